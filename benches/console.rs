@@ -1,9 +1,10 @@
-//! From a key to the next frame on every screen, and from the start of the process to the first frame.
+//! The time from a key to the next frame on every screen, and from the start of the process to the first
+//! frame.
 //!
 //! `cargo bench --bench console` examines a case of 500 features and 60 days, types keys on every screen and
-//! measures what happens until the next frame stands in a buffer: `app::update`, then `ui::frame::draw`. 99 of 100 keys
-//! should be answered within 16 ms. Then it starts the program in a terminal and waits for the first frame, which should
-//! be there within 50 ms.
+//! measures the time until the next frame is in a buffer: `app::update`, then `ui::frame::draw`. 99 of 100
+//! keys should be answered within 16 ms. Then it starts the program in a terminal and waits for the first
+//! frame, which should appear within 50 ms.
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
@@ -38,14 +39,14 @@ const ROWS: usize = 24_000;
 /// Columns and lines of the terminals.
 const SIZES: [(u16, u16); 2] = [(120, 36), (200, 50)];
 
-/// Starts of the program.
+/// Number of program starts.
 const STARTS: usize = 30;
 
-/// Keys that a screen is worked with: lists, panes, views, orders, groups, zoom, filters, pins.
+/// Keys to operate a screen: lists, panes, views, orders, groups, zoom, filters, pins.
 const KEYS: &str = "j j j j l l l h J K ] ] [ n N PgDn PgUp G g s s S b b b v v m m a a o + + - 0 Tab j j Enter Esc \
                     Tab j v j Tab j j Tab j e e / f _ 1 Backspace Esc ? j j Esc : d r Esc ! Esc Space u";
 
-/// The case as the program finds it.
+/// The contract of the case.
 const CONTRACT: &str = r#"[model]
 name = "bench"
 
@@ -97,7 +98,7 @@ fn answered(case: &Case) {
     }
 }
 
-/// Types the keys on a screen, several times over; what each took, ascending.
+/// Types the keys on a screen, several times over; returns the duration of each, ascending.
 fn worked(model: &Model, step: Step) -> Vec<(Duration, &'static str)> {
     let mut model = model.clone();
     let number = char::from_digit(step as u32 + 1, 10).expect("nine steps");
@@ -121,7 +122,7 @@ fn worked(model: &Model, step: Step) -> Vec<(Duration, &'static str)> {
     took
 }
 
-/// Starts the program again and again, and measures until its first frame.
+/// Starts the program repeatedly, and measures the time to its first frame.
 fn started(case: &Path) {
     let mut took: Vec<Duration> = (0..STARTS).map(|_| first_frame(case)).collect();
     took.sort();
@@ -156,7 +157,7 @@ fn first_frame(case: &Path) -> Duration {
         assert!(n > 0, "the program ended without a frame");
         let new = sent.len();
         sent.extend_from_slice(&buffer[..n]);
-        // A terminal tells its background and its attributes when asked.
+        // A terminal answers queries for its background and its attributes.
         if sent[new.saturating_sub(4)..].windows(5).any(|ask| ask == b"\x1b]11;") {
             keys.write_all(b"\x1b]11;rgb:1c1c/1e1e/2626\x1b\\").expect("an answer");
         }
@@ -172,7 +173,7 @@ fn first_frame(case: &Path) -> Duration {
     took
 }
 
-/// A case whose snapshots are drawn into a folder.
+/// A case whose snapshots are generated in a folder.
 fn case(folder: &Path) -> Case {
     write(&folder.join("training.parquet"), 1, 0.0);
     write(&folder.join("production.parquet"), 2, 1.0);
@@ -194,7 +195,8 @@ fn case(folder: &Path) -> Case {
     }
 }
 
-/// Writes a log in which every tenth feature moves after half of the time: numbers, and one in five a category.
+/// Writes a log in which every tenth feature moves after half of the time; one in five features is
+/// categorical.
 fn write(path: &Path, seed: u64, moved: f64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let normal = |r: &mut ChaCha8Rng| (0..4).map(|_| r.random::<f64>()).sum::<f64>() - 2.0;

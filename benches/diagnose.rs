@@ -1,8 +1,9 @@
-//! A diagnosis from end to end: a case of twice 60 000 rows and 30 features is read and investigated.
+//! An end-to-end diagnosis: a case of two snapshots of 60 000 rows and 30 features is read and investigated.
 //!
-//! `cargo bench --bench diagnose`; `ROWS=20000 cargo bench --bench diagnose` for another number of rows in each snapshot.
-//! The case is drawn with a fixed seed into a temporary folder. Half way through the log one feature arrives a hundred
-//! times as large, so that every exam has something to look into. It should take at most 3 s on two cores.
+//! `cargo bench --bench diagnose`; `ROWS=20000 cargo bench --bench diagnose` for another number of rows in
+//! each snapshot. The case is drawn with a fixed seed into a temporary folder. Half way through the log one
+//! feature arrives a hundred times as large, which gives every exam a fault to examine. It should take at
+//! most 3 s on two cores.
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
@@ -23,11 +24,11 @@ use polars::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// Features that are numbers, and levels of those that are categories.
+/// Number of numeric features, and number of levels of each categorical one.
 const NUMBERS: usize = 24;
 const LEVELS: [usize; 6] = [4, 8, 12, 20, 30, 60];
 
-/// What the numbers have in common: each leans on one of these hidden causes.
+/// Number of hidden factors; each numeric feature depends on one of them.
 const CAUSES: usize = 6;
 
 /// The feature whose unit changes in the log.
@@ -87,7 +88,7 @@ fn main() {
 /// * `broken`: from this row on, a feature has another unit.
 fn write(path: &Path, rows: usize, seed: u64, broken: usize) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    // Twelve uniform numbers less six are nearly normal.
+    // The sum of twelve uniform numbers less six is nearly normal.
     let mut normal = || (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
     let causes: Vec<f64> = (0..rows * CAUSES).map(|_| normal()).collect();
     let lean = |row: usize, feature: usize| 0.5 * causes[row * CAUSES + feature % CAUSES];
@@ -100,7 +101,7 @@ fn write(path: &Path, rows: usize, seed: u64, broken: usize) {
             (0..rows).map(|_| level()).collect()
         })
         .collect();
-    // The model looks at what it is served; the truth at what there is.
+    // The score depends on the value as served, the label on the true value.
     let odds = |row: usize, second: f64| {
         0.8 * numbers[0][row] + 0.6 * second - 0.5 * numbers[2][row]
             + 0.5 * numbers[3][row] * f64::from(u8::from(numbers[6][row] > 0.0))

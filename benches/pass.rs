@@ -1,8 +1,8 @@
-//! The pass over a Parquet log beside the bare decoding of the same columns, in one run.
+//! The pass over a Parquet log compared with the bare decoding of the same columns, in one run.
 //!
-//! `cargo bench --bench pass` measures four million rows; `ROWS=1000000 cargo bench --bench pass` as many as you like. The
-//! log is drawn with a fixed seed into a temporary folder. The pass should take at most 1.6 times as long as decoding.
-//! A small case is then read from end to end.
+//! `cargo bench --bench pass` measures four million rows; `ROWS=1000000 cargo bench --bench pass` any other
+//! number. The log is drawn with a fixed seed into a temporary folder. The pass should take at most 1.6 times
+//! as long as decoding. A small case is then read from end to end.
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
@@ -22,7 +22,7 @@ use polars::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// Rows of a row group.
+/// Rows per row group.
 const GROUP: usize = 100_000;
 
 /// Rows of each snapshot of the small case, which is read from end to end: plan, both passes, hashes.
@@ -39,7 +39,7 @@ fn main() {
     let control = PassControl::default();
     let plan = engine.plan(&case, &control, &mut Vec::new()).expect("a plan");
     let log = folder.path().join("production.parquet");
-    // In turns, so that whatever else the machine does slows both.
+    // Alternating, to expose both to the same load of the machine.
     let (mut decoding, mut passing) = (Duration::MAX, Duration::MAX);
     for _ in 0..RUNS {
         decoding = decoding.min(time(|| decode(&log)));
@@ -64,7 +64,7 @@ fn main() {
     println!("a case of twice {SMALL} rows x 36 columns: read in {whole:.2?}");
 }
 
-/// A case whose snapshots are drawn into a folder.
+/// A case whose snapshots are generated in a folder.
 fn case(folder: &Path, training: usize, production: usize) -> Case {
     write(&folder.join("training.parquet"), training, 1);
     write(&folder.join("production.parquet"), production, 2);
@@ -92,7 +92,7 @@ fn time(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Decodes all columns, as many row groups at a time as there are threads, and drops them.
+/// Decodes all columns, as many row groups at a time as there are threads, and drops the result.
 fn decode(path: &Path) {
     let mut reader = ParquetReader::new(File::open(path).expect("the file is there"));
     let whole = reader.get_metadata().expect("a footer").clone();
@@ -118,7 +118,8 @@ fn decode(path: &Path) {
     });
 }
 
-/// Writes a log of eight weeks: 32 features (26 numbers, 3 whole numbers, 3 categories), time, label, prediction, score.
+/// Writes a log of eight weeks: 32 features (26 numbers, 3 whole numbers, 3 categories), time, label,
+/// prediction, score.
 fn write(path: &Path, rows: usize, seed: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let file = File::create(path).expect("a writable folder");

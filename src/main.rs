@@ -1,4 +1,4 @@
-//! Arguments in, exit code out; nothing else.
+//! Passes the arguments to the library and exits with its code.
 
 fn main() -> std::process::ExitCode {
     coroner::cli::run()

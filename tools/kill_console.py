@@ -66,7 +66,7 @@ def main() -> int:
             while time.monotonic() < end:
                 word = f"note-{round_}-{number}"
                 number += 1
-                os.write(master, b"1N\x15" + word.encode() + b"\r")
+                os.write(master, b"1i\x15" + word.encode() + b"\r")
                 answer = read(master, min(end, time.monotonic() + 0.15))
                 seen += answer
                 if journal_holds(home, word):

@@ -124,6 +124,12 @@ pub enum Action {
     CopyReading,
     /// Copy the focused pane as Markdown.
     CopyPane,
+    /// Show the rows behind what the cursor is on.
+    Rows,
+    /// Narrow the case to a part of its rows, or take all of them again.
+    Where,
+    /// Set two periods of the log beside each other.
+    Compare,
     /// Show the problems.
     Problems,
     /// Open the command palette.

@@ -22,7 +22,8 @@ pub struct Check {
     pub checked: usize,
 }
 
-/// Gathers the findings of an investigation into checks, in the order in which the exams report them.
+/// Gathers the findings of an investigation into checks: the worst first, else in the order in which the exams report
+/// them.
 #[must_use]
 pub fn checks(investigation: &Investigation) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
@@ -42,6 +43,7 @@ pub fn checks(investigation: &Investigation) -> Vec<Check> {
         });
         add(&mut checks[at], finding);
     }
+    checks.sort_by_key(|check| std::cmp::Reverse(check.verdict.severity()));
     checks
 }
 

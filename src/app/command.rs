@@ -45,6 +45,24 @@ pub const COMMANDS: &[Command] = &[
         read: window,
     },
     Command {
+        word: "where",
+        argument: "region=north and app_hour>17 | all",
+        message: "narrow the case to these rows, and examine them alone",
+        read: |_| Ok(Action::Where),
+    },
+    Command {
+        word: "compare",
+        argument: "2026-03-02..2026-03-09 2026-03-18..2026-03-25",
+        message: "hold the second period against the first, and leave all other rows out",
+        read: |_| Ok(Action::Compare),
+    },
+    Command {
+        word: "repair",
+        argument: "÷120 | ×0.01 | -32÷1.8 | log | exp | sqrt | square",
+        message: "undo a change of the feature by hand: picture, PSI and metric are told as if it were done",
+        read: |_| Ok(Action::TryFix),
+    },
+    Command {
         word: "challenger",
         argument: "logistic | trees, 14d | auto",
         message: "refit a model on so long after the onset, and set it beside the deployed one",

@@ -63,10 +63,9 @@ const EXPLANATIONS: &[Entry] = &[
 
     // The panes.
     entry(&["Triage/Checks"], "One line a question; the sign is the worst of its subjects: ✓ nothing beyond noise, ▲ look, ● found, · could not be asked. Enter opens the step that shows it.", "Every check gives a value, an interval where there is one, and the threshold it was held against.", "docs/method.md 3"),
-    entry(&["Triage/Leading hypotheses", "Diagnosis/Root causes", "probability"], "The probability of each cause; all add up to 1. Below 50 %, or less than 15 points before the runner-up, nothing is decided.", "Each signal weighs for or against each cause in log-odds; the sums are turned into shares (softmax).", "Good 1950; Spiegelhalter and Knill-Jones 1984"),
+    entry(&["Triage/Leading causes", "Diagnosis/Root causes", "probability"], "The probability of each cause; all add up to 1. Below 50 %, or less than 15 points before the runner-up, nothing is decided.", "Each signal weighs for or against each cause in log-odds; the sums are turned into shares (softmax).", "Good 1950; Spiegelhalter and Knill-Jones 1984"),
     entry(&["Triage/Golden set"], "Trusted rows, scored at launch and now: if the model holds here, it is not the model.", "Paired on the same rows: exact McNemar, paired DeLong, paired bootstrap.", "McNemar 1947; DeLong et al. 1988"),
-    entry(&["Triage/Metric"], "The metric window by window against the baseline, with the onset and events. Windows with few labels are faint.", "From exact counts of each window; 95 % intervals.", "docs/method.md 1"),
-    entry(&["Triage/Vitals"], "The case's pulse on one time axis. Noise looks flat: each line is scaled to nine standard deviations before the onset.", "Counted window by window.", ""),
+    entry(&["Triage/Board"], "The metric window by window against its baseline, and below it, on the same axis, a strip for each thing that may have moved: grey while within noise, brighter the farther out. One line marks the onset through all of them. h l read the values of a window, Enter opens what the cursor is on.", "Answers and inputs by their PSI; the others by their distance from the windows before the onset, in robust standard deviations, from 3 on. Windows with few labels are faint.", "Shewhart 1931; docs/method.md 1"),
     entry(&["onset", "onset interval"], "When the change began. The interval holds the true instant in 95 of 100 cases; by hand it is a point.", "A learner separates early rows from late ones; a scan finds where its log-odds shift most; the interval by the likelihood ratio.", "Hansen 2000; docs/method.md 1"),
     entry(&["Pipeline/Columns"], "Each column as training and production hold it: type, nulls, range.", "Counted over all rows.", ""),
     entry(&["Pipeline/By source"], "How many columns of each upstream system are faulty: one system, one cause.", "Flagged columns of the source; the chance of so many by luck is hypergeometric.", "Fisher 1935"),
@@ -91,8 +90,9 @@ const EXPLANATIONS: &[Entry] = &[
     entry(&["Support/Inside and outside"], "How well the model does on rows like training's, and on the others, before and after.", "The metric on each part with its interval.", ""),
     entry(&["Support/Never seen"], "Levels never seen in training, by their share.", "Counted over all rows.", ""),
     entry(&["Support/Strangest rows"], "The rows farthest from training, with the reason.", "Distance to the nearest training row against training's own distances.", ""),
+    entry(&["Diagnosis/Where the loss arose"], "The loss since the onset, taken apart along the way of the data: from the loss before, over what each place adds, to the loss now. Bright is beyond noise and at least 5 % of the loss.", "Rows answered again by the launch model with their inputs mended; means with 95 % intervals, shares by Fieller.", "docs/method.md"),
     entry(&["Diagnosis/Evidence", "weight"], "What speaks for and against the cause. A weight of +1 makes it about 2.7 times as likely against the others, −1 the reverse. Enter opens the proof.", "Weights in log-odds (nats), fitted on incidents with known causes; nothing else enters the sum.", "Good 1950"),
-    entry(&["Diagnosis/Why not the others"], "What separates the leading cause from the next ones, and what would settle it.", "The signals whose weights differ most between the two.", ""),
+    entry(&["Diagnosis/Why not the other"], "What separates the leading cause from the next ones, and what would settle it.", "The signals whose weights differ most between the two.", ""),
     entry(&["Diagnosis/What to do"], "What the cause asks for, and how to see that it worked.", "By cause, with this case's features and events.", ""),
     entry(&["Remedy/Remedies"], "What could be done, by what it wins back on rows that it has not seen; the bar is the 90 % interval, the line is doing nothing.", "Rolling origin: fitted on earlier labelled rows, judged on later ones, paired with the deployed model. What each cause asks for comes from the table of causes.", "docs/method.md 5"),
     entry(&["Remedy/Why, and how measured"], "Why this remedy fits the cause, on which rows it was played, and what its gain was.", "The mean of the paired differences, with Student's interval over blocks of time.", "docs/method.md 5"),
@@ -113,6 +113,22 @@ const EXPLANATIONS: &[Entry] = &[
 pub fn explanation(of: &str) -> Option<Explanation> {
     let own = EXPLANATIONS.iter().find(|(names, _)| names.contains(&of)).map(|(_, explanation)| *explanation);
     own.or_else(|| catalogue::measure(of).map(Explanation::from))
+}
+
+/// The explanations whose name or sentences hold a text, in any letters.
+#[must_use]
+pub fn search(text: &str) -> Vec<(String, Explanation)> {
+    let text = text.trim().to_lowercase();
+    let holds = |name: &str, explanation: &Explanation| {
+        name.to_lowercase().contains(&text) || explanation.means.to_lowercase().contains(&text)
+    };
+    let own = EXPLANATIONS.iter().map(|(names, explanation)| (names[0], *explanation));
+    let measured = catalogue::every_measure().map(|measure| (measure.name, Explanation::from(measure)));
+    let all = own.chain(measured).filter(|(name, explanation)| holds(name, explanation));
+    let mut found: Vec<(String, Explanation)> = all.map(|(name, e)| (name.to_owned(), e)).collect();
+    // A name that begins with the text is what was meant.
+    found.sort_by_key(|(name, _)| !name.to_lowercase().starts_with(&text));
+    found
 }
 
 /// The name under which a pane is explained.

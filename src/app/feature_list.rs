@@ -1,17 +1,22 @@
 //! The list of features that Drift, Feature and Concept share: one filter, one order, one cursor.
 
 use crate::{
-    autopsy::{Investigation, exam::drift::DriftRow},
+    autopsy::{Investigation, Severity, exam::drift::DriftRow},
     summary::Kind,
 };
 
-use super::Filter;
+use super::{
+    Filter,
+    suspicion::{accusations, suspects},
+};
 
 /// The column by which features are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FeatureOrder {
-    /// The largest PSI of a window, largest first.
+    /// How much the findings accuse it, most first.
     #[default]
+    Suspicion,
+    /// The largest PSI of a window, largest first.
     MaxPsi,
     /// PSI since the onset, largest first.
     SinceOnset,
@@ -28,7 +33,8 @@ pub enum FeatureOrder {
 }
 
 impl FeatureOrder {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
+        Self::Suspicion,
         Self::MaxPsi,
         Self::SinceOnset,
         Self::Ks,
@@ -42,6 +48,7 @@ impl FeatureOrder {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Suspicion => "suspicion",
             Self::MaxPsi => "max PSI",
             Self::SinceOnset => "PSI since onset",
             Self::Ks => "KS",
@@ -67,7 +74,7 @@ impl FeatureOrder {
             Self::Missing => Some(row.distances.missing.1),
             Self::Outside => Some(row.distances.outside),
             Self::FollowsLoss => row.follows_loss,
-            Self::Name => None,
+            Self::Suspicion | Self::Name => None,
         };
         value.filter(|v| v.is_finite()).unwrap_or(f64::NEG_INFINITY)
     }
@@ -159,6 +166,12 @@ impl FeatureList {
             (0..features.len()).filter(|&f| features[f].kind != Kind::Embedding).collect();
         let key = |f: usize| drift.get(f).map_or(f64::NEG_INFINITY, |row| self.order.key(row));
         all.sort_by(|&a, &b| key(b).total_cmp(&key(a)).then_with(|| features[a].name.cmp(&features[b].name)));
+        if self.order == FeatureOrder::Suspicion {
+            let order = suspects(investigation);
+            let mut place = vec![usize::MAX; features.len()];
+            order.iter().enumerate().for_each(|(at, &feature)| place[feature] = at);
+            all.sort_by_key(|&feature| place[feature]);
+        }
         if self.reversed {
             all.reverse();
         }
@@ -178,9 +191,10 @@ impl FeatureList {
     #[must_use]
     pub fn flagged(&self, investigation: &Investigation, forward: bool) -> Option<usize> {
         let n = self.listed.len();
-        let level = |at: usize| investigation.drift.features.get(self.listed[at]).map_or(0, |row| row.level);
+        let worst = accusations(investigation);
+        let flagged = |at: usize| worst.get(self.listed[at]).copied().flatten() >= Some(Severity::Watch);
         (1..=n)
             .map(|d| if forward { (self.at + d) % n } else { (self.at + n - d) % n })
-            .find(|&at| level(at) > 0)
+            .find(|&at| flagged(at))
     }
 }

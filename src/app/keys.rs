@@ -176,6 +176,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('o')], Action::Period, "period", PERIODS, Show, "period: since the onset, before it, both", "period"),
     bind(&[Char('t')], Action::TryFix, "try_fix", FEATURE, Show, "try a repair on the feature", "try a fix"),
 
+    bind(&[Char('r')], Action::Rows, "rows", Everywhere, Show, "the rows behind what the cursor is on, worst first", "rows"),
+    bind(&[Char('W')], Action::Where, "where", Everywhere, Case, "narrow the case to a part of its rows", "where"),
+    bind(&[], Action::Compare, "compare", Everywhere, Case, "hold one period of the log against another", "compare"),
     bind(&[Char(' ')], Action::Pin, "pin", Everywhere, Case, "pin to the report, or unpin", "pin"),
     bind(&[Char('p')], Action::Pins, "pins", Everywhere, Case, "show the pinned evidence", "pins"),
     bind(&[Char('i')], Action::Note, "note", Everywhere, Case, "write a note on what is selected", "note"),
@@ -229,6 +232,7 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::Enter,
             A::Go(Step::Triage),
             A::NextPane,
+            A::Rows,
             A::Down,
             A::Measure,
             A::NarrowerWindow,
@@ -243,17 +247,29 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::NextFlagged,
             A::Filter,
             A::Sort,
+            A::Rows,
             A::GroupBy,
             A::Pin,
             A::Measure,
             A::NarrowerWindow,
             A::ZoomIn,
         ],
-        Step::Feature => {
-            &[A::NextSubject, A::View, A::Axis, A::TryFix, A::Period, A::Pin, A::ZoomIn, A::Filter, A::Back]
+        Step::Feature => &[
+            A::NextSubject,
+            A::View,
+            A::Axis,
+            A::TryFix,
+            A::Rows,
+            A::Period,
+            A::Pin,
+            A::ZoomIn,
+            A::Filter,
+            A::Back,
+        ],
+        Step::Concept => {
+            &[A::Enter, A::Down, A::GroupBy, A::Rows, A::Measure, A::View, A::Pin, A::Filter, A::Back]
         }
-        Step::Concept => &[A::Enter, A::Down, A::GroupBy, A::Measure, A::View, A::Pin, A::Filter, A::Back],
-        Step::Support => &[A::Enter, A::Down, A::NextPane, A::View, A::Pin, A::Back],
+        Step::Support => &[A::Enter, A::Down, A::NextPane, A::Rows, A::View, A::Pin, A::Back],
         Step::Diagnosis => {
             &[A::Enter, A::Down, A::Accept, A::Dismiss, A::Undo, A::Pin, A::Note, A::View, A::WriteReport]
         }

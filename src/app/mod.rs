@@ -10,6 +10,7 @@
 mod action;
 pub mod challenger;
 mod check;
+mod cohort;
 pub mod command;
 pub mod config;
 pub mod explain;
@@ -30,6 +31,7 @@ mod reading;
 mod record;
 pub mod screen;
 mod state;
+pub mod suspicion;
 pub mod trial;
 mod update;
 
@@ -43,7 +45,9 @@ pub use keymap::Keymap;
 pub use model::Model;
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
-pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, Target, help, palette};
+pub use overlay::{
+    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, Target, help, palette,
+};
 pub use reading::Reading;
 pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};
 pub use update::update;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     autopsy::{
         Choice, Dossier, Investigation, Stage, Step, Verdict,
+        cohort::Cohort,
         exam::{drift::Drift, performance::Performance},
     },
     journal::{Entry, Journal},
@@ -28,6 +29,12 @@ pub struct Model {
     pub dossier: Option<Arc<Dossier>>,
     /// The investigation as far as it has come, once its first stage is done.
     pub investigation: Option<Arc<Investigation>>,
+    /// The rows that the case is narrowed to, once they are examined; none for all of them.
+    pub cohort: Option<Arc<Cohort>>,
+    /// Those that were asked for last: in force once they are examined.
+    pub(super) asked_cohort: Option<Arc<Cohort>>,
+    /// All rows of the case, which a cohort is read against.
+    pub(super) whole: Option<Arc<Dossier>>,
     /// What was measured about remedies.
     pub remedy: Measuring,
     /// The findings gathered into checks.
@@ -89,6 +96,9 @@ impl Model {
             opening: Opening::default(),
             dossier: None,
             investigation: None,
+            cohort: None,
+            asked_cohort: None,
+            whole: None,
             remedy: Measuring::default(),
             checks: Vec::new(),
             screen,
@@ -266,8 +276,8 @@ impl Model {
     pub(super) fn install(&mut self, investigation: Arc<Investigation>) {
         self.checks = checks(&investigation);
         self.dossier = Some(Arc::clone(&investigation.dossier));
-        // Until drift is known the features stand by name; who has not moved the cursor wants it on the first one.
-        let unmoved = self.knowing(Stage::Drift).is_none() && self.features.at == 0;
+        // The order changes until the verdict is known; who has not moved the cursor wants it on the first one.
+        let unmoved = self.knowing(Stage::Verdict).is_none() && self.features.at == 0;
         self.features.refresh(&investigation);
         if unmoved {
             self.features.at = 0;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     autopsy::{
         Choice, Investigation, Stage,
+        cohort::Cohort,
         exam::drift::Drift,
         exam::integrity::{Candidate, Trial},
         exam::performance::Performance,
@@ -218,6 +219,8 @@ pub enum BackgroundEffect {
         epoch: u64,
         /// What was chosen.
         choice: Choice,
+        /// The rows that the case is narrowed to; none for all of them.
+        cohort: Option<Arc<Cohort>>,
     },
     /// Compute the courses at another width.
     Window {
@@ -249,13 +252,22 @@ pub enum BackgroundEffect {
         epoch: u64,
         /// The feature.
         feature: usize,
+        /// One that the analyst typed; it is tried first.
+        typed: Option<Candidate>,
     },
     /// Append to the journal's file.
     Append(Record),
     /// Write the report.
     WriteReport,
     /// Write an export with this content.
-    Export(Export, String),
+    Export {
+        /// What it holds.
+        export: Export,
+        /// The file's name without its ending.
+        stem: String,
+        /// The content; empty where the background knows better.
+        content: String,
+    },
 }
 
 /// What is done with the terminal.

@@ -3,7 +3,7 @@
 use crate::{
     autopsy::{
         Dossier, Step,
-        exam::integrity::{Answered, Candidate, Trial},
+        exam::integrity::{Answered, Candidate, Fix, Inverse, Trial},
     },
     journal::Selection,
     text::number,
@@ -68,6 +68,48 @@ impl Attempts {
             message: message(name, candidate, trial),
         })
     }
+}
+
+/// A repair as it is typed: `÷120`, `/120`, `×0.01`, `*0.01`, `+32`, `-5`, several of them in turn, or one of `exp`, `log`,
+/// `sqrt` and `square`.
+///
+/// # Errors
+///
+/// What may be typed, in a sentence.
+pub fn typed(text: &str) -> Result<Candidate, String> {
+    let wanted = || format!("{text:?} is no repair; write ÷120, ×0.01, +32, -5, exp, log, sqrt or square");
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let named = |inverse, name: &str| {
+        Ok(Candidate { fix: Fix::Undo(inverse), name: format!("{name}, typed"), suggested: false })
+    };
+    match plain.as_str() {
+        "exp" => return named(Inverse::Expm1, "exp(x) − 1"),
+        "log" => return named(Inverse::Log1p, "log(1 + x)"),
+        "sqrt" => return named(Inverse::SquareRoot, "√x"),
+        "square" => return named(Inverse::Square, "x²"),
+        _ => {}
+    }
+    // Each operation is applied to what the ones before it made: a + b x.
+    let (mut offset, mut factor) = (0.0, 1.0);
+    let mut rest = plain.as_str();
+    if rest.is_empty() {
+        return Err(wanted());
+    }
+    while let Some(operation) = rest.chars().next() {
+        rest = &rest[operation.len_utf8()..];
+        let end = rest.find(['÷', '/', '×', '*', '+', '−', '-']).unwrap_or(rest.len());
+        let number: f64 = rest[..end].parse().map_err(|_| wanted())?;
+        match operation {
+            '÷' | '/' if number != 0.0 => (offset, factor) = (offset / number, factor / number),
+            '×' | '*' if number != 0.0 => (offset, factor) = (offset * number, factor * number),
+            '+' => offset += number,
+            '−' | '-' => offset -= number,
+            _ => return Err(wanted()),
+        }
+        rest = &rest[end..];
+    }
+    let usable = offset.is_finite() && f64::is_finite(factor);
+    if usable { named(Inverse::Affine(offset, factor), &plain) } else { Err(wanted()) }
 }
 
 /// `PSI 3.79 → 0.02`
@@ -141,4 +183,24 @@ fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
         }
     };
     format!("{head} {tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_repair_is_a_map_of_the_served_values() {
+        let map = |text: &str| match typed(text).expect("it reads").fix {
+            Fix::Undo(Inverse::Affine(offset, factor)) => (offset, factor),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(map("÷120"), (0.0, 1.0 / 120.0));
+        assert_eq!(map("* 0.01"), (0.0, 0.01));
+        assert_eq!(map("-32 /1.8"), (-32.0 / 1.8, 1.0 / 1.8));
+        assert_eq!(typed("sqrt").map(|candidate| candidate.fix), Ok(Fix::Undo(Inverse::SquareRoot)));
+        for wrong in ["", "÷0", "120", "÷", "÷x", "cube"] {
+            assert!(typed(wrong).is_err_and(|message| message.contains("is no repair")), "{wrong}");
+        }
+    }
 }

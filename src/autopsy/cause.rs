@@ -1,7 +1,7 @@
 //! The catalogue of root causes. Their ids are part of the case contract and never change.
 //!
-//! What speaks for a cause is in the catalogue of checks and signals; which remedy answers it is in the catalogue of
-//! remedies.
+//! The evidence for each cause is in the catalogue of checks and signals; its remedies are in the catalogue
+//! of remedies.
 
 use serde::{Deserialize, Serialize};
 use strum::EnumCount;
@@ -14,9 +14,9 @@ use strum::EnumCount;
 pub enum Cause {
     /// The model itself got worse on unchanged data: bad deploy, corrupted artefact, bad retrain.
     ModelRegression,
-    /// The population moved, the relation of the outcome to the inputs did not.
+    /// The inputs' distribution P(x) changed, P(y given x) did not (covariate shift).
     DataDrift,
-    /// The relation of few features to the outcome moved.
+    /// The relation of a few features to the outcome changed.
     FeatureDrift,
     /// The relation of the outcome to the inputs changed broadly.
     ConceptDrift,
@@ -26,34 +26,34 @@ pub enum Cause {
     FeatureUnavailable,
     /// A feature is computed or preprocessed differently in serving.
     TrainingServingSkew,
-    /// Users ask what training never held.
+    /// Requests from regions that training does not cover.
     LabelBias,
-    /// The outcome's own frequency moved, the inputs given the outcome did not.
+    /// The outcome's frequency P(y) changed, P(x given y) did not.
     LabelShift,
     /// Schema mismatch, type change, sentinels, corrupted or duplicated rows of one source.
     UpstreamPipeline,
-    /// Latency, CPU, memory: timed-out or fallback answers.
+    /// Latency, CPU, memory: timed-out or fallback predictions.
     ServingHealth,
-    /// Nothing beyond noise.
+    /// No significant degradation.
     None,
 }
 
 /// A row of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct CauseSpec {
-    /// Which cause the row is about.
+    /// The cause.
     pub cause: Cause,
     /// The id in the contract, such as `feature_recalibration`.
     pub id: &'static str,
     /// The name in running text: `feature recalibration`.
     pub name: &'static str,
-    /// What the cause means, in one sentence.
+    /// The meaning of the cause, in one sentence.
     pub meaning: &'static str,
-    /// What to do about it first, in one sentence.
+    /// The first mitigation, in one sentence.
     pub mitigation: &'static str,
-    /// What would have kept it from reaching production, as a sentence without its full stop.
+    /// What would have prevented it from reaching production, as a sentence without its full stop.
     pub prevention: &'static str,
-    /// Whether the fault lies in what the model is given.
+    /// Whether the fault is in the model's inputs.
     pub is_of_inputs: bool,
 }
 
@@ -169,7 +169,7 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
     },
 ];
 
-// A row in the wrong place would answer for another cause.
+// Each row's position must equal its cause's index; otherwise lookups would return another cause.
 const _: () = {
     let mut at = 0;
     while at < CAUSES.len() {
@@ -214,25 +214,25 @@ impl Cause {
         self.spec().name
     }
 
-    /// What the cause means, in one sentence.
+    /// The meaning of the cause, in one sentence.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.spec().meaning
     }
 
-    /// What to do about it first, in one sentence.
+    /// The first mitigation, in one sentence.
     #[must_use]
     pub const fn mitigation(self) -> &'static str {
         self.spec().mitigation
     }
 
-    /// What would have kept it from reaching production, as a sentence without its full stop.
+    /// What would have prevented it from reaching production, as a sentence without its full stop.
     #[must_use]
     pub const fn prevention(self) -> &'static str {
         self.spec().prevention
     }
 
-    /// Whether the fault lies in what the model is given.
+    /// Whether the fault is in the model's inputs.
     #[must_use]
     pub const fn is_of_inputs(self) -> bool {
         self.spec().is_of_inputs

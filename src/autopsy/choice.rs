@@ -1,4 +1,4 @@
-//! What the analyst decides about the comparison in place of the search: when it began, and what it is held against.
+//! The analyst's overrides of the comparison: the onset and the reference.
 
 use crate::{
     summary::Micros,
@@ -10,13 +10,13 @@ use crate::{
 
 use super::Baseline;
 
-/// The analyst's choices; the default leaves everything to the search.
+/// The analyst's choices; by default everything is determined automatically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Choice {
     /// When the change began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onset: Option<Micros>,
-    /// What the rows under suspicion are compared with.
+    /// The reference for the rows under suspicion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
 }
@@ -28,7 +28,8 @@ impl Choice {
         *self == Self::default()
     }
 
-    /// The choice in words: `onset 2026-03-18 02:00, baseline training`; what was not chosen is found out.
+    /// The choice in words: `onset 2026-03-18 02:00, baseline training`; anything not chosen is determined
+    /// automatically.
     #[must_use]
     pub fn message(&self) -> String {
         let onset = self.onset.map(|at| format!("onset {}", time::minute(at)));
@@ -42,7 +43,7 @@ impl Baseline {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::ProductionBefore, Self::Training, Self::GoldenAtLaunch];
 
-    /// The word that people type for it: `before`, `training`, `golden`.
+    /// The keyword that users type: `before`, `training`, `golden`.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -52,7 +53,7 @@ impl Baseline {
         }
     }
 
-    /// What it is: `production before the onset`.
+    /// Its name: `production before the onset`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl Baseline {
         }
     }
 
-    /// When or where a value of it was measured: `before the onset`.
+    /// The phrase for when or where a value was measured on it: `before the onset`.
     #[must_use]
     pub const fn phrase(self) -> &'static str {
         match self {
@@ -78,7 +79,8 @@ impl Baseline {
         format!("{}{}", self.name(), self.caveat())
     }
 
-    /// What a value of it does not tell, in brackets behind its name or phrase; empty where there is nothing to warn of.
+    /// The limitation of values measured on it, in brackets for use after its name or phrase; empty if there
+    /// is none.
     #[must_use]
     pub const fn caveat(self) -> &'static str {
         match self {
@@ -91,7 +93,7 @@ impl Baseline {
 /// Why a choice cannot be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChoiceError {
-    /// There is no time to split at.
+    /// The log has no timestamps to split at.
     #[error("the production log has no timestamp, so no onset can be set")]
     NoClock,
     /// All rows lie on one side.
@@ -104,27 +106,27 @@ pub enum ChoiceError {
         /// The last instant of the log.
         to: Micros,
     },
-    /// Nothing lies before.
+    /// There are no rows before the onset.
     #[error("there is no onset inside the log, so there are no rows before it; set an onset first")]
     NothingBefore,
-    /// The rows before cannot be judged.
+    /// Too few rows before the onset have a label and a prediction.
     #[error("only {judged} rows before the onset have a label and an answer; {needed} are needed")]
     TooFewBefore {
-        /// Rows with label and answer.
+        /// Rows with label and prediction.
         judged: usize,
-        /// Rows that are needed.
+        /// Rows required.
         needed: usize,
     },
-    /// The golden set cannot be judged.
+    /// The golden set has too few rows with label and prediction.
     #[error("the golden set does not hold {needed} rows with the answers of launch day")]
     NoLaunchAnswers {
-        /// Rows that are needed.
+        /// Rows required.
         needed: usize,
     },
-    /// The training rows cannot be judged.
+    /// The training snapshot has too few rows with label and prediction.
     #[error("the training snapshot does not hold {needed} rows with a logged answer")]
     NoTrainingAnswers {
-        /// Rows that are needed.
+        /// Rows required.
         needed: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Everything that the exams may look at: the case, the summaries of its snapshots, and the period that is compared.
+//! The data that the exams read: the case, the summaries of its snapshots, and the deployed model.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -12,14 +12,14 @@ use crate::{
     summary::{Grid, Micros, Table, Task},
 };
 
-/// What the exams look at: the data of the case, and the deployed model. Built once; no exam changes it.
+/// The input of the exams: the data of the case and the deployed model. Built once; no exam changes it.
 #[derive(Debug, Clone)]
 pub struct Dossier {
-    /// The case as its passes left it. A dossier is read as this data: `dossier.plan` is `dossier.data.plan`.
+    /// The case after all passes. It is available by dereference: `dossier.plan` is `dossier.data.plan`.
     pub data: CaseData,
-    /// The deployed model, or why there is none to run.
+    /// The deployed model, or why it can't be run.
     pub artifact: Result<Arc<Artifact>, String>,
-    /// Labels that were taken out of what is judged, and why.
+    /// Labels that are excluded from all metrics, and why.
     pub label_doubts: Vec<LabelDoubt>,
     /// See [`Dossier::training_out_of_fold`].
     out_of_fold: OnceLock<Option<Table>>,
@@ -53,7 +53,7 @@ impl Dossier {
         self.out_of_fold.get_or_init(|| out_of_fold(&self.plan, &self.training.sample)).as_ref()
     }
 
-    /// What the model predicts.
+    /// The type of the prediction.
     #[must_use]
     pub fn task(&self) -> Task {
         self.plan.task
@@ -65,8 +65,8 @@ impl Dossier {
         &self.plan.features[feature].name
     }
 
-    /// The first and the last instant of the production sample, if it has a clock; of a profile, the begin of the first
-    /// and the end of the last window.
+    /// The first and the last instant of the production sample, if it has timestamps; of a profile, the start
+    /// of the first and the end of the last window.
     #[must_use]
     pub fn period(&self) -> Option<(Micros, Micros)> {
         if self.production.sample.is_profile() {
@@ -77,16 +77,16 @@ impl Dossier {
         Some((*time.first()?, *time.last()?))
     }
 
-    /// When a window can be judged: at its end, or at the last row where the log ends before.
+    /// The earliest time at which a window can be evaluated: its end, or the last row if the log ends before.
     #[must_use]
     pub fn seen_at(&self, grid: Grid, window: usize) -> Micros {
         let end = grid.span(window).to;
         self.period().map_or(end, |(_, last)| end.min(last))
     }
 
-    /// Why a check that needs rows can't run, where a snapshot is a profile.
+    /// Why a check that needs rows can't run, if a snapshot is a profile.
     ///
-    /// * `training`, `golden`: whether it needs those, beside production.
+    /// * `training`, `golden`: whether the check needs their rows as well as production's.
     #[must_use]
     pub fn without_rows(&self, training: bool, golden: bool) -> Option<&'static str> {
         if self.production.sample.is_profile() {

@@ -1,4 +1,4 @@
-//! What an exam may say.
+//! The findings of the exams, and the steps and outcomes they refer to.
 
 use std::fmt::Display;
 
@@ -64,11 +64,11 @@ impl Step {
     }
 }
 
-/// How a check came out.
+/// The outcome of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "verdict", content = "because")]
 pub enum Verdict {
-    /// Nothing beyond noise, or beyond what matters.
+    /// Nothing significant, or nothing large enough to matter.
     Clear,
     /// Worth a look.
     Watch,
@@ -78,12 +78,12 @@ pub enum Verdict {
     NotApplicable(String),
 }
 
-/// How bad an outcome is, the worst last; a check that could not run is no reason to worry.
+/// The severity of an outcome, in ascending order; a check that could not run is no reason to worry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Unknown: the check could not run.
     Unknown,
-    /// Nothing beyond noise.
+    /// Nothing significant.
     Clear,
     /// Worth a look.
     Watch,
@@ -92,7 +92,7 @@ pub enum Severity {
 }
 
 impl Verdict {
-    /// How bad it is.
+    /// Its severity.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
@@ -103,7 +103,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict on a value by its level: 0 is clear, 1 worth a look, 2 an alarm.
+    /// The verdict for a level: 0 is clear, 1 watch, 2 alarm.
     #[must_use]
     pub const fn of_level(level: u8) -> Self {
         match level {
@@ -113,7 +113,7 @@ impl Verdict {
         }
     }
 
-    /// How a check came out, in words.
+    /// The outcome in words.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -125,7 +125,7 @@ impl Verdict {
     }
 }
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "name")]
 pub enum Subject {
@@ -142,24 +142,24 @@ pub enum Subject {
 /// One check's result on one subject.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// The check, and which of its subjects: stable, for tests, notes, pins and jumps.
+    /// Identifies the check and its subject; stable across runs, for tests, notes, pins and jumps.
     pub id: FindingId,
     /// The step that shows it.
     pub step: Step,
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject,
     /// What was measured, in the field's terms: `PSI`, `paired difference of log loss`, …
     pub measure: &'static str,
     /// The measured value, if there is one.
     pub value: Option<f64>,
-    /// Its 95 % interval.
+    /// Its 95 % confidence interval.
     pub interval: Option<(f64, f64)>,
-    /// The threshold it was held against.
+    /// The threshold it was compared with.
     pub threshold: Option<f64>,
-    /// How it came out.
+    /// The outcome.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// When it began, where the check can tell.
+    /// The onset, where the check can date it.
     pub onset: Option<Micros>,
     /// One sentence for people, with the number.
     #[serde(rename = "says")]
@@ -195,7 +195,7 @@ impl Finding {
         Self::new(id, Verdict::NotApplicable(why.to_string()), message)
     }
 
-    /// Its sentence; for a check that could not run, why.
+    /// Its message, or the reason why the check could not run.
     #[must_use]
     pub fn sentence(&self) -> &str {
         match &self.verdict {
@@ -204,7 +204,7 @@ impl Finding {
         }
     }
 
-    /// Whether it asks for a look.
+    /// Whether the outcome is watch or alarm.
     #[must_use]
     pub fn flagged(&self) -> bool {
         self.verdict.severity() >= Severity::Watch

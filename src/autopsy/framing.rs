@@ -1,4 +1,4 @@
-//! Which rows are compared with which: the reference rows A and the rows under suspicion B.
+//! The rows that are compared: the reference rows A and the rows under suspicion B.
 
 use rayon::prelude::*;
 
@@ -13,20 +13,20 @@ use super::{
     scoring::{self, Answers},
 };
 
-/// Fewer judged rows than this on a side of the split can't tell a loss.
+/// Minimum judged rows on each side of the split to measure a loss.
 const MIN_JUDGED: usize = 100;
 
-/// A ramp must gain so much log-likelihood on a step before a change is called gradual.
+/// Minimum gain in log-likelihood of a ramp over a step for a change to count as gradual.
 const RAMP_GAIN: f64 = 6.0;
 
-/// A change of the inputs or answers counts from this many standard errors on. The scan takes the largest of
-/// thousands of places, twice; quiet logs stay below 4.
+/// Minimum size, in standard errors, of a change of the inputs or predictions. The scan takes the maximum
+/// over thousands of places, twice; logs without a change stay below 4.
 const CHANGE_Z: f64 = 5.0;
 
-/// A change of the loss alone counts from here on.
+/// The same for a change of the loss alone.
 const LOSS_Z: f64 = 4.2;
 
-/// From this loss on, in standard errors of the worst metric, an onset is one of the degradation.
+/// Minimum loss of the worst metric, in standard errors, for an onset to count as the degradation's.
 const HARM_Z: f64 = 3.2;
 
 /// How a change began.
@@ -43,7 +43,7 @@ pub enum OnsetKind {
 }
 
 impl OnsetKind {
-    /// How it began, for a sentence.
+    /// How it began, as a phrase for a sentence.
     #[must_use]
     pub const fn phrase(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl OnsetKind {
     }
 }
 
-/// When a change began, with its uncertainty.
+/// The onset of a change, with its uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Onset {
     /// The best estimate.
@@ -73,7 +73,7 @@ pub struct Onset {
 pub enum Baseline {
     /// Production rows before the onset.
     ProductionBefore,
-    /// The golden set with the launch model's answers.
+    /// The golden set with the launch model's predictions.
     GoldenAtLaunch,
     /// The training rows (their predictions are in-sample, so too good).
     #[default]
@@ -89,9 +89,10 @@ pub struct Framing {
     pub baseline: Baseline,
     /// Rows of the production sample before the onset; empty when it began before the log.
     pub before: Vec<usize>,
-    /// Rows of the production sample from the onset on (gradual: once complete); all rows when there is no onset.
+    /// Rows of the production sample from the onset on (gradual: once complete); all rows when there is no
+    /// onset.
     pub after: Vec<usize>,
-    /// What of this the analyst decided.
+    /// The parts that the analyst chose.
     pub choice: Choice,
 }
 
@@ -102,11 +103,11 @@ impl Framing {
         self.onset.filter(|o| o.kind != OnsetKind::FromStart).map(|o| o.at)
     }
 
-    /// The same rows under suspicion, held against the rows that the analyst names.
+    /// The same rows under suspicion, compared with the reference that the analyst names.
     ///
     /// # Errors
     ///
-    /// When the case does not hold enough of those rows.
+    /// If the case does not hold enough of those rows.
     pub fn held_against(self, dossier: &Dossier, baseline: Baseline) -> Result<Self, ChoiceError> {
         let needed = MIN_JUDGED;
         match baseline {
@@ -137,7 +138,7 @@ impl Framing {
     }
 }
 
-/// Finds out when the change began, and which rows are compared with which.
+/// Dates the onset and selects the rows that are compared.
 #[must_use]
 pub fn frame(dossier: &Dossier) -> Framing {
     let table = &dossier.production.sample;
@@ -161,7 +162,7 @@ pub fn frame(dossier: &Dossier) -> Framing {
         })
         .collect();
     let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);
-    // Among the changes that hurt about as much as the worst one, the one that shows most sharply dates it.
+    // Of the changes with about the largest harm, the most significant one dates the onset.
     let best = candidates
         .into_iter()
         .filter(|c| worst < HARM_Z || c.harm >= 0.8 * worst)
@@ -178,10 +179,10 @@ pub fn frame(dossier: &Dossier) -> Framing {
     split_at(dossier, &answers, &best, quiet)
 }
 
-/// Compares the rows from an instant on with those before it, without a search for when the change began.
+/// Compares the rows from an instant on with those before it, without onset detection.
 ///
-/// * `since`: where the comparison splits the log; none compares all of production with the golden set at launch, else
-///   with training. An instant that leaves a side empty does the same.
+/// * `since`: where the comparison splits the log; none compares all of production with the golden set at
+///   launch, else with training. An instant that leaves a side empty does the same.
 #[must_use]
 pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
     let table = &dossier.production.sample;
@@ -208,11 +209,11 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
     }
 }
 
-/// Compares as the analyst chose; what was not chosen is found out as [`frame`] does.
+/// Compares as the analyst chose; the rest is determined as in [`frame`].
 ///
 /// # Errors
 ///
-/// When the case does not hold the rows that the choice asks for; the sentence says which.
+/// If the case does not hold the rows that the choice requires; the message names them.
 pub fn frame_by(dossier: &Dossier, choice: Choice) -> Result<Framing, ChoiceError> {
     let mut framing = match choice.onset {
         None => frame(dossier),
@@ -251,13 +252,13 @@ fn by_windows(dossier: &Dossier, change: Option<(Micros, (Micros, Micros))>) -> 
     }
 }
 
-/// Where the mean loss of a profile's windows rose most significantly, if it did: the start of the first worse window,
-/// and the interval from the window before it to its end.
+/// The most significant rise of the mean loss over a profile's windows, if there is one: the start of the
+/// first worse window, and the interval from the start of the window before it to the end of that window.
 ///
-/// The loss is the share of wrong answers, or the absolute error.
+/// The loss is the share of wrong predictions, or the absolute error.
 fn change_by_windows(dossier: &Dossier) -> Option<(Micros, (Micros, Micros))> {
     let grid = dossier.grid()?;
-    // Rows, sum of losses, sum of their squares, up to each window.
+    // Cumulative over the windows: rows, sum of losses, sum of squared losses.
     let mut sums = vec![(0.0, 0.0, 0.0)];
     for window in &dossier.production.windows {
         let answers = &window.answers;
@@ -313,7 +314,7 @@ fn quiet(dossier: &Dossier) -> Framing {
 }
 
 struct OnsetCandidate {
-    /// Rows of the sample that the series was made of, in time order.
+    /// Rows of the sample that the series covers, in time order.
     rows: Vec<usize>,
     shift: Shift,
     /// The worst metric's loss after the split, in standard errors.
@@ -335,7 +336,7 @@ fn harm(answers: &Answers<'_>, rows: usize, split: usize) -> f64 {
     scoring::worst_z(&then, &now)
 }
 
-/// No change inside the log: was the model worse than at launch from its first row on?
+/// Without a change inside the log: tests whether the model was worse than at launch from the first row on.
 fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Framing {
     let Some(golden) = dossier.golden.as_ref().filter(|_| quiet.baseline == Baseline::GoldenAtLaunch) else {
         return quiet;
@@ -372,7 +373,8 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
     let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
     if after.len() < 2 * MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
-        // The fault is not complete, or its labels have not come: take what is closest to its full strength.
+        // The change is not complete, or its labels have not arrived: take the rows closest to its full
+        // strength.
         let since: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.at).collect();
         let judged = answers.judged_rows(&since);
         let wanted = (since.len() / 3).max(2 * MIN_JUDGED).min(since.len());
@@ -393,7 +395,7 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     }
 }
 
-/// When a gradual change began and was complete, if a ramp fits the course far better than a step.
+/// The start and the completion of a gradual change, if a ramp fits the series far better than a step.
 fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<(Micros, Micros)> {
     let first = time[best.rows[0]];
     let slot = Width::SixHours.micros();

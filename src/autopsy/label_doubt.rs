@@ -1,14 +1,14 @@
-//! What is wrong with labels.
+//! Defects of labels.
 
 use super::{Verdict, catalogue::FindingId};
 
-/// What is wrong with the labels of a snapshot.
+/// A defect of a snapshot's labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelDoubt {
     /// The finding's id: `labels.vocabulary`, `labels.ripeness`, `labels.selection`, `labels.score_side`.
     pub id: FindingId,
-    /// How grave it is.
+    /// Its severity.
     pub verdict: Verdict,
-    /// The sentence.
+    /// The sentence for people.
     pub message: String,
 }

@@ -1,10 +1,9 @@
-//! The method: exams turn summaries into findings and signals, the verdict turns those into ranked causes.
+//! The method: exams turn summaries into findings and signals; the verdict turns those into ranked causes.
 //!
-//! Reading order: [`Cause`] (what may be wrong), [`Dossier`] (what may be looked at), [`Framing`] (which period is
-//! compared with which), [`catalogue`] (every check and signal
-//! that there is), [`Finding`] and [`Signal`] (what an exam may say), one file for each question in [`exam`],
-//! [`account`] (where the loss arose), [`Diagnosis`] (the sum of the evidence), and [`Investigation`], which holds all of
-//! it for the faces.
+//! Reading order: [`Cause`] (the root causes), [`Dossier`] (the data that exams read), [`Framing`] (which
+//! periods are compared), [`catalogue`] (all checks and signals), [`Finding`] and [`Signal`] (the output of
+//! an exam), one file for each question in [`exam`], [`account`] (where the loss arose), [`Diagnosis`] (the
+//! sum of the evidence), and [`Investigation`], which holds all of it for the user interfaces.
 //!
 //! Pure: no file, no terminal, no clock. An exam never sees another exam's result; only the verdict sees all.
 
@@ -12,6 +11,7 @@ pub mod account;
 pub mod catalogue;
 mod cause;
 mod choice;
+pub mod cohort;
 mod dossier;
 pub mod exam;
 mod finding;

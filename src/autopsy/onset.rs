@@ -1,8 +1,11 @@
-//! When did it begin? Learners tell early rows from late ones out of fold; where their log-odds shift, something changed.
+//! Onset detection. Classifiers separate early rows from late ones out of fold; a shift in their log-odds
+//! marks a change.
 //!
-//! One learner sees inputs and answers of all rows, another one label and loss of the judged rows as well. The loss is
-//! scanned by itself, and so is what each row adds to the ROC AUC, and how well its values go together. Each split that is found is tried as the border between early and late once more, so that the
-//! learner looks for what changed there. Random folds keep near-equal rows together, so that none gives itself away.
+//! One classifier uses the inputs and predictions of all rows, another also the label and loss of the judged
+//! rows. Three kinds of series are scanned without a classifier: the losses, each row's influence on the ROC
+//! AUC, and row consistency. Each split found is used once more as the border between early and late, to fit
+//! the classifiers to the change at that place. Near-duplicate rows are kept in one fold, to prevent leakage
+//! between folds.
 
 use rayon::prelude::*;
 
@@ -19,43 +22,43 @@ use crate::{
 
 use super::{Dossier, scoring::Answers};
 
-/// Rows that the learners see at most, evenly spread over the log.
+/// Maximum rows for the classifiers, evenly spread over the log.
 const MOST_ROWS: usize = 16_000;
 
-/// Folds of the learners' out-of-fold answers.
+/// Cross-validation folds of the classifiers.
 const FOLDS: usize = 3;
 
-/// Borders between early and late that are tried first, as shares of the rows.
+/// Initial borders between early and late, as shares of the rows.
 const FIRST_SPLITS: [f64; 3] = [0.3, 0.55, 0.8];
 
-/// Rows at most of which it is asked how well their values go together.
+/// Maximum rows scored for row consistency.
 const TOGETHER_ROWS: usize = 32_000;
 
-/// Bins of a number where it is asked which values go together.
+/// Bins of a numeric feature for row consistency.
 const TOGETHER_BINS: usize = 8;
 
-/// The margin at either end in which no split is looked for, as a share of the rows.
+/// The margin at either end of the log in which no split is accepted, as a share of the rows.
 const MARGIN: f64 = 0.02;
 
-/// With fewer days it can't be determined what days differ by anyway.
+/// Minimum number of days to estimate overdispersion between days.
 const FEWEST_DAYS: usize = 6;
 
 /// A shift of the mean of a series over time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Shift {
-    /// The first place of the series after the shift.
+    /// The first index of the series after the shift.
     pub(super) index: usize,
-    /// Places that the data can't tell from `index` (95 %).
+    /// The 95 % interval of `index`.
     pub(super) interval: (usize, usize),
-    /// Its size in standard errors, less what days differ by anyway.
+    /// Its size in standard errors, corrected for overdispersion between days.
     pub(super) z: f64,
-    /// The series itself.
+    /// The scanned series.
     pub(super) series: Vec<f64>,
-    /// Whether the series is the loss, which dates less sharply than what the learners see.
+    /// Whether the series is a loss, which dates the onset less precisely than the classifiers do.
     pub(super) of_loss_alone: bool,
 }
 
-/// The strongest shift that each way of looking finds, with the rows of the sample that its series stands for.
+/// The strongest shift of each series, with the sample rows that the series covers.
 pub(super) fn changes(
     dossier: &Dossier,
     answers: &Answers<'_>,
@@ -79,7 +82,7 @@ pub(super) fn changes(
     found
 }
 
-/// The strongest shift of each series that needs no learner of its own.
+/// The strongest shift of each series that needs no classifier.
 fn scanned(
     dossier: &Dossier,
     answers: &Answers<'_>,
@@ -99,8 +102,9 @@ fn scanned(
     found
 }
 
-/// The series of the judged rows whose mean shifts when the answers get worse: losses, what they are beyond what the
-/// scores expect, and what each row adds to the ROC AUC, which accuracy and loss hardly see where one class is rare.
+/// Series of the judged rows whose mean shifts when predictions degrade: losses, their excess over the loss
+/// expected from the scores, and each row's influence on the ROC AUC. The last one matters where one class is
+/// rare: accuracy and loss hardly change there.
 fn losses(answers: &Answers<'_>, judged: &[usize]) -> Vec<Vec<f64>> {
     let mut all: Vec<Vec<f64>> = [Answers::loss, Answers::residual, Answers::wrong]
         .iter()
@@ -116,8 +120,8 @@ fn losses(answers: &Answers<'_>, judged: &[usize]) -> Vec<Vec<f64>> {
     all
 }
 
-/// What the values of each of these production rows tell by going together as they do in training; it falls when rows
-/// are put together from several rows.
+/// The row consistency of each of these production rows against training; it falls if rows are assembled from
+/// the values of different rows.
 fn together(dossier: &Dossier, rows: &[usize]) -> Option<Vec<f64>> {
     let training = &dossier.training.sample;
     let production = &dossier.production.sample;
@@ -130,7 +134,7 @@ fn together(dossier: &Dossier, rows: &[usize]) -> Option<Vec<f64>> {
     Some(coherence.of_rows(&binning.codes(production, rows), |_, _| true))
 }
 
-/// Where the out-of-fold log-odds of late against early shift most.
+/// The largest shift in the out-of-fold log-odds of late against early.
 fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_label: bool) -> Option<Shift> {
     if rows.len() < 400 {
         return None;
@@ -147,9 +151,9 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
         data.push(&rows.iter().map(|&r| answers.loss(r)).collect::<Vec<_>>());
         data.push(&rows.iter().map(|&r| answers.residual(r)).collect::<Vec<_>>());
     }
-    // Rows that repeat count as fewer.
+    // Repeated rows reduce the effective number of rows.
     let worth = (groups.effective / rows.len() as f64).clamp(0.05, 1.0).sqrt();
-    // The rows of a fold's learner, and those that it answers, are the same whatever the border.
+    // The fitted and the held-out rows of a fold do not depend on the border.
     let parts: Vec<OnsetPart> = (0..FOLDS)
         .map(|fold| {
             let (out, kept) = split(&folds, fold);
@@ -171,7 +175,7 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     [second, third].into_iter().max_by(|a, b| a.z.total_cmp(&b.z))
 }
 
-/// A fold's learner: the rows that it learns from and those that it answers.
+/// One fold: the rows that its classifier is fitted on and the held-out rows.
 struct OnsetPart {
     kept: Vec<usize>,
     learn: Binned,
@@ -179,7 +183,7 @@ struct OnsetPart {
     answer: Binned,
 }
 
-/// Log-odds of "at or after the border", each from a learner that did not see the row's fold.
+/// Log-odds of "at or after the border", each from a classifier that was fitted without the row's fold.
 fn out_of_fold(parts: &[OnsetPart], rows: usize, border: usize, trees: usize) -> Option<Vec<f64>> {
     let params =
         Params { trees, learning_rate: 0.3, leaves: 8, depth: 3, l2: 5.0, min_rows: 30, ..Params::default() };
@@ -187,7 +191,7 @@ fn out_of_fold(parts: &[OnsetPart], rows: usize, border: usize, trees: usize) ->
     for part in parts {
         let y: Vec<f64> = part.kept.iter().map(|&row| f64::from(u8::from(row >= border))).collect();
         let learner = Boosted::fit(&part.learn, Target::new(&y), Loss::Logistic, &params).ok()?;
-        // Each fold's learner has its own level; only what is above it tells early from late.
+        // Each fold's classifier has its own intercept; only the deviation from it separates early from late.
         let raw = learner.raw(&part.answer);
         let level = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
         for (&row, value) in part.out.iter().zip(raw) {
@@ -197,7 +201,7 @@ fn out_of_fold(parts: &[OnsetPart], rows: usize, border: usize, trees: usize) ->
     Some(odds)
 }
 
-/// The largest shift of a series' mean, its size held against what whole days differ by.
+/// The largest shift of a series' mean, with its size corrected for overdispersion between days.
 fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) -> Option<Shift> {
     let margin = ((MARGIN * rows.len() as f64) as usize).max(20);
     let found = change::mean_shift(series).ok()?;
@@ -214,8 +218,8 @@ fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) 
     })
 }
 
-/// How much more day means vary inside the two periods than independent rows would make them: 1 is as independent, and
-/// what too few days can't tell.
+/// The overdispersion of day means within the two periods: their variance over that of independent rows. It
+/// is 1 for independent rows and where there are too few days to estimate it.
 fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -> f64 {
     let time = &dossier.production.sample.time;
     let day = |row: &usize| time[*row].div_euclid(Width::Day.micros());
@@ -225,7 +229,7 @@ fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -
         let n = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / n;
         let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-        // Each period in its own deviations: losses scatter more where there are more of them.
+        // Each period is standardised by its own deviation: losses vary more where they are larger.
         let scale = if deviation > 0.0 { deviation } else { 1.0 };
         rest.extend(values.iter().map(|v| (v - mean) / scale));
         days.extend(rows[part].chunk_by(|a, b| day(a) == day(b)).map(<[usize]>::len));
@@ -246,7 +250,7 @@ mod tests {
         stats::random::rng,
     };
 
-    /// A rare outcome whose score tells it apart until `onset`, and half as well from there on.
+    /// A rare outcome that the score predicts until `onset`, and half as well from there on.
     fn rare(count: usize, seed: u64, onset: usize) -> Rows {
         let mut rows = Rows::healthy(count, seed);
         let mut generator = rng(seed + 9);

@@ -5,7 +5,11 @@ use rayon::prelude::*;
 use crate::{
     stats::{
         Undefined, delong,
-        metric::{self, Confusion, Metric},
+        metric::{
+            self, Confusion, Metric,
+            multiclass::{self, Average},
+            weighted,
+        },
     },
     summary::{Plan, Table, Task},
 };
@@ -23,6 +27,8 @@ pub struct Answers<'a> {
     pub prediction: &'a [f64],
     /// Binary: the probability of class 1; empty when not logged.
     pub score: &'a [f64],
+    /// Multiclass: the probability of each class, a column a class; empty when not logged.
+    pub class_scores: &'a [Vec<f64>],
 }
 
 impl<'a> Answers<'a> {
@@ -35,6 +41,7 @@ impl<'a> Answers<'a> {
             label: &table.label,
             prediction: &table.prediction,
             score: &table.score,
+            class_scores: &table.class_scores,
         }
     }
 
@@ -44,6 +51,7 @@ impl<'a> Answers<'a> {
         Self {
             prediction: &golden.launch_prediction,
             score: &golden.launch_score,
+            class_scores: &[],
             ..Self::logged(plan, golden)
         }
     }
@@ -59,6 +67,13 @@ impl<'a> Answers<'a> {
     #[must_use]
     pub fn score_of(&self, row: usize) -> Option<f64> {
         self.score.get(row).copied().filter(|s| s.is_finite())
+    }
+
+    /// Whether a row has a probability for each class.
+    #[must_use]
+    pub fn has_class_scores(&self, row: usize) -> bool {
+        !self.class_scores.is_empty()
+            && self.class_scores.iter().all(|column| column.get(row).is_some_and(|score| score.is_finite()))
     }
 
     /// The answer of a row: the logged one, else the class that the score favours.
@@ -132,6 +147,8 @@ pub struct Scored {
 }
 
 /// The metrics of a task, the usual headline first.
+///
+/// * `has_score`: whether rows carry a score; with several classes, one for each.
 #[must_use]
 pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
     match (task, has_score) {
@@ -145,6 +162,18 @@ pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
             Metric::Precision,
             Metric::Recall,
             Metric::BalancedAccuracy,
+            Metric::Ece,
+        ],
+        (Task::Multiclass, true) => &[
+            Metric::Accuracy,
+            Metric::BalancedAccuracy,
+            Metric::RocAuc,
+            Metric::RocAucWeighted,
+            Metric::LogLoss,
+            Metric::Brier,
+            Metric::F1,
+            Metric::Precision,
+            Metric::Recall,
             Metric::Ece,
         ],
         (Task::Binary | Task::Multiclass, _) => {
@@ -162,18 +191,86 @@ pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
 /// * ROC AUC: DeLong, DeLong and Clarke-Pearson 1988; PR AUC: binomial in the positives (Boyd, Eng and Page 2013);
 /// * log loss, Brier, MAE, MAPE, bias: standard error of the mean; RMSE and R²: the delta method;
 /// * ECE: independent binomials per bin.
+///
+/// With several classes ROC AUC is that of each class against the rest, with the error of the rows' influences, and ECE
+/// that of the largest probability ([`multiclass`]).
 #[must_use]
 pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Scored, Undefined>)> {
     let judged = answers.judged_rows(rows);
-    let scored = judged.iter().any(|&r| answers.score_of(r).is_some());
-    let metrics = metrics_of(answers.task, answers.task == Task::Binary && scored);
+    let scored = match answers.task {
+        Task::Binary => judged.iter().any(|&r| answers.score_of(r).is_some()),
+        Task::Multiclass => judged.iter().any(|&r| answers.has_class_scores(r)),
+        Task::Regression => false,
+    };
+    let metrics = metrics_of(answers.task, scored);
     let sample = ScoredSample::new(answers, &judged);
     metrics.par_iter().map(|&metric| (metric, sample.scored(metric))).collect()
 }
 
+/// The same for rows that stand for different numbers of rows: values are weighted, errors those of a jackknife.
+///
+/// * `weight`: how many rows each row of the table stands for.
+#[must_use]
+pub fn score_weighted(
+    answers: &Answers<'_>,
+    weight: &[f64],
+    rows: &[usize],
+) -> Vec<(Metric, Result<Scored, Undefined>)> {
+    let judged = answers.judged_rows(rows);
+    let scored: Vec<usize> = judged
+        .iter()
+        .copied()
+        .filter(|&row| match answers.task {
+            Task::Binary => answers.score_of(row).is_some(),
+            _ => answers.has_class_scores(row),
+        })
+        .collect();
+    let of = |rows: &[usize], with_scores: bool| {
+        let scores: Vec<Vec<f64>> = match (answers.task, with_scores) {
+            (Task::Binary, true) => {
+                let positive: Vec<f64> = rows.iter().filter_map(|&row| answers.score_of(row)).collect();
+                vec![positive.iter().map(|score| 1.0 - score).collect(), positive]
+            }
+            (Task::Multiclass, true) => {
+                let column = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect();
+                answers.class_scores.iter().map(column).collect()
+            }
+            _ => Vec::new(),
+        };
+        let pick = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&row| of(row)).collect::<Vec<f64>>();
+        let answer = pick(&|row| match answers.task {
+            Task::Regression => answers.prediction[row],
+            _ => answers.answer_of(row),
+        });
+        (pick(&|row| answers.label[row]), answer, scores, pick(&|row| weight[row]))
+    };
+    let (plain, by_score) = (of(&judged, false), of(&scored, true));
+    let measure = |metric: Metric| {
+        let (truth, answer, scores, weight) = if of_scores(metric) { &by_score } else { &plain };
+        let rows = weighted::Rows { classes: answers.classes, truth, answer, scores, weight };
+        let value = weighted::value(metric, &rows)?;
+        let error = weighted::error(metric, &rows)?;
+        let behind = weighted::effective_rows(weight).max(1.0) as u64;
+        let (low, high) = metric::metric_interval(metric, value, error, behind)?;
+        let interval =
+            if metric::is_of_confusion(metric) { (low.max(0.0), high.min(1.0)) } else { (low, high) };
+        Ok(Scored { value, error, interval, rows: truth.len() as u64 })
+    };
+    let metrics = metrics_of(answers.task, !scored.is_empty());
+    metrics.par_iter().map(|&metric| (metric, measure(metric))).collect()
+}
+
 /// Whether a metric is one of scores.
-fn of_scores(metric: Metric) -> bool {
-    matches!(metric, Metric::RocAuc | Metric::PrAuc | Metric::LogLoss | Metric::Brier | Metric::Ece)
+pub(super) fn of_scores(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::RocAuc
+            | Metric::RocAucWeighted
+            | Metric::PrAuc
+            | Metric::LogLoss
+            | Metric::Brier
+            | Metric::Ece
+    )
 }
 
 /// The metrics' values alone, in the order of [`metrics_of`]; NaN where undefined.
@@ -210,6 +307,7 @@ pub fn worsening(metric: Metric, then: f64, now: f64) -> f64 {
 }
 
 /// Judged rows as plain vectors.
+#[derive(Default)]
 struct ScoredSample {
     classes: usize,
     label: Vec<f64>,
@@ -217,18 +315,25 @@ struct ScoredSample {
     /// Of the rows that have one, and whether these are positive.
     score: Vec<f64>,
     positive: Vec<bool>,
+    /// Several classes: the probabilities of the rows that have all of them, a column a class, and their classes.
+    class_scores: Vec<Vec<f64>>,
+    truth: Vec<usize>,
 }
 
 impl ScoredSample {
     fn new(answers: &Answers<'_>, judged: &[usize]) -> Self {
         let scored = judged.iter().filter_map(|&r| Some((answers.score_of(r)?, answers.label[r] == 1.0)));
         let (score, positive) = scored.unzip();
+        let rows: Vec<usize> = judged.iter().copied().filter(|&r| answers.has_class_scores(r)).collect();
+        let column = |column: &Vec<f64>| rows.iter().map(|&r| column[r]).collect();
         Self {
             classes: answers.classes,
             label: judged.iter().map(|&r| answers.label[r]).collect(),
             answer: judged.iter().map(|&r| answers.answer_of(r)).collect(),
             score,
             positive,
+            class_scores: answers.class_scores.iter().map(column).collect(),
+            truth: rows.iter().map(|&r| answers.label[r] as usize).collect(),
         }
     }
 
@@ -251,6 +356,9 @@ impl ScoredSample {
         if self.label.is_empty() {
             return Err(Undefined::Empty);
         }
+        if self.of_classes() && of_scores(metric) {
+            return self.value_of_classes(metric);
+        }
         match metric {
             Metric::Accuracy => metric::accuracy(&self.confusion()),
             Metric::BalancedAccuracy => metric::balanced_accuracy(&self.confusion()),
@@ -258,6 +366,7 @@ impl ScoredSample {
             Metric::Recall => metric::recall(&self.confusion()),
             Metric::F1 => metric::f1(&self.confusion()),
             Metric::RocAuc => metric::roc_auc(&self.score, &self.positive),
+            Metric::RocAucWeighted => Err(Undefined::Empty),
             Metric::PrAuc => metric::pr_auc(&self.score, &self.positive),
             Metric::LogLoss => metric::log_loss(&self.score, &self.positive),
             Metric::Brier => metric::brier(&self.score, &self.positive),
@@ -272,7 +381,11 @@ impl ScoredSample {
 
     fn scored(&self, metric: Metric) -> Result<Scored, Undefined> {
         let value = self.value(metric)?;
-        let rows = if of_scores(metric) { self.score.len() } else { self.label.len() };
+        let rows = match of_scores(metric) {
+            true if self.of_classes() => self.truth.len(),
+            true => self.score.len(),
+            false => self.label.len(),
+        };
         if rows < 2 {
             return Err(Undefined::TooFew);
         }
@@ -282,6 +395,7 @@ impl ScoredSample {
         } else {
             let positives = self.positive.iter().filter(|&&p| p).count();
             let behind = match metric {
+                _ if self.of_classes() => rows,
                 Metric::PrAuc => positives,
                 Metric::RocAuc => positives.min(self.positive.len() - positives),
                 _ => rows,
@@ -294,7 +408,11 @@ impl ScoredSample {
     /// The standard error of a metric whose value is known.
     fn error(&self, metric: Metric, value: f64) -> Result<f64, Undefined> {
         let n = self.label.len() as f64;
+        if self.of_classes() && of_scores(metric) {
+            return self.error_of_classes(metric);
+        }
         Ok(match metric {
+            Metric::RocAucWeighted => return Err(Undefined::Empty),
             Metric::Accuracy => binomial_error(value, n),
             Metric::BalancedAccuracy | Metric::Recall => self.macro_error(&self.hits(false), metric),
             Metric::Precision => self.macro_error(&self.hits(true), metric),
@@ -305,7 +423,7 @@ impl ScoredSample {
             Metric::Brier => {
                 mean_error(self.scored_rows().map(|(s, p)| (s - f64::from(u8::from(p))).powi(2)))
             }
-            Metric::Ece => self.calibration_error_spread(),
+            Metric::Ece => calibration_error_spread(self.scored_rows()),
             Metric::Mae => mean_error(self.errors().map(f64::abs)),
             Metric::Rmse => mean_error(self.errors().map(|e| e * e)) / (2.0 * value.max(f64::MIN_POSITIVE)),
             Metric::R2 => {
@@ -337,7 +455,7 @@ impl ScoredSample {
         };
         let others = |values: &[f64]| [&values[..worst], &values[worst + 1..]].concat();
         let (label, answer) = (others(&self.label), others(&self.answer));
-        let rest = Self { classes: 0, label, answer, score: Vec::new(), positive: Vec::new() };
+        let rest = Self { label, answer, ..Self::default() };
         rest.value(metric).map_or(0.0, |without| (value - without).abs())
     }
 
@@ -376,20 +494,61 @@ impl ScoredSample {
         by_precision.hypot(by_recall)
     }
 
-    fn calibration_error_spread(&self) -> f64 {
-        let mut rows: Vec<(f64, bool)> = self.scored_rows().collect();
-        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let size = rows.len().div_ceil(10).max(1);
-        let variance: f64 = rows
-            .chunks(size)
-            .map(|bin| {
-                let n = bin.len() as f64;
-                let rate = bin.iter().filter(|row| row.1).count() as f64 / n;
-                (n / rows.len() as f64).powi(2) * rate * (1.0 - rate) / n
-            })
-            .sum();
-        variance.sqrt()
+    /// Whether there is a probability for each of several classes.
+    fn of_classes(&self) -> bool {
+        !self.truth.is_empty()
     }
+
+    /// A metric of the classes' probabilities.
+    fn value_of_classes(&self, metric: Metric) -> Result<f64, Undefined> {
+        let (scores, truth) = (&self.class_scores, &self.truth);
+        let mean = |rows: Vec<f64>| rows.iter().sum::<f64>() / rows.len() as f64;
+        match metric {
+            Metric::RocAuc => {
+                multiclass::roc_auc_one_vs_rest(scores, truth, Average::Macro).map(|auc| auc.value)
+            }
+            Metric::RocAucWeighted => {
+                multiclass::roc_auc_one_vs_rest(scores, truth, Average::Weighted).map(|auc| auc.value)
+            }
+            Metric::LogLoss => multiclass::class_log_losses(scores, truth).map(mean),
+            Metric::Brier => multiclass::class_briers(scores, truth).map(mean),
+            Metric::Ece => multiclass::ece_of_confidence(scores, truth, 10),
+            _ => Err(Undefined::Empty),
+        }
+    }
+
+    fn error_of_classes(&self, metric: Metric) -> Result<f64, Undefined> {
+        let (scores, truth) = (&self.class_scores, &self.truth);
+        Ok(match metric {
+            Metric::RocAuc => multiclass::roc_auc_one_vs_rest(scores, truth, Average::Macro)?.error,
+            Metric::RocAucWeighted => {
+                multiclass::roc_auc_one_vs_rest(scores, truth, Average::Weighted)?.error
+            }
+            Metric::LogLoss => mean_error(multiclass::class_log_losses(scores, truth)?.into_iter()),
+            Metric::Brier => mean_error(multiclass::class_briers(scores, truth)?.into_iter()),
+            Metric::Ece => {
+                let (confidence, right) = multiclass::confidence(scores, truth)?;
+                calibration_error_spread(confidence.into_iter().zip(right))
+            }
+            _ => return Err(Undefined::Empty),
+        })
+    }
+}
+
+/// The spread of the calibration error: independent binomials per bin.
+fn calibration_error_spread(rows: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let mut rows: Vec<(f64, bool)> = rows.collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let size = rows.len().div_ceil(10).max(1);
+    let variance: f64 = rows
+        .chunks(size)
+        .map(|bin| {
+            let n = bin.len() as f64;
+            let rate = bin.iter().filter(|row| row.1).count() as f64 / n;
+            (n / rows.len() as f64).powi(2) * rate * (1.0 - rate) / n
+        })
+        .sum();
+    variance.sqrt()
 }
 
 /// The standard error of a share, with one success and one failure added so that it never vanishes
@@ -416,7 +575,7 @@ mod tests {
     use super::*;
 
     fn regression<'a>(label: &'a [f64], prediction: &'a [f64]) -> Answers<'a> {
-        Answers { task: Task::Regression, classes: 0, label, prediction, score: &[] }
+        Answers { task: Task::Regression, classes: 0, label, prediction, score: &[], class_scores: &[] }
     }
 
     #[test]
@@ -437,6 +596,7 @@ mod tests {
             label: &[1.0, 0.0],
             prediction: &[1.0, 1.0],
             score: &[0.8, 0.8],
+            class_scores: &[],
         };
         let entropy = -(0.8_f64 * 0.8_f64.ln() + 0.2 * 0.2_f64.ln());
         for row in 0..2 {
@@ -473,6 +633,7 @@ mod tests {
                 label: &label,
                 prediction: &prediction,
                 score: &probability,
+                class_scores: &[],
             };
             for (metric, scored) in score(&answers, &(0..400).collect::<Vec<_>>()) {
                 let scored = scored.unwrap();

@@ -1,4 +1,4 @@
-//! What an exam hands to the verdict.
+//! The output of an exam for the verdict.
 
 use crate::summary::Micros;
 
@@ -7,24 +7,24 @@ use super::{
     catalogue::{FindingId, SignalSpec},
 };
 
-/// One number about the case as a whole that speaks for or against causes.
+/// One number about the case as a whole that is evidence for or against causes.
 ///
-/// An exam that could not run leaves its signals out: absence weighs nothing.
+/// An exam that could not run leaves its signals out; an absent signal has no weight.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Signal {
-    /// What it is; its text is the key of its curve in the weights file.
+    /// Its declaration in the catalogue; the key's text identifies its curve in the weights file.
     pub key: &'static SignalSpec,
     /// The measured value.
     pub value: f64,
-    /// The features that it points at, strongest first.
+    /// The features involved, strongest first.
     pub features: Vec<usize>,
-    /// When what it saw began.
+    /// The onset of the change that it measures.
     pub onset: Option<Micros>,
-    /// The finding that shows it.
+    /// The finding that reports it.
     pub finding: FindingId,
 }
 
-/// What one exam found.
+/// The output of one exam.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observations {
     /// For people.
@@ -34,7 +34,7 @@ pub struct Observations {
 }
 
 impl Observations {
-    /// Adds a signal that a finding shows.
+    /// Adds a signal with the finding that reports it.
     pub fn signal(
         &mut self,
         key: &'static SignalSpec,
@@ -48,7 +48,7 @@ impl Observations {
         }
     }
 
-    /// Takes over what another exam found.
+    /// Appends the observations of another exam.
     pub fn extend(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.signals.extend(other.signals);

@@ -9,7 +9,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    summary::{Task, values::DateOrder},
+    summary::{Micros, Task, values::DateOrder},
     text::message::Place,
 };
 
@@ -30,6 +30,8 @@ pub struct Case {
     pub columns: Columns,
     /// `[sources]`: upstream system to features.
     pub sources: BTreeMap<String, Vec<String>>,
+    /// `[bounds]`: the smallest and the largest value that a feature can have.
+    pub bounds: BTreeMap<String, (f64, f64)>,
     /// `[thresholds]`
     pub thresholds: Thresholds,
     /// `[costs]`
@@ -145,6 +147,10 @@ pub struct Snapshots {
     pub reviewed: Option<String>,
     /// The labels of production rows in a separate file: id and label.
     pub labels: Option<String>,
+    /// The answers to production rows in a file of their own: id, prediction and scores.
+    pub predictions: Option<String>,
+    /// Training is the rows before this instant, production those since: for one log with a training period.
+    pub split: Option<Micros>,
 }
 
 /// `[columns]`: the name of the column for each role. Every other column is a feature.
@@ -168,7 +174,9 @@ pub struct Columns {
     pub cpu: Option<String>,
     /// Memory use in percent.
     pub memory: Option<String>,
-    /// Columns that are neither a role nor a feature.
+    /// How many rows a row stands for.
+    pub weight: Option<String>,
+    /// Columns that are neither role nor feature.
     pub ignore: Vec<String>,
     /// Numeric columns that are categories.
     pub categorical: Vec<String>,
@@ -186,6 +194,7 @@ impl Columns {
             ("latency_ms", &self.latency_ms),
             ("cpu", &self.cpu),
             ("memory", &self.memory),
+            ("weight", &self.weight),
         ]
         .into_iter()
         .filter_map(|(role, column)| column.as_deref().map(|column| (role, column)))
@@ -259,6 +268,10 @@ pub struct Sample {
     pub seed: u64,
     /// The maximum number of rows; the engine's default when absent.
     pub rows: Option<usize>,
+    /// The memory that reading and examining the case may take, in bytes; no bound when absent. No key of the contract: who
+    /// runs the program knows the machine.
+    #[serde(skip)]
+    pub memory: Option<u64>,
 }
 
 /// `[candidate]`: a model that may replace the deployed one. It has predicted the same rows (in columns of

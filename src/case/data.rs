@@ -1,6 +1,6 @@
 //! The results of the passes over a case.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Candidate, Costs, Event, FileHash, SnapshotRole, Thresholds};
 use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
@@ -30,7 +30,9 @@ pub struct CaseData {
     pub events: Vec<Event>,
     /// The thresholds of `coroner.toml`.
     pub thresholds: Thresholds,
-    /// The costs of wrong predictions, from `[costs]`.
+    /// The smallest and the largest value that a feature can have, by `[bounds]`.
+    pub bounds: BTreeMap<String, (f64, f64)>,
+    /// What a wrong answer costs, by `[costs]`.
     pub costs: Costs,
     /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`]
     /// of the production sample.
@@ -61,6 +63,7 @@ impl CaseData {
             reviewed: None,
             events: Vec::new(),
             thresholds: Thresholds::default(),
+            bounds: BTreeMap::new(),
             costs: Costs::default(),
             entities: Vec::new(),
             notes: Vec::new(),
@@ -77,7 +80,7 @@ impl CaseData {
             SnapshotRole::Production => Some(self.production.rows),
             SnapshotRole::Golden => Some(self.golden.as_ref().map_or(0, |golden| golden.population)),
             SnapshotRole::Offline => Some(self.offline.as_ref().map_or(0, |offline| offline.population)),
-            SnapshotRole::Candidate | SnapshotRole::Labels => None,
+            SnapshotRole::Candidate | SnapshotRole::Labels | SnapshotRole::Predictions => None,
             SnapshotRole::Reviewed => Some(self.reviewed.as_ref().map_or(0, |rows| rows.population)),
         }
     }

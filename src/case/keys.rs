@@ -197,7 +197,7 @@ use Kind::{Lists, Pairs, Positive, Text, Texts, Whole, Word};
 
 /// The sections of the contract, in the order of parsing.
 #[rustfmt::skip]
-pub static SECTIONS: [SectionKeys; 9] = [
+pub static SECTIONS: [SectionKeys; 10] = [
     SectionKeys { name: "model", keys: &[
         key("name", Text, Says("the folder's name"), "what the model is called", Value("\"credit-default\"")),
         key("version", Word, Nothing, "its version; a number is taken as it is written", Value("\"2026-03\"")),
@@ -214,6 +214,8 @@ pub static SECTIONS: [SectionKeys; 9] = [
         key("events", Text, Nothing, "deploys and changes, one a line: `timestamp,kind,title`; the kind is free text: `deploy`, `pipeline`, `schema`, `serving`, …", Value("\"events.csv\"")),
         key("reviewed", Text, Nothing, "production rows that people have labelled, such as a filled-in review queue: id and label, under the names of `[columns]`; `review_weight` as the queue wrote it", Value("\"reviewed.csv\"")),
         key("labels", Text, Says("labels are a column of production"), "the labels of production rows in a file of their own: id and label, under the names of `[columns]`; metrics by window then count the sampled rows", Apart("\"labels.csv\"")),
+        key("predictions", Text, Says("predictions are columns of production"), "the answers to production rows in a file of their own: id, and `prediction`, `score` or `scores` under the names of `[columns]`; they then are those of the sampled rows", Apart("\"predictions.csv\"")),
+        key("split", Text, Says("training and production are files of their own"), "an instant, for one log with a training period that both keys name: training is its rows before, production those since", Apart("\"2026-03-01\"")),
     ] },
     SectionKeys { name: "read", keys: &[
         key("encoding", Text, Says("detected from its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
@@ -225,17 +227,19 @@ pub static SECTIONS: [SectionKeys; 9] = [
     SectionKeys { name: "columns", keys: &[
         key("timestamp", Text, Nothing, "when the request was answered: timestamps (UTC when they name no zone), dates, RFC 3339 text, or numbers of seconds since 1970", Value("\"ts\"")),
         key("label", Text, Nothing, "the truth: class or number", Value("\"label\"")),
-        key("prediction", Text, Says("the class that `score` favours; required without `score`"), "the model's answer: class or number", Value("\"prediction\"")),
+        key("prediction", Text, Says("the class that `score` favours, or of the largest of `scores`; required without them"), "the model's answer: class or number", Value("\"prediction\"")),
         key("score", Text, Nothing, "binary: the probability of the positive class", Value("\"score\"")),
-        key("scores", Pairs, Nothing, "multiclass: the column of each class's probability", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),
+        key("scores", Pairs, Nothing, "multiclass: the column of each class's probability, for ROC AUC of each class against the rest, log loss, Brier score and calibration", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),
         key("id", Text, Nothing, "identifies the row; joins the offline snapshot", Value("\"id\"")),
         key("latency_ms", Text, Nothing, "answer time in milliseconds", Value("\"latency_ms\"")),
         key("cpu", Text, Nothing, "CPU load of the serving host in percent", Value("\"cpu\"")),
         key("memory", Text, Nothing, "memory in use on the serving host in percent", Value("\"memory\"")),
+        key("weight", Text, Nothing, "how many rows a row stands for, where the log is a sample of the requests; see below", Apart("\"sample_weight\"")),
         key("ignore", Texts, Nothing, "columns that are neither role nor feature; one whose values recur (an account) is used to find stale values", Value("[\"account\"]")),
         key("categorical", Texts, Nothing, "numbers that are names; texts and booleans are categories anyway", Value("[\"zip3\"]")),
     ] },
     SectionKeys { name: "sources", keys: &[] },
+    SectionKeys { name: "bounds", keys: &[] },
     SectionKeys { name: "thresholds", keys: &threshold_keys() },
     SectionKeys { name: "costs", keys: &[
         key("error", Positive, Nothing, "the cost of a wrong answer, of whichever kind; regression: of a unit of absolute error", Value("12.5")),
@@ -330,8 +334,10 @@ pub fn example() -> String {
     let mut text = String::new();
     for section in &SECTIONS {
         let _ = writeln!(text, "{}[{}]", if text.is_empty() { "" } else { "\n" }, section.name);
-        if section.keys.is_empty() {
-            text.push_str("bureau = [\"fico\", \"inquiries\"]\n");
+        match section.name {
+            "sources" => text.push_str("bureau = [\"fico\", \"inquiries\"]\n"),
+            "bounds" => text.push_str("age = [0, 120]\n"),
+            _ => {}
         }
         for key in section.keys.iter().filter(|key| !matches!(key.example, Example::Apart(_))) {
             let _ = writeln!(text, "{}", key.line());

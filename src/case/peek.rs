@@ -1,6 +1,8 @@
 //! What the first rows of a snapshot show about its columns. An engine fills it in; [`super::guess`] uses it.
 
-/// The first rows of the snapshots of a case without a contract.
+use super::Mapping;
+
+/// The first rows of the snapshots of a case that has no contract yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Peeks {
     /// The data that the model was trained on.
@@ -11,6 +13,14 @@ pub struct Peeks {
     pub golden: Option<Peek>,
     /// Production rows recomputed by the training pipeline.
     pub offline: Option<Peek>,
+    /// The labels of production rows, in a file of their own.
+    pub labels: Option<Peek>,
+    /// The answers to production rows, in a file of their own.
+    pub predictions: Option<Peek>,
+    /// Whether training and production are two periods of one log.
+    pub split: bool,
+    /// What a mapping of another tool says.
+    pub mapping: Mapping,
 }
 
 /// The first rows of one snapshot.

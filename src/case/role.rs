@@ -19,11 +19,13 @@ pub enum SnapshotRole {
     Reviewed,
     /// The labels of production rows, in a separate file.
     Labels,
+    /// The answers to production rows, in a file of their own.
+    Predictions,
 }
 
 impl SnapshotRole {
-    /// All of them, in the order of reading.
-    pub const ALL: [Self; 7] = [
+    /// All of them, in the order in which they are read.
+    pub const ALL: [Self; 8] = [
         Self::Training,
         Self::Production,
         Self::Golden,
@@ -31,6 +33,7 @@ impl SnapshotRole {
         Self::Candidate,
         Self::Reviewed,
         Self::Labels,
+        Self::Predictions,
     ];
 
     /// Its key in `[snapshots]`; the candidate has its own section.
@@ -44,6 +47,7 @@ impl SnapshotRole {
             Self::Candidate => "candidate",
             Self::Reviewed => "reviewed",
             Self::Labels => "labels",
+            Self::Predictions => "predictions",
         }
     }
 
@@ -52,7 +56,7 @@ impl SnapshotRole {
     pub const fn is_joined(self) -> bool {
         match self {
             Self::Training | Self::Production | Self::Golden => false,
-            Self::Offline | Self::Candidate | Self::Reviewed | Self::Labels => true,
+            Self::Offline | Self::Candidate | Self::Reviewed | Self::Labels | Self::Predictions => true,
         }
     }
 
@@ -70,6 +74,7 @@ impl SnapshotRole {
             }
             Self::Reviewed => case.snapshots.reviewed = Some(named),
             Self::Labels => case.snapshots.labels = Some(named),
+            Self::Predictions => case.snapshots.predictions = Some(named),
         }
     }
 
@@ -84,6 +89,7 @@ impl SnapshotRole {
             Self::Candidate => case.candidate.as_ref().and_then(|candidate| candidate.file.as_deref()),
             Self::Reviewed => case.snapshots.reviewed.as_deref(),
             Self::Labels => case.snapshots.labels.as_deref(),
+            Self::Predictions => case.snapshots.predictions.as_deref(),
         }
     }
 }
@@ -145,6 +151,7 @@ mod tests {
                 "candidate",
                 "reviewed",
                 "labels",
+                "predictions",
                 "model"
             ]
         );

@@ -42,14 +42,19 @@ impl Case {
             let Some(production) = schema(SnapshotRole::Production) else {
                 continue;
             };
-            let elsewhere = role == "label" && schemas.iter().any(|schema| schema.has(column));
+            let in_file = |of: SnapshotRole| schema(of).is_some_and(|schema| schema.has(column));
+            let elsewhere = match role {
+                "label" => schemas.iter().any(|schema| schema.has(column)),
+                "prediction" | "score" | "scores" => in_file(SnapshotRole::Predictions),
+                _ => false,
+            };
             if !production.has(column) && !elsewhere {
                 self.require(production, column, "columns", role)?;
             }
             let expected: &[SnapshotRole] = match role {
                 "label" => &[SnapshotRole::Training, SnapshotRole::Production, SnapshotRole::Golden],
                 "prediction" => &[SnapshotRole::Training, SnapshotRole::Golden],
-                "score" => &[SnapshotRole::Training],
+                "score" | "scores" => &[SnapshotRole::Training],
                 "id" => &[SnapshotRole::Offline],
                 _ => &[],
             };
@@ -57,11 +62,19 @@ impl Case {
                 notes.push(format!("{} has no column {column}, the {role}", snapshot.file));
             }
         }
+        if let (Some(_), Some(timestamp), Some(training)) =
+            (self.snapshots.split, &self.columns.timestamp, schema(SnapshotRole::Training))
+        {
+            self.require(training, timestamp, "columns", "timestamp")?;
+        }
         if let Some(training) = schema(SnapshotRole::Training) {
             if !training.columns.iter().any(|column| self.is_feature(column)) {
                 return Err(CaseError::NoFeatures { snapshot: training.file.clone() });
             }
             self.note_unknown_features(training, &mut notes);
+        }
+        if let (Some(file), Some(id)) = (schema(SnapshotRole::Predictions), &self.columns.id) {
+            self.require(file, id, "columns", "id")?;
         }
         self.check_candidate(schemas)?;
         self.check_reviewed(schemas)?;
@@ -148,6 +161,8 @@ impl Case {
                 && !label_or_answer.iter().any(|role| role.as_ref() == Some(*name))
         });
         note_absent("[columns] categorical", "the features", absent, &features, notes);
+        let absent = self.bounds.keys().filter(|name| !features.contains(name.as_str()));
+        note_absent("[bounds]", "the features", absent, &features, notes);
         for (source, named) in &self.sources {
             let absent = named.iter().filter(|name| !features.contains(name.as_str()));
             note_absent(&format!("[sources] {source}"), "the features", absent, &features, notes);

@@ -3,7 +3,10 @@
 use std::{fmt::Write as _, path::Path};
 
 use super::{Case, CaseError, FILE_NAME, Guess, Snapshots, output};
-use crate::text::sanitize::{is_unsafe, terminal};
+use crate::text::{
+    sanitize::{is_unsafe, terminal},
+    time,
+};
 
 /// The column where the reasons start, unless a line is longer.
 const REASON_AT: usize = 32;
@@ -53,6 +56,22 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
     out.push_str("\n[snapshots]\n");
     line(&mut out, "training", &quoted(&case.snapshots.training), "what the model was trained on");
     line(&mut out, "production", &quoted(&case.snapshots.production), "what it answered");
+    if let Some(split) = case.snapshots.split {
+        line(
+            &mut out,
+            "split",
+            &quoted(&time::rfc3339(split)),
+            "training is the rows before, production those since",
+        );
+    }
+    for (key, file, why) in [
+        ("labels", &case.snapshots.labels, "the labels of production rows, joined by id"),
+        ("predictions", &case.snapshots.predictions, "the answers to production rows, joined by id"),
+    ] {
+        if let Some(file) = file {
+            line(&mut out, key, &quoted(file), why);
+        }
+    }
     for (key, file, why) in [
         ("golden", &case.snapshots.golden, "trusted labelled rows with the launch model's answers"),
         ("offline", &case.snapshots.offline, "production rows recomputed by the training pipeline"),
@@ -170,7 +189,7 @@ mod tests {
             column("prediction", Shape::Text, 2, &["a\nb", "c"]),
         ];
         let peek = Peek { path: "t.csv".to_owned(), rows: 1000, columns, ..Peek::default() };
-        Peeks { training: peek.clone(), production: peek, golden: None, offline: None }
+        Peeks { training: peek.clone(), production: peek, ..Peeks::default() }
     }
 
     fn snapshots() -> Snapshots {

@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let case = unpack(sample)?;
     // The case is in a cache folder, where nobody would look for the report.
     let report = Path::new("coroner-report").join(sample.name);
-    open::contracted(&case, Some(&report), global)
+    open::contracted(&case, Some(&report), None, global)
 }
 
 fn list() -> Result<Ending, Failure> {

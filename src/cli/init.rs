@@ -2,75 +2,175 @@
 
 use std::{
     fmt::Write as _,
+    io::{BufRead, IsTerminal as _, Write},
     path::{Path, PathBuf},
 };
 
 use super::{Ending, Failure, output};
 use crate::{
-    case::{self, Case, Guess, Peeks, Snapshots},
+    case::{self, Case, CaseError, Guess, Mapping, Peeks, Snapshots},
     engine::{Engine, LocalEngine},
-    text::sanitize::terminal,
+    summary::Micros,
+    text::{sanitize::terminal, time},
 };
 
 /// Guess which column is what, and write coroner.toml with the reason of every guess
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    /// What the model was trained on; with --split the log that holds the training period
+    #[arg(value_name = "TRAINING", conflicts_with = "training")]
+    first: Option<PathBuf>,
+    /// What it answered in production
+    #[arg(value_name = "PRODUCTION", requires = "first", conflicts_with = "production")]
+    second: Option<PathBuf>,
     #[command(flatten)]
-    files: Files,
+    files: FileArguments,
     /// The folder that coroner.toml is written into; the training file's when absent
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Overwrite a coroner.toml that is there
     #[arg(long)]
     force: bool,
+    /// Ask nothing: take every guess as it is
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Maximum number of features listed individually.
 const FEATURES: usize = 12;
 
-/// The files of a case that has no contract.
-#[derive(Debug, clap::Args)]
-pub(super) struct Files {
+/// The files of a case that has no contract, as they are named on the command line.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct FileArguments {
     /// What the model was trained on
     #[arg(long, value_name = "FILE")]
-    pub(super) training: PathBuf,
+    pub(super) training: Option<PathBuf>,
     /// What it answered in production
     #[arg(long, value_name = "FILE")]
-    pub(super) production: PathBuf,
+    pub(super) production: Option<PathBuf>,
+    /// Training is the rows of one log before this time, production those since: 2026-03-01
+    #[arg(long, value_name = "TIME", value_parser = super::choice::instant)]
+    pub(super) split: Option<Micros>,
     /// Trusted labelled rows with the answers at launch
     #[arg(long, value_name = "FILE")]
     pub(super) golden: Option<PathBuf>,
     /// Production rows recomputed by the training pipeline
     #[arg(long, value_name = "FILE")]
     pub(super) offline: Option<PathBuf>,
+    /// The labels of production rows where they have a file of their own: id and label
+    #[arg(long, value_name = "FILE")]
+    pub(super) labels: Option<PathBuf>,
+    /// The answers to production rows where they have a file of their own: id, prediction, score
+    #[arg(long, value_name = "FILE")]
+    pub(super) predictions: Option<PathBuf>,
     /// Deploys and changes: timestamp,kind,title
     #[arg(long, value_name = "FILE")]
     pub(super) events: Option<PathBuf>,
     /// The deployed model as ONNX
     #[arg(long, value_name = "FILE")]
     pub(super) artifact: Option<PathBuf>,
+    /// A column mapping of Evidently or NannyML, JSON or YAML
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
 }
 
-impl Files {
-    /// Creates a case with only training and production.
-    pub(super) fn of_two(training: PathBuf, production: PathBuf) -> Self {
-        Self { training, production, golden: None, offline: None, events: None, artifact: None }
+/// The files of a case that has no contract.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub(super) training: PathBuf,
+    production: PathBuf,
+    beside: FileArguments,
+}
+
+impl FileArguments {
+    /// Whether no snapshot is named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.training.is_none() && self.production.is_none() && self.split.is_none()
+    }
+
+    /// The two snapshots, whichever way they are named.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing.
+    pub(super) fn resolve(
+        &self,
+        first: Option<&PathBuf>,
+        second: Option<&PathBuf>,
+    ) -> Result<Files, Failure> {
+        let training = self.training.as_ref().or(first);
+        let production = self.production.as_ref().or(second);
+        let pair = match (training, production) {
+            (Some(log), None) | (None, Some(log)) if self.split.is_some() => Some((log, log)),
+            (training, production) => training.zip(production),
+        };
+        let Some((training, production)) = pair else {
+            return Err(Failure::Usage(
+                "name both files, training first:  coroner init TRAINING PRODUCTION;  or one log:  coroner init LOG \
+                 --split 2026-03-01"
+                    .to_owned(),
+            ));
+        };
+        Ok(Files { training: training.clone(), production: production.clone(), beside: self.clone() })
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
-    let root = arguments.output.clone().unwrap_or_else(|| folder_of(&arguments.files.training));
-    let (case, guess) = guess(&arguments.files, &root)?;
+    let files = arguments.files.resolve(arguments.first.as_ref(), arguments.second.as_ref())?;
+    let root = arguments.output.clone().unwrap_or_else(|| folder_of(&files.training));
+    let (mut case, mut guess) = guess(&files, &root)?;
+    output::print(described(&case, &guess).as_bytes())?;
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if is_terminal && !arguments.yes {
+        ask(&mut case, &mut guess, &mut std::io::stdin().lock(), &mut std::io::stdout())?;
+    }
     let path = case::write_contract(&case, &guess, arguments.force)?;
-    let mut text = described(&case, &guess);
     let shown = |path: &Path| terminal(&path.display().to_string()).into_owned();
-    let _ = writeln!(text, "\nwritten: {}", shown(&path));
-    let _ = writeln!(text, "next:    coroner diagnose {}", shown(&root));
+    let text = format!("\nwritten: {}\nnext:    coroner diagnose {}\n", shown(&path), shown(&root));
     output::print(text.as_bytes())?;
     Ok(Ending::Done)
 }
 
-/// Guesses the case that the files form.
+/// Asks what only a person can decide, one question after the other. The end of the input, and a line that is none of
+/// the answers, leave the guess as it is.
+///
+/// # Errors
+///
+/// When the terminal went away.
+pub(super) fn ask(
+    case: &mut Case,
+    guess: &mut Guess,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    for question in std::mem::take(&mut guess.questions) {
+        let mut text = format!("\n{}\n", terminal(&question.asks));
+        for (at, choice) in question.choices.iter().enumerate() {
+            let sample = guess.sample(choice).map(|sample| format!("  ({sample})")).unwrap_or_default();
+            let _ = writeln!(text, "  {}  {}{}", at + 1, terminal(choice), terminal(&sample));
+        }
+        text.push_str("number [1]: ");
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+            return Err(Failure::ClosedPipe);
+        }
+        let mut line = String::new();
+        if input.read_line(&mut line).is_err() {
+            return Ok(());
+        }
+        let chosen = match line.trim() {
+            "" => Some(1),
+            number => number.parse::<usize>().ok(),
+        };
+        if let Some(chosen) = chosen.and_then(|chosen| chosen.checked_sub(1)) {
+            guess.answer(&question, chosen);
+        }
+    }
+    case.columns = guess.columns.clone();
+    case.model.positive.clone_from(&guess.positive);
+    Ok(())
+}
+
+/// Guesses the case that the files make up.
 ///
 /// # Errors
 ///
@@ -78,24 +178,39 @@ pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
 pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure> {
     let engine = LocalEngine::default();
     let peek = |file: &Path| engine.peek(&file.to_string_lossy());
+    let beside = &files.beside;
     let peeks = Peeks {
         training: peek(&files.training)?,
         production: peek(&files.production)?,
-        golden: files.golden.as_deref().map(peek).transpose()?,
-        offline: files.offline.as_deref().map(peek).transpose()?,
+        golden: beside.golden.as_deref().map(peek).transpose()?,
+        offline: beside.offline.as_deref().map(peek).transpose()?,
+        labels: beside.labels.as_deref().map(peek).transpose()?,
+        predictions: beside.predictions.as_deref().map(peek).transpose()?,
+        split: beside.split.is_some(),
+        mapping: beside.mapping.as_deref().map(mapping).transpose()?.unwrap_or_default(),
     };
     let guess = case::guess(&peeks)?;
     let named = |file: &PathBuf| named_from(root, file);
     let snapshots = Snapshots {
         training: named(&files.training),
         production: named(&files.production),
-        golden: files.golden.as_ref().map(named),
-        offline: files.offline.as_ref().map(named),
-        events: files.events.as_ref().map(named),
+        golden: beside.golden.as_ref().map(named),
+        offline: beside.offline.as_ref().map(named),
+        events: beside.events.as_ref().map(named),
         reviewed: None,
-        labels: None,
+        labels: beside.labels.as_ref().map(named),
+        predictions: beside.predictions.as_ref().map(named),
+        split: beside.split,
     };
-    Ok((guess.case(root, snapshots, files.artifact.as_ref().map(named)), guess))
+    Ok((guess.case(root, snapshots, beside.artifact.as_ref().map(named)), guess))
+}
+
+/// Reads a mapping of another tool.
+fn mapping(path: &Path) -> Result<Mapping, Failure> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CaseError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
+    Mapping::parse(&text).map_err(|reason| CaseError::Unreadable { path: shown, reason }.into())
 }
 
 /// Describes the guesses: role, column, sample values, and reason.
@@ -126,6 +241,9 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     let shown: Vec<&str> = guess.features.iter().take(6).map(String::as_str).collect();
     let more = if guess.features.len() > shown.len() { ", …" } else { "" };
     line("features", &guess.features.len().to_string(), &format!("{}{more}", shown.join(", ")));
+    if let Some(split) = case.snapshots.split {
+        line("split", &time::minute(split), "training is the log before, production since");
+    }
     for note in &guess.notes {
         let _ = writeln!(text, "note         {}", terminal(note));
     }
@@ -170,6 +288,32 @@ mod tests {
         ] {
             assert_eq!(named_from(Path::new(root), Path::new(file)), want, "{root} {file}");
         }
+    }
+
+    #[test]
+    fn questions_are_asked_until_the_input_ends() {
+        let question = case::Question {
+            key: "model.positive",
+            asks: "Which?".to_owned(),
+            choices: vec!["good".to_owned(), "bad".to_owned()],
+        };
+        for (typed, want) in [("2\n", Some("bad")), ("\n", Some("good")), ("x\n", None), ("", Some("good"))] {
+            let mut guess = Guess { questions: vec![question.clone()], ..Guess::default() };
+            let (mut case, mut out) = (Case::default(), Vec::new());
+            ask(&mut case, &mut guess, &mut typed.as_bytes(), &mut out).expect("asked");
+            assert_eq!(case.model.positive.as_deref(), want, "{typed:?}");
+            assert!(String::from_utf8_lossy(&out).contains("2  bad"));
+        }
+    }
+
+    #[test]
+    fn one_log_needs_a_split() {
+        let log = PathBuf::from("log.csv");
+        let arguments = FileArguments::default();
+        assert!(arguments.resolve(Some(&log), None).is_err());
+        let split = FileArguments { split: Some(0), ..arguments };
+        let files = split.resolve(Some(&log), None).expect("both are the log");
+        assert_eq!((files.training, files.production), (log.clone(), log));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod generate;
 mod info;
 mod init;
 mod man;
+mod memory;
 mod open;
 mod output;
 mod paper;
@@ -96,7 +97,13 @@ struct Global {
     /// How many threads compute; all processors when absent
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Everywhere")]
     threads: Option<u16>,
-    /// The user's settings, once they are read.
+    /// How much memory is taken at most, such as 2GB or 50%; three quarters of the machine's when absent
+    #[arg(long, global = true, value_name = "SIZE", help_heading = "Everywhere")]
+    memory: Option<memory::Size>,
+    /// The bound on memory in bytes, once the machine is known
+    #[arg(skip)]
+    bound: Option<u64>,
+    /// The user's own settings, once they are read
     #[arg(skip)]
     config: Config,
 }
@@ -133,7 +140,12 @@ pub fn run() -> ExitCode {
         }
     };
     let ascii = arguments.global.ascii || output::is_dumb();
-    // A panic, here or in a library, is reported like every other failure.
+    #[cfg(unix)]
+    if let Err(error) = memory::catch_refusals(ascii) {
+        output::complain(&memory::no_threads(&error.to_string()).lines(ascii));
+        return ExitCode::from(WRONG);
+    }
+    // A fault of the program, or of a library, is told like everything else that goes wrong.
     let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
@@ -185,9 +197,15 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
                 &["leave it out to use all processors"],
             ));
         }
-        // This is the first use of the pool, so building it can't fail; if it did, all processors would be
-        // used.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    }
+    // The pool is built here and nowhere else, so it fails only where the system refuses threads; none is 0, all processors.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(global.threads.map_or(0, usize::from))
+        .build_global()
+        .map_err(|error| Failure::Explained(Box::new(memory::no_threads(&error.to_string()))))?;
+    global.bound = memory::bound(global.memory);
+    if let Some(bound) = global.bound {
+        memory::watch(bound, global.ascii || output::is_dumb());
     }
     let command = match (command, case) {
         (Some(command), None) => command,
@@ -216,6 +234,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
 fn load(path: &Path, global: &Global) -> Result<Case, CaseError> {
     let mut case = Case::load(path)?;
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    case.sample.memory = global.bound;
     config::apply(&global.config, &mut case);
     Ok(case)
 }

@@ -12,9 +12,11 @@ use crossbeam_channel::Sender;
 use super::{Ending, Failure, Global, init, output};
 use crate::{
     app::{BackgroundEffect, Head, Model, Msg, Phase},
+    autopsy::Step,
     case::{self, Case, CaseError},
-    journal::Journal,
-    text::{nearest::nearest, sanitize::terminal},
+    journal::{Entry, Journal, Record},
+    summary::Micros,
+    text::{nearest::nearest, sanitize::terminal, time},
     tui::{self, DisplayOptions, EffectHandler, Session},
     work::{JobRunner, JournalFile, Load},
 };
@@ -28,18 +30,54 @@ pub(super) struct Arguments {
     /// The production log, where CASE is the training file of a case without a contract
     #[arg(requires = "case", conflicts_with_all = ["training", "production"])]
     log: Option<PathBuf>,
+    /// Where to look first: a screen, and with it a feature and an instant
+    #[arg(long, value_name = "SCREEN[:FEATURE][@TIME]")]
+    at: Option<Link>,
     #[command(flatten)]
-    files: Option<init::Files>,
+    files: init::FileArguments,
+}
+
+/// A place in the console: `drift`, `feature:visits_30d`, `feature:visits_30d@2026-03-19T02:00`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Link {
+    screen: Step,
+    feature: Option<String>,
+    at: Option<Micros>,
+}
+
+impl std::str::FromStr for Link {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A feature's name may hold any sign, a time none of these.
+        let (place, at) = match text.rsplit_once('@') {
+            Some((place, when)) => match time::parse(when) {
+                Some(at) => (place, Some(at)),
+                None => {
+                    return Err(format!("{when:?} is no time; write 2026-03-18 or 2026-03-18T02:00 (UTC)"));
+                }
+            },
+            None => (text, None),
+        };
+        let (screen, feature) = match place.split_once(':') {
+            Some((screen, feature)) => (screen, Some(feature.to_owned())),
+            None => (place, None),
+        };
+        let known = Step::ALL.into_iter().find(|step| step.name().eq_ignore_ascii_case(screen));
+        let screen = known.ok_or_else(|| {
+            let names = Step::ALL.map(|step| step.name().to_lowercase());
+            format!("{screen:?} is no screen; there are {}", names.join(", "))
+        })?;
+        Ok(Self { screen, feature, at })
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
-    match (&arguments.files, &arguments.case, &arguments.log) {
-        (Some(files), ..) => guessed(files, global),
-        (None, Some(training), Some(production)) => {
-            guessed(&init::Files::of_two(training.clone(), production.clone()), global)
-        }
-        _ => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, global),
+    let at = arguments.at.as_ref();
+    if arguments.log.is_none() && arguments.files.is_empty() {
+        return contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, at, global);
     }
+    guessed(&arguments.files.resolve(arguments.case.as_ref(), arguments.log.as_ref())?, at, global)
 }
 
 /// `coroner CASE`: the same as `coroner open CASE`, except that a word that is not a path may be a misspelled
@@ -53,14 +91,20 @@ pub(super) fn run_bare(case: &Path, global: &Global) -> Result<Ending, Failure> 
             "there is no case {word:?}; did you mean the command  coroner {command}"
         )));
     }
-    contracted(case, None, global)
+    contracted(case, None, None, global)
 }
 
 /// Opens a case that has a contract. If the contract is invalid, the console shows the error and offers to
 /// edit it.
 ///
-/// * `report`: destination of the report; a folder beside the contract if absent.
-pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) -> Result<Ending, Failure> {
+/// * `report`: the folder that the report is written to; a folder beside the contract when absent.
+/// * `at`: where to look first; where the last session ended when absent.
+pub(super) fn contracted(
+    path: &Path,
+    report: Option<&Path>,
+    at: Option<&Link>,
+    global: &Global,
+) -> Result<Ending, Failure> {
     needs_terminal()?;
     let (mut head, contract) = match super::load(path, global) {
         Ok(case) => (head(&case, path), case.contract),
@@ -76,25 +120,28 @@ pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) ->
     }
     let (path, own) = (path.to_path_buf(), global.clone());
     let load = move || -> Result<Case, CaseError> { super::load(&path, &own) };
-    show(head, Arc::new(load), contract, global)
+    show(head, Arc::new(load), contract, at, global)
 }
 
-/// Shows the guessed roles and opens the case once they are confirmed.
-fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
+/// Shows the guessed roles and opens the case when they are confirmed.
+fn guessed(files: &init::Files, at: Option<&Link>, global: &Global) -> Result<Ending, Failure> {
     needs_terminal()?;
     let root = init::folder_of(&files.training);
-    let (mut case, guess) = init::guess(files, &root)?;
+    let (mut case, mut guess) = init::guess(files, &root)?;
+    output::print(init::described(&case, &guess).as_bytes())?;
+    init::ask(&mut case, &mut guess, &mut std::io::stdin().lock(), &mut std::io::stdout())?;
     let question = "\nOpen with these roles?  y yes   w yes, and write coroner.toml   n no  [y] ";
-    output::print((init::described(&case, &guess) + question).as_bytes())?;
+    output::print(question.as_bytes())?;
     match answer().as_str() {
         "" | "y" | "yes" => {}
         "w" => case.contract = Some(case::write_contract(&case, &guess, false)?),
         _ => return Ok(Ending::Done),
     }
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    case.sample.memory = global.bound;
     super::config::apply(&global.config, &mut case);
     let (head, contract) = (head(&case, &root), case.contract.clone());
-    show(head, Arc::new(move || Ok(case.clone())), contract, global)
+    show(head, Arc::new(move || Ok(case.clone())), contract, at, global)
 }
 
 /// Reads the user's answer in lower case; end of input counts as no.
@@ -123,6 +170,7 @@ fn show(
     mut head: Head,
     load: Arc<Load>,
     contract: Option<PathBuf>,
+    at: Option<&Link>,
     global: &Global,
 ) -> Result<Ending, Failure> {
     let told_by = contract.clone().unwrap_or_else(|| PathBuf::from(&head.folder).join(case::FILE_NAME));
@@ -140,6 +188,11 @@ fn show(
         background: global.config.theme.map(tui::background),
     };
     let mut runner = JobRunner::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
+    let mut marks = marks;
+    if let Some(Link { screen, feature, at }) = at.cloned() {
+        // As if the last session had ended there; the journal's file does not learn of it.
+        marks.add(Record { at: 0, entry: Entry::View { screen, feature, at } });
+    }
     let mut model = Model::new(head, marks, (80, 24));
     if let Some(message) = damage_message {
         model.toast(message.clone());
@@ -189,4 +242,20 @@ fn no_terminal(reason: &str) -> Failure {
         format!("the console needs a terminal: {reason}"),
         &["without one:  coroner diagnose CASE", "coroner diagnose CASE --format json  is for programs"],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_read() {
+        let link = |text: &str| text.parse::<Link>();
+        let at = time::parse("2026-03-19");
+        assert_eq!(link("Drift"), Ok(Link { screen: Step::Drift, feature: None, at: None }));
+        let feature = Some("visits:30d".to_owned());
+        assert_eq!(link("feature:visits:30d@2026-03-19"), Ok(Link { screen: Step::Feature, feature, at }));
+        assert!(link("shape").is_err_and(|message| message.contains("there are triage, pipeline")));
+        assert!(link("drift@noon").is_err_and(|message| message.contains("is no time")));
+    }
 }

@@ -90,7 +90,7 @@ fn opened(path: &Path, global: &Global) -> Result<Case, Failure> {
         return Ok(super::load(path, global)?);
     }
     let peek = LocalEngine::default().peek(&path.to_string_lossy())?;
-    let peeks = Peeks { training: peek.clone(), production: peek, golden: None, offline: None };
+    let peeks = Peeks { training: peek.clone(), production: peek, ..Peeks::default() };
     let guess = case::guess(&peeks)?;
     let root = init::folder_of(path);
     let named = init::named_from(&root, path);

@@ -56,7 +56,7 @@ pub enum EngineError {
         /// The file.
         file: String,
     },
-    /// The file is in no format that is known.
+    /// The file format is unknown.
     #[error("{file} is not in a format that coroner knows: {reason}")]
     UnknownFormat {
         /// The file.
@@ -128,7 +128,7 @@ pub enum EngineError {
         /// The writer's message.
         reason: String,
     },
-    /// What would be written is what the case reads.
+    /// The output would overwrite an input of the case.
     #[error("{file} is an input of the case ({role}); it is not overwritten")]
     IsInput {
         /// The output, as named by the user.
@@ -142,7 +142,7 @@ pub enum EngineError {
         /// The file.
         file: String,
     },
-    /// A reader met something that it has no words for.
+    /// A reader panicked on unexpected content.
     #[error("{file} holds something that its reader cannot handle: {reason}")]
     Reader {
         /// The file.
@@ -150,7 +150,19 @@ pub enum EngineError {
         /// The panic message.
         reason: String,
     },
-    /// The pass was cancelled.
+    /// So many columns cannot be examined in the memory that the case may take.
+    #[error("{file} has {columns} columns, which need about {}, more than the {} of memory that they may have", number::bytes(*needed), number::bytes(*given))]
+    Memory {
+        /// The file.
+        file: String,
+        /// Its columns that are read.
+        columns: usize,
+        /// The memory that they need at least, in bytes.
+        needed: u64,
+        /// The memory that they may have, in bytes.
+        given: u64,
+    },
+    /// The pass was stopped.
     #[error("stopped")]
     Cancelled,
 }
@@ -179,6 +191,7 @@ impl EngineError {
             Self::Changed { .. } => "E116",
             Self::IsInput { .. } => "E117",
             Self::Reader { .. } => "E118",
+            Self::Memory { .. } => "E119",
         }
     }
 
@@ -234,6 +247,10 @@ impl EngineError {
             Self::IsInput { .. } => {
                 hint("choose another name, outside the folders and patterns that the case reads")
             }
+            Self::Memory { needed, .. } => vec![
+                format!("allow more:  --memory {}MB", needed.div_ceil(1_000_000)),
+                "or leave columns out:  [columns] ignore".to_owned(),
+            ],
             Self::Cancelled => Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     summary::{
         Feature, Kind, Plan, Task,
         reservoir::Slot,
-        values::{Form, Known, Reading, Spelling},
+        values::{Form, Known, Reading, Spelling, same_class},
     },
 };
 
@@ -76,6 +76,8 @@ impl Field {
             slot,
             Slot::Feature(_)
                 | Slot::Extra(_)
+                | Slot::ClassScore(_)
+                | Slot::Weight
                 | Slot::CandidatePrediction
                 | Slot::CandidateScore
                 | Slot::CandidateLatency
@@ -129,6 +131,12 @@ fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColum
     let mut fields = vec![plain(Slot::Id, &case.columns.id, Form::Hash)];
     if role == SnapshotRole::Labels {
         fields.push(class(Slot::Label, &case.columns.label));
+    } else if role == SnapshotRole::Predictions {
+        if plan.task == Task::Binary {
+            fields.push(plain(Slot::Score, &case.columns.score, Form::Number));
+        }
+        fields.push(class(Slot::Prediction, &case.columns.prediction));
+        fields.extend(of_class_scores(case, plan).into_iter().map(Some));
     } else if role == SnapshotRole::Reviewed {
         fields.push(class(Slot::Label, &case.columns.label));
         fields.push(Some(Field::plain(Slot::Score, REVIEW_WEIGHT, Form::Number)));
@@ -156,7 +164,10 @@ fn of_class(case: &Case, slot: Slot, name: &str, plan: &Plan) -> Field {
 
 /// Returns the fields of a snapshot.
 pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Fields {
-    if matches!(role, SnapshotRole::Candidate | SnapshotRole::Reviewed | SnapshotRole::Labels) {
+    if matches!(
+        role,
+        SnapshotRole::Candidate | SnapshotRole::Reviewed | SnapshotRole::Labels | SnapshotRole::Predictions
+    ) {
         return Fields {
             fields: of_joined(case, role, plan, stored),
             extra: Vec::new(),
@@ -171,8 +182,10 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
             fields.push(Field::plain(slot, name, form));
         }
     };
-    if role == SnapshotRole::Production {
+    if role == SnapshotRole::Production || role == SnapshotRole::Training && case.snapshots.split.is_some() {
         add(Slot::Time, columns.timestamp.as_deref(), Form::Instant);
+    }
+    if role == SnapshotRole::Production {
         add(Slot::Latency, columns.latency_ms.as_deref(), Form::Number);
         add(Slot::Cpu, columns.cpu.as_deref(), Form::Number);
         add(Slot::Memory, columns.memory.as_deref(), Form::Number);
@@ -199,6 +212,14 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     }
     for (index, feature) in plan.features.iter().enumerate() {
         fields.push(of_feature(index, feature));
+    }
+    if matches!(role, SnapshotRole::Training | SnapshotRole::Production) {
+        let weight = columns.weight.as_deref().filter(|name| has(name));
+        fields.extend(weight.map(|name| Field::plain(Slot::Weight, name, Form::Number)));
+    }
+    if role != SnapshotRole::Offline {
+        let class_scores = of_class_scores(case, plan).into_iter();
+        fields.extend(class_scores.filter(|field| has(&field.column)));
     }
     let is_planned = |name: &str| plan.features.iter().any(|f| f.name == name);
     let is_role =
@@ -235,7 +256,25 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     Fields { fields, extra, new_columns }
 }
 
-/// Returns the fields of the candidate's predictions in the production log.
+/// The probabilities of several classes, for those that training holds.
+fn of_class_scores(case: &Case, plan: &Plan) -> Vec<Field> {
+    if plan.task != Task::Multiclass {
+        return Vec::new();
+    }
+    let known = || plan.classes.iter();
+    let place = |class: &str| {
+        let same = || known().position(|known| same_class(known, class));
+        known().position(|known| known == class).or_else(same)
+    };
+    let scores = case.columns.scores.iter();
+    scores
+        .filter_map(|(class, column)| {
+            Some(Field::plain(Slot::ClassScore(place(class)?), column, Form::Number))
+        })
+        .collect()
+}
+
+/// The candidate's answers in the production log.
 fn of_candidate(case: &Case, candidates: &[(&str, &str)], plan: &Plan) -> Vec<Field> {
     let field = |&(key, name): &(&str, &str)| match key {
         "prediction" => Some(of_class(case, Slot::CandidatePrediction, name, plan)),
@@ -294,6 +333,9 @@ pub(super) fn of_training(
             Field::new(slot, &column.name, Form::Code, known)
         });
     }
+    // A split is by time.
+    let clock = case.columns.timestamp.as_ref().filter(|_| case.snapshots.split.is_some());
+    fields.extend(clock.map(|name| Field::plain(Slot::Time, name, Form::Instant)));
     let is_role = |name: &str| case.columns.roles().any(|(_, role)| role == name);
     let index =
         stored.iter().filter(|c| c.is_index() && !is_role(&c.name) && !case.columns.ignore.contains(&c.name));

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use super::{EngineError, local::named_files};
@@ -88,15 +88,28 @@ impl Inputs {
     }
 }
 
-/// Resolves links in a path; for a file that does not exist yet, links in its folder's path.
+/// The path without links and steps back, also where its end is not there yet: folders on the way to it would be made.
 fn full(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| {
-        let absolute = whole(path);
-        match (absolute.parent().and_then(|folder| folder.canonicalize().ok()), absolute.file_name()) {
-            (Some(folder), Some(name)) => folder.join(name),
-            _ => absolute,
+    let absolute = whole(path);
+    let (mut known, mut missing) = (absolute.as_path(), Vec::new());
+    loop {
+        if let Ok(mut full) = known.canonicalize() {
+            for step in missing.into_iter().rev() {
+                match step {
+                    Component::ParentDir => drop(full.pop()),
+                    step => full.push(step),
+                }
+            }
+            return full;
         }
-    })
+        match (known.components().next_back(), known.parent()) {
+            (Some(step), Some(parent)) => {
+                missing.push(step);
+                known = parent;
+            }
+            _ => return absolute,
+        }
+    }
 }
 
 fn whole(path: &Path) -> PathBuf {
@@ -145,6 +158,8 @@ mod tests {
         for (name, role) in [
             ("training.csv", "training"),
             ("log/../training.csv", "training"),
+            ("not/there/../../training.csv", "training"),
+            ("not/there/../../log/new.csv", "production"),
             ("hard.csv", "training"),
             ("coroner.toml", "contract"),
             ("log/a.csv", "production"),

@@ -1,6 +1,7 @@
 //! Where passes over the data run: the [`Engine`] trait, and the local engine based on polars. Only an engine
 //! may access rows that are not in the sample.
 
+pub mod cut;
 mod error;
 pub mod export;
 mod fields;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::fields::{Field, Stored, StoredColumn};
+use super::{
+    EngineError,
+    fields::{Field, Stored, StoredColumn},
+};
 use crate::{
     case::Case,
     summary::{
@@ -26,9 +29,56 @@ const BINS_IN_ALL: usize = 1 << 16;
 /// Maximum number of distinct integers for a label to be a class rather than a value.
 const MOST_CLASSES: usize = 20;
 
-/// Returns the sample size for a number of columns.
+/// Memory of the program with the smallest case, in bytes; measured, as the two below, by the peaks of
+/// docs/performance.md.
+const BYTES_ALONE: u64 = 40_000_000;
+
+/// Memory that a column takes whatever the rows: bins, windows, questions of it, in bytes.
+const BYTES_A_COLUMN: u64 = 120_000;
+
+/// Memory that a row of production's sample takes for each of its columns, with what is sampled of the other snapshots
+/// beside it, in bytes: the values, their ranks and bins, and the learners' copies.
+const BYTES_A_CELL: u64 = 320;
+
+/// With fewer rows of production in the sample nothing can be said.
+const FEWEST_ROWS: usize = 500;
+
+/// Rows that a sample of so many columns keeps.
 pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
-    case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1)
+    let most = case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1);
+    rows_within(case, columns).map_or(most, |rows| most.min(rows.max(FEWEST_ROWS)))
+}
+
+/// The case without a bound on memory.
+pub(super) fn without_bound(case: &Case) -> Case {
+    let mut free = case.clone();
+    free.sample.memory = None;
+    free
+}
+
+/// Rows of a sample that fit into the memory of a case; none where it has no bound.
+///
+/// # Errors
+///
+/// [`EngineError::Memory`] when so few fit that nothing could be said.
+pub(super) fn fitting_rows(case: &Case, columns: usize, file: &str) -> Result<Option<usize>, EngineError> {
+    let rows = rows_within(case, columns);
+    let least = FEWEST_ROWS.min(case.sample.rows.unwrap_or(SAMPLE_ROWS));
+    match (rows, case.sample.memory) {
+        (Some(rows), Some(given)) if rows < least => Err(EngineError::Memory {
+            file: file.to_owned(),
+            columns,
+            needed: BYTES_ALONE + columns as u64 * (BYTES_A_COLUMN + least as u64 * BYTES_A_CELL),
+            given,
+        }),
+        _ => Ok(rows),
+    }
+}
+
+fn rows_within(case: &Case, columns: usize) -> Option<usize> {
+    let columns = columns.max(1) as u64;
+    let left = case.sample.memory?.saturating_sub(BYTES_ALONE + columns * BYTES_A_COLUMN);
+    Some(usize::try_from(left / (columns * BYTES_A_CELL)).unwrap_or(usize::MAX))
 }
 
 /// Makes the plan.

@@ -44,6 +44,9 @@ pub fn make_profile(
     if let Some(profile) = profile_at(&source, &named)? {
         return Ok(profile);
     }
+    if let Some(weight) = &case.columns.weight {
+        notes.push(format!("a profile counts rows and not what they stand for: {weight} is not used"));
+    }
     let reference = profile_at(case, &case.snapshots.training)?;
     let (mut plan, rare, training) = if let Some(profile) = &reference {
         let mut plan = profile.plan();

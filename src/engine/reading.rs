@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{Engine, EngineError, PassControl, profiled::ProfileEngine};
 use crate::{
     case::{Case, CaseData, SnapshotRole},
-    summary::{Column, JoinedRows, MISSING, Table, Task},
+    summary::{Column, Drawn, JoinedRows, MISSING, Table, Task},
     text::number,
 };
 
@@ -42,12 +42,23 @@ pub fn read(
     let golden = case.snapshots.golden.as_ref().map(|_| summarise(SnapshotRole::Golden)).transpose()?;
     let mut join =
         |role: SnapshotRole| engine.join(case, role, &mut plan, &production.sample.id, control, &mut notes);
-    let offline = join(SnapshotRole::Offline)?;
+    let mut offline = join(SnapshotRole::Offline)?;
     let candidate = join(SnapshotRole::Candidate)?;
-    let reviewed = join(SnapshotRole::Reviewed)?;
+    let mut reviewed = join(SnapshotRole::Reviewed)?;
     let labels = join(SnapshotRole::Labels)?;
+    let predictions = join(SnapshotRole::Predictions)?;
     if let Some(candidate) = candidate {
         add_candidate_answers(&mut production.sample, &candidate);
+    }
+    if let Some(predictions) = predictions {
+        notes.push(format!(
+            "{} brings the answers to {} of the {} sampled production rows",
+            SnapshotRole::Predictions.named(case).unwrap_or_default(),
+            number::count(predictions.production_row.len() as u64),
+            number::count(production.sample.rows as u64)
+        ));
+        add_answers(&mut production.sample, predictions);
+        production.recount_answers(&plan);
     }
     if let Some(labels) = labels {
         notes.push(format!(
@@ -58,6 +69,17 @@ pub fn read(
         ));
         add_labels(&mut production.sample, &labels);
         production.recount_labels(&plan);
+    }
+    for (role, snapshot) in
+        [(SnapshotRole::Training, &mut training), (SnapshotRole::Production, &mut production)]
+    {
+        if let Some(drawn) = snapshot.draw_by_weight(&plan) {
+            notes.push(told_of_weights(case, role, &drawn));
+            if role == SnapshotRole::Production && !drawn.drawn.is_empty() {
+                offline = offline.map(|joined| redrawn(&joined, &drawn));
+                reviewed = reviewed.map(|joined| redrawn(&joined, &drawn));
+            }
+        }
     }
     if plan.task != Task::Regression {
         for window in training.windows.iter_mut().chain(&mut production.windows) {
@@ -80,6 +102,7 @@ pub fn read(
         reviewed,
         events,
         thresholds: case.thresholds,
+        bounds: case.bounds.clone(),
         costs: case.costs.clone(),
         notes,
         files,
@@ -126,7 +149,39 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
     Some(settled)
 }
 
-/// Adds labels from a separate file to the sampled rows; existing labels are kept.
+/// Joined rows whose production rows were drawn, with the places that these have now.
+fn redrawn(joined: &JoinedRows, drawn: &Drawn) -> JoinedRows {
+    let now = |row: usize| drawn.drawn.binary_search(&row).ok();
+    let kept: Vec<(usize, usize)> =
+        (0..).zip(&joined.production_row).filter_map(|(at, &row)| Some((at, now(row)?))).collect();
+    let rows: Vec<usize> = kept.iter().map(|&(at, _)| at).collect();
+    JoinedRows {
+        table: joined.table.take(&rows),
+        production_row: kept.iter().map(|&(_, row)| row).collect(),
+        population: joined.population,
+    }
+}
+
+/// What weights do to a snapshot.
+fn told_of_weights(case: &Case, role: SnapshotRole, drawn: &Drawn) -> String {
+    let (file, column) =
+        (role.named(case).unwrap_or_default(), case.columns.weight.as_deref().unwrap_or_default());
+    if drawn.drawn.is_empty() {
+        return format!("{file}: no row has a weight above 0 in {column}, so every row counts as one");
+    }
+    let left_out = match drawn.without {
+        0 => String::new(),
+        rows => format!("; {} rows without a weight above 0 count nowhere", number::count(rows as u64)),
+    };
+    format!(
+        "{file}: metrics are weighted by {column}; everything else is told from {} of the {} sampled rows, drawn in proportion to \
+         their weight{left_out}",
+        number::count(drawn.drawn.len() as u64),
+        number::count(drawn.rows as u64),
+    )
+}
+
+/// Gives the sampled rows the labels that stand in a file of their own; a row that has one keeps it.
 fn add_labels(sample: &mut Table, labels: &JoinedRows) {
     sample.label.resize(sample.rows, f64::NAN);
     for (&row, &label) in labels.production_row.iter().zip(&labels.table.label) {
@@ -136,7 +191,31 @@ fn add_labels(sample: &mut Table, labels: &JoinedRows) {
     }
 }
 
-/// Adds the predictions of a candidate from a separate file to the sampled rows.
+/// Gives the sampled rows the answers that stand in a file of their own; a row that has one keeps it.
+fn add_answers(sample: &mut Table, predictions: JoinedRows) {
+    let rows = sample.rows;
+    let fill = |values: &mut Vec<f64>, joined: &[f64]| {
+        if joined.is_empty() {
+            return;
+        }
+        values.resize(rows, f64::NAN);
+        for (&row, &value) in predictions.production_row.iter().zip(joined) {
+            if values[row].is_nan() {
+                values[row] = value;
+            }
+        }
+    };
+    fill(&mut sample.prediction, &predictions.table.prediction);
+    fill(&mut sample.score, &predictions.table.score);
+    sample
+        .class_scores
+        .resize(sample.class_scores.len().max(predictions.table.class_scores.len()), Vec::new());
+    for (values, joined) in sample.class_scores.iter_mut().zip(&predictions.table.class_scores) {
+        fill(values, joined);
+    }
+}
+
+/// Gives the sampled rows the answers of a candidate that stand in a file of their own.
 fn add_candidate_answers(sample: &mut Table, candidate: &JoinedRows) {
     let spread = |values: &[f64]| {
         let mut spread = Vec::new();

@@ -14,7 +14,6 @@
 //! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the
 //!   loss.
 //! * [`mod@reference`], [`challenger`]: the loss of a learner fitted on the training labels, or of recent ones.
-//! * [`mod@out_of_fold`]: training rows with predictions of learners that did not see them.
 //! * [`change_attribution`]: what changed in the outcome given the inputs, one feature's relation or all of
 //!   it.
 //! * [`support`], [`coherence`]: rows outside the training data's support, and values that do not go

@@ -87,6 +87,7 @@ fn block_gain(
             label: &truth,
             prediction,
             score: if backtest.plan.task == Task::Binary { score } else { &[] },
+            class_scores: &[],
         };
         let all: Vec<usize> = (0..truth.len()).collect();
         let loss = all.iter().map(|&row| answers.loss(row)).sum::<f64>() / truth.len() as f64;

@@ -8,6 +8,7 @@ use crate::{
         account::{Line, Place},
     },
     text::number,
+    wording,
 };
 
 /// The decomposition of the loss since the onset; without lines if there is none.
@@ -122,9 +123,7 @@ impl AccountLine {
         };
         Self {
             place: line.place.id(),
-            name: feature
-                .clone()
-                .map_or_else(|| line.place.name().to_owned(), |name| format!("input {name}")),
+            name: wording::account::place(&investigation.dossier, line.place),
             feature,
             amount: line.amount.value,
             interval: line.amount.interval(),

@@ -249,7 +249,7 @@ pub struct CausePart {
     pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
-    /// The probability that it is the one cause, by the whole picture.
+    /// Its share of the probability.
     pub probability: f64,
     /// The probability that it is there at all.
     pub present: f64,

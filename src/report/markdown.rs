@@ -86,8 +86,8 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
     Ok(tidied(&String::from_utf8_lossy(&text.0)))
 }
 
-/// Maximum number of steps of a template; the built-in one needs some ten thousand.
-const FUEL: u64 = 20_000_000;
+/// Steps that a template may take; the program's own takes some ten thousand.
+const FUEL: u64 = 2_000_000;
 
 /// Maximum number of bytes that a template may write.
 const MOST_TEXT: usize = 32 << 20;

@@ -286,6 +286,12 @@ pub struct SnapshotSummary {
     pub labels: FeatureCounts,
     /// Columns that are not in the training snapshot and have no role: name and stored type.
     pub new_columns: Vec<(String, String)>,
+    /// Rows of each window among which labels and answers were counted, where those are the sampled rows; empty where all
+    /// rows were.
+    pub answers_counted_over: Vec<u64>,
+    /// Where rows have weights: time, truth, answers and weight of every sampled row, while [`SnapshotSummary::sample`]
+    /// holds rows that were drawn in proportion to their weights.
+    pub weighted: Option<Box<Table>>,
     /// The row sample.
     pub sample: Table,
 }

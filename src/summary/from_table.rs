@@ -53,6 +53,8 @@ impl SnapshotSummary {
             answers: count_values(&plan.answer_bins, answer, &window_of, windows),
             labels: count_values(&plan.label_bins, &table.label, &window_of, windows),
             new_columns: Vec::new(),
+            answers_counted_over: Vec::new(),
+            weighted: None,
             sample: table,
         }
     }
@@ -64,10 +66,12 @@ impl SnapshotSummary {
         let window_of: Vec<usize> = (0..table.rows)
             .map(|row| self.grid.and_then(|grid| grid.window(*table.time.get(row)?)).unwrap_or(0))
             .collect();
+        let mut counted_over = vec![0; self.windows.len()];
         for window in &mut self.windows {
             window.answers = AnswerCounts::default();
         }
         for (row, &window) in window_of.iter().enumerate() {
+            counted_over[window] += 1;
             self.windows[window].answers.add(
                 plan,
                 at(&table.label, row),
@@ -79,6 +83,30 @@ impl SnapshotSummary {
         let stored_as = std::mem::take(&mut self.labels.stored_as);
         let counted = count_values(&plan.label_bins, &table.label, &window_of, self.windows.len());
         self.labels = FeatureCounts { stored_as, ..counted };
+        if !table.is_whole() {
+            self.answers_counted_over = counted_over;
+        }
+    }
+
+    /// The same for the model's answers, where they came to the sampled rows later than by the pass.
+    pub fn recount_answers(&mut self, plan: &Plan) {
+        self.recount_labels(plan);
+        let table = &self.sample;
+        let window_of: Vec<usize> = (0..table.rows)
+            .map(|row| self.grid.and_then(|grid| grid.window(*table.time.get(row)?)).unwrap_or(0))
+            .collect();
+        let answer = if plan.has_score { &table.score } else { &table.prediction };
+        let stored_as = std::mem::take(&mut self.answers.stored_as);
+        let counted = count_values(&plan.answer_bins, answer, &window_of, self.windows.len());
+        self.answers = FeatureCounts { stored_as, ..counted };
+    }
+
+    /// Rows of a window among which labels and answers were counted: all of them, or the sampled ones where they were
+    /// counted anew.
+    #[must_use]
+    pub fn rows_with_answers(&self, window: usize) -> u64 {
+        let counted = self.answers_counted_over.get(window).copied();
+        counted.unwrap_or_else(|| self.windows.get(window).map_or(0, |totals| totals.rows))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Fast lookup of a number's fine bin: first a table of cells, then a short search among the edges in one
 //! cell.
 
-use super::NumericBins;
+use super::{NumericBins, values::is_number};
 
 /// The number of cells, two bytes each, so that a column's table fits into the L1 cache.
 const CELLS: usize = 4096;
@@ -139,10 +139,10 @@ impl Lookup {
         }
     }
 
-    /// Counts values in the bins of `row`; values that are not finite go to the last one.
+    /// Counts values, one row each, in the bins of `row`; what is no number ([`is_number`]) goes to the last one.
     ///
-    /// * `gaps`: whether some may not be finite.
-    /// * `scratch`: a reused buffer.
+    /// * `gaps`: whether some may be none.
+    /// * `scratch`: memory that is used again.
     pub(super) fn count(&self, values: &[f64], gaps: bool, row: &mut [u32], scratch: &mut Vec<u32>) {
         match (gaps, self.has_pairs) {
             (false, false) => self.count_by::<false, false>(values, row, scratch),
@@ -161,7 +161,7 @@ impl Lookup {
         let bins = row.len();
         let bin = |x: f64, place: u64| {
             let bin = self.within::<PAIRS>(x, place as usize % CELLS);
-            if GAPS && !x.is_finite() { bins - 1 } else { bin }
+            if GAPS && !is_number(x) { bins - 1 } else { bin }
         };
         let mut places = [0; TOGETHER];
         if values.len() < 2 * bins {
@@ -237,7 +237,7 @@ mod tests {
         let bins = NumericBins { coarse_of: vec![0; edges.len() + 1], points: Vec::new(), edges };
         let lookup = Lookup::new(&bins);
         let near = bins.edges.iter().flat_map(|&e| [e.next_down(), e, e.next_up()]);
-        let mut values: Vec<f64> = near.chain(others.iter().copied()).filter(|x| x.is_finite()).collect();
+        let mut values: Vec<f64> = near.chain(others.iter().copied()).filter(|x| is_number(*x)).collect();
         for &x in &values {
             assert_eq!(lookup.bin(x), bins.bin(x), "{x} among {:?}", bins.edges);
         }
@@ -250,11 +250,11 @@ mod tests {
             let all = values.repeat(times.min(40_000 / values.len().max(1) + 1));
             let (mut counted, mut expected) = (vec![0; bins.edges.len() + 2], vec![0; bins.edges.len() + 2]);
             for x in &all {
-                expected[bins.bin(if x.is_finite() { *x } else { f64::NAN })] += 1;
+                expected[bins.bin(if is_number(*x) { *x } else { f64::NAN })] += 1;
             }
             lookup.count(&all, gaps, &mut counted, &mut vec![7]);
             assert_eq!(counted, expected, "{values:?} among {:?}", bins.edges);
-            values.retain(|x| x.is_finite());
+            values.retain(|x| is_number(*x));
         }
     }
 

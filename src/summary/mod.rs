@@ -17,6 +17,7 @@ pub mod profile;
 pub mod reservoir;
 mod table;
 pub mod values;
+mod weights;
 
 pub use bins::{Bins, CategoryBins, NumericBins};
 pub use counts::{
@@ -25,6 +26,7 @@ pub use counts::{
 };
 pub use grid::{Grid, Span, Width};
 pub use table::{Column, JoinedRows, MISSING, Table};
+pub use weights::Drawn;
 
 /// An instant: microseconds since 1970-01-01 UTC.
 pub type Micros = i64;

@@ -99,7 +99,10 @@ pub struct Table {
     pub prediction: Vec<f64>,
     /// Binary: the logged probability of the positive class.
     pub score: Vec<f64>,
-    /// Golden set: the prediction at launch.
+    /// Multiclass: the probability of each class as logged, a column a class of [`super::Plan::classes`]; classes that only
+    /// production holds have none.
+    pub class_scores: Vec<Vec<f64>>,
+    /// Golden set: what the model answered at launch.
     pub launch_prediction: Vec<f64>,
     /// Golden set: the score at launch.
     pub launch_score: Vec<f64>,
@@ -117,6 +120,8 @@ pub struct Table {
     pub cpu: Vec<f64>,
     /// Memory use in percent.
     pub memory: Vec<f64>,
+    /// How many rows of the snapshot's world a row stands for; empty where each stands for itself.
+    pub weight: Vec<f64>,
     /// The model's inputs, parallel to [`super::Plan::features`].
     pub features: Vec<Column>,
     /// Columns that are not inputs (ignored ones, and those absent from training), by name, with the texts of
@@ -151,6 +156,7 @@ impl Table {
             label: pick(&self.label, rows),
             prediction: pick(&self.prediction, rows),
             score: pick(&self.score, rows),
+            class_scores: self.class_scores.iter().map(|column| pick(column, rows)).collect(),
             launch_prediction: pick(&self.launch_prediction, rows),
             launch_score: pick(&self.launch_score, rows),
             candidate_prediction: pick(&self.candidate_prediction, rows),
@@ -160,6 +166,7 @@ impl Table {
             latency_ms: pick(&self.latency_ms, rows),
             cpu: pick(&self.cpu, rows),
             memory: pick(&self.memory, rows),
+            weight: pick(&self.weight, rows),
             features: self.features.iter().map(|c| c.take(rows)).collect(),
             extra: self.extra.iter().map(|(n, c, l)| (n.clone(), c.take(rows), l.clone())).collect(),
         }

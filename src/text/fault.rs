@@ -3,7 +3,7 @@
 
 use std::{
     any::Any,
-    panic,
+    panic::{self, PanicHookInfo},
     sync::{Mutex, PoisonError},
 };
 
@@ -20,16 +20,21 @@ pub fn keep() {
         if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
             previous(info);
         }
-        let place = info.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
-        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() == MOST {
-            seen.remove(0);
-        }
-        seen.push((payload_text(info.payload()), place));
+        remember(info);
     }));
 }
 
-/// Returns the message of a caught panic, with its location if known.
+/// Keeps what a panic says, and prints nothing at all: for threads that work behind a picture.
+pub fn remember(info: &PanicHookInfo<'_>) {
+    let place = info.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if seen.len() == MOST {
+        seen.remove(0);
+    }
+    seen.push((payload_text(info.payload()), place));
+}
+
+/// What a caught panic said, with its place where it is known.
 #[must_use]
 pub fn message(panic: &(dyn Any + Send)) -> String {
     let what = payload_text(panic);

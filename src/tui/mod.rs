@@ -19,6 +19,7 @@ use crate::app::{BackgroundEffect, Msg};
 
 pub use choose::{ColorChoice, DisplayOptions};
 pub use run::{Session, background, run};
+pub use terminal::give_back_for_good;
 
 /// Carries out effects that do not concern the terminal: opening, computing, writing. It must return at once;
 /// results arrive as messages.

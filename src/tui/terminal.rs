@@ -20,7 +20,9 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 
-/// Whether the terminal is in use; a panic restores it only then.
+use crate::text::fault;
+
+/// Whether the terminal is ours at the moment; a panic gives it back only then.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is in use. Dropping it restores the terminal.
@@ -41,11 +43,13 @@ impl Screen {
         let previous = panic::take_hook();
         let console = thread::current().id();
         panic::set_hook(Box::new(move |info| {
-            // If a worker panics, the console keeps its screen and reports the panic.
-            if thread::current().id() == console {
+            // Where a worker panics, the console lives on and says so; the screen is still its own.
+            if thread::current().id() == console || !ENTERED.load(Ordering::SeqCst) {
                 give_back();
+                previous(info);
+            } else {
+                fault::remember(info);
             }
-            previous(info);
         }));
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
         Ok(Self { terminal: ManuallyDrop::new(terminal), last: Buffer::default() })
@@ -112,6 +116,13 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Gives the terminal back from whatever thread, for a program that is about to end: nobody can draw on it any more.
+pub fn give_back_for_good() {
+    // Whoever draws waits for this lock until the process is gone.
+    std::mem::forget(stdout().lock());
+    give_back();
 }
 
 fn take() -> io::Result<()> {

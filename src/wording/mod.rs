@@ -4,6 +4,7 @@
 //! [`Task::name`](crate::summary::Task::name), [`Baseline::phrase`](crate::autopsy::Baseline::phrase). Texts
 //! are unescaped: each renderer escapes them itself.
 
+pub mod account;
 pub mod change;
 pub mod comparison;
 pub mod features;

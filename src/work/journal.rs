@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -53,27 +53,10 @@ impl JournalFile {
     ///
     /// When the journal exists and cannot be read, or is not a regular file.
     pub fn replay(&self) -> io::Result<Replayed> {
-        let mut file = match self.open(OpenOptions::new().read(true)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Replayed::default()),
-            opened => BufReader::new(opened?),
-        };
-        let mut replayed = Replayed::default();
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            if file.read_until(b'\n', &mut line)? == 0 {
-                break;
-            }
-            match read(line.trim_ascii()) {
-                Some(records) => {
-                    for record in records {
-                        replayed.journal.add(record);
-                    }
-                }
-                None => replayed.unread.push(number),
-            }
+        match self.open(OpenOptions::new().read(true)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Replayed::default()),
+            opened => Replayed::of(BufReader::new(opened?)),
         }
-        Ok(replayed)
     }
 
     /// Appends records; they are on disk when this returns.
@@ -126,7 +109,32 @@ pub struct Replayed {
 }
 
 impl Replayed {
-    /// Returns a warning about the journal at a path, if it is damaged.
+    /// Replays the lines of a journal.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read; a line that says nothing is no error.
+    pub fn of(mut lines: impl BufRead) -> io::Result<Self> {
+        let mut replayed = Self::default();
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if lines.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            match read(line.trim_ascii()) {
+                Some(records) => {
+                    for record in records {
+                        replayed.journal.add(record);
+                    }
+                }
+                None => replayed.unread.push(number),
+            }
+        }
+        Ok(replayed)
+    }
+
+    /// What the analyst should know about the journal at a path, if anything.
     #[must_use]
     pub fn damage_message(&self, path: &Path) -> Option<String> {
         /// Maximum number of lines listed.

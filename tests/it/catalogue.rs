@@ -1,7 +1,7 @@
-//! A catalogue of bad inputs, each made by code: the exit code, the sentence and the hint that it ends in.
+//! A catalogue of generated bad inputs: the exit code, the error message and the hint for each.
 //!
-//! What every one of them must show, whatever it is: exit code 2, a code of docs/errors.md, a hint, nothing on stdout, no
-//! panic and no control character on stderr.
+//! Every one of them must give exit code 2, a code of docs/errors.md, a hint, nothing on stdout, no panic and
+//! no control character on stderr.
 
 use std::path::Path;
 
@@ -28,17 +28,18 @@ fn folder(contract: impl AsRef<[u8]>) -> Folder {
     folder
 }
 
-/// Tries all inputs of one kind and tells all that went wrong at once.
+/// Tries all inputs of one kind and reports all failures at once.
 fn all(cases: impl IntoIterator<Item = (String, Run, &'static str, Vec<String>)>, least: usize) {
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for (name, run, code, words) in cases {
         tried += 1;
         let said = run.stderr.replace('\n', " ");
+        let (sentence, hint) = meaning(code);
         let code = format!("[{code}]");
         let missing: Vec<&str> = words
             .iter()
             .map(String::as_str)
-            .chain([code.as_str(), "hint"])
+            .chain([code.as_str(), "hint", sentence, hint])
             .filter(|word| !run.stderr.contains(word))
             .collect();
         let bare = run.stderr.chars().any(|c| c.is_control() && c != '\n');
@@ -59,7 +60,7 @@ fn contracts_that_are_none() {
     let mut add = |name: String, bytes: Vec<u8>, code: &'static str, words: &[&str]| {
         inputs.push((name, bytes, code, words.iter().map(ToString::to_string).collect()));
     };
-    // No TOML.
+    // Not TOML.
     for (name, line) in [
         ("open quote", "name = \"x"),
         ("open list", "ignore = [\"a\""),
@@ -107,7 +108,7 @@ fn contracts_that_are_none() {
         "E006",
         &["left out"],
     );
-    // Values of another type.
+    // Values of a wrong type.
     for (key, wanted) in [
         ("name = \"catalogue\"", "name"),
         ("task = \"binary\"", "task"),
@@ -142,13 +143,13 @@ fn contracts_that_are_none() {
         let line = format!("task = \"{task}\"");
         add(line.clone(), change("task = \"binary\"", &line), "E009", &["task"]);
     }
-    // What must be there.
+    // Missing files and keys.
     add("nothing".to_owned(), Vec::new(), "E008", &["coroner.toml"]);
     add("a comment alone".to_owned(), b"# nothing\n".to_vec(), "E008", &["coroner.toml"]);
     for line in ["training = \"training.csv\"\n", "production = \"production.csv\"\n"] {
         add(format!("without {line:?}"), change(line, ""), "E008", &["coroner.toml"]);
     }
-    // Two roles on one column, and roles on none.
+    // Two roles on one column, and roles on missing columns.
     for (key, word) in [("label", "label"), ("score", "score"), ("id", "id"), ("timestamp", "ts")] {
         let bytes = change(&format!("{key} = \"{word}\""), &format!("{key} = \"prediction\""));
         add(format!("{key} twice"), bytes, "E010", &["prediction"]);
@@ -204,7 +205,7 @@ fn files_that_are_none() {
             inputs.push((format!("{name} in row {at}"), text.into_bytes(), "E109"));
         }
     }
-    // A sound Parquet file, cut off and with bytes turned over in its footer.
+    // A valid Parquet file, truncated and with bytes flipped in its footer.
     let sound =
         std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/false-alarm/golden.parquet"))
             .expect("a sample");

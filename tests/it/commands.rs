@@ -1,5 +1,5 @@
-//! The commands as people type them: what they print, where, and with which exit code. Above all: what they say when
-//! the input is wrong.
+//! The commands on the command line: output, streams and exit codes, above all the error messages for wrong
+//! input.
 
 use std::{
     fmt::Write as _,
@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-/// A case folder that goes away at the end of its test.
+/// A case folder that is deleted at the end of its test.
 pub(crate) struct Folder {
     folder: tempfile::TempDir,
 }
@@ -79,12 +79,12 @@ pub(crate) struct Row {
     pub(crate) label: String,
 }
 
-/// A CSV with rows that a fixed sequence makes, after `change` had a look at each.
+/// A CSV of rows from a fixed pseudo-random sequence, each passed through `change`.
 pub(crate) fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
     let mut text = "id,ts,income,age,region,prediction,score,label\n".to_owned();
     let mut state = 7_u64;
     let mut next = || {
-        // Knuth's MMIX generator; its high bits are good enough for made-up rows.
+        // Knuth's MMIX generator; its high bits are random enough for synthetic rows.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as f64 / f64::from(1_u32 << 31)
     };
@@ -107,7 +107,7 @@ pub(crate) fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
     text
 }
 
-/// What a run of the program left.
+/// The result of a run of the program.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -125,7 +125,7 @@ impl Run {
         run
     }
 
-    /// The run refused its input with a code, said all of `words`, and gave a hint.
+    /// Asserts that the run refused its input with a code, all of `words` in the message, and a hint.
     #[track_caller]
     pub(crate) fn refused(&self, code: &str, words: &[&str]) {
         assert_eq!(self.code, Some(2), "{}{}", self.stdout, self.stderr);
@@ -136,7 +136,7 @@ impl Run {
         assert!(!self.stderr.contains('\u{1b}'), "{:?}", self.stderr);
     }
 
-    /// The run printed one JSON object.
+    /// Asserts that the run printed one JSON object, and returns it.
     #[track_caller]
     pub(crate) fn object(&self) -> Value {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
@@ -159,7 +159,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The findings of an object whose sentence holds a word.
+/// The findings of an object whose message contains a word.
 fn findings<'a>(object: &'a Value, word: &str) -> Vec<&'a Value> {
     let findings = object["findings"].as_array().expect("a list of findings");
     findings
@@ -422,7 +422,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     let path = case.path("");
     let run = with(&["diagnose", path.to_str().expect("a path")]);
     run.refused("E403", &["config.toml:2", "try_fx", "try_fix"]);
-    // What tells about the program works all the same.
+    // Commands about the program itself work all the same.
     let info = with(&["info"]);
     assert_eq!(info.code, Some(0));
     assert!(info.stdout.contains("has a mistake"), "{}", info.stdout);

@@ -1,5 +1,5 @@
-//! The console in a terminal, as an analyst drives it: keys in, screens out. Nothing waits for time to pass, only for
-//! words to appear; who waits in vain gets the screen printed.
+//! The console in a terminal, operated by keys as an analyst would. Tests wait for words to appear on the
+//! screen, not for time to pass; on a timeout the screen is printed.
 
 #![cfg(unix)]
 
@@ -14,10 +14,10 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-/// How long words may take to appear; a debug build on a busy machine needs some of it.
+/// Timeout for words to appear; a debug build on a busy machine needs some of it.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A home folder of its own and a current folder, which go away at the end of the test.
+/// A separate home folder and a current folder, which are deleted at the end of the test.
 struct Home {
     folder: tempfile::TempDir,
 }
@@ -65,7 +65,7 @@ impl Home {
 }
 
 /// A running console.
-struct Session {
+pub(crate) struct Session {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
@@ -76,10 +76,10 @@ struct Session {
 }
 
 impl Session {
-    fn of(command: CommandBuilder) -> Self {
+    pub(crate) fn of(command: CommandBuilder) -> Self {
         let pty = native_pty_system().openpty(size(120, 36)).expect("a terminal");
         let child = pty.slave.spawn_command(command).expect("the program starts");
-        // The end of the output is seen only when nobody else holds the terminal's other side.
+        // The output ends only when nobody else holds the other side of the terminal.
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().expect("a reader");
         let keys = pty.master.take_writer().expect("a writer");
@@ -95,11 +95,11 @@ impl Session {
         Self { child, master: pty.master, keys, output, terminal: parser(120, 36), sent: Vec::new() }
     }
 
-    fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.terminal.screen().contents()
     }
 
-    /// Takes what the program sent, for at most until `until`; whether there may be more.
+    /// Receives the program's output until `until` at the latest; an error on a timeout or at its end.
     fn listen(&mut self, until: Instant) -> Result<(), RecvTimeoutError> {
         let bytes = self.output.recv_timeout(until.saturating_duration_since(Instant::now()))?;
         self.terminal.process(&bytes);
@@ -109,7 +109,7 @@ impl Session {
 
     /// Waits until the screen satisfies a condition.
     #[track_caller]
-    fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
+    pub(crate) fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
         self.wait_for(what, |session| condition(&session.screen()));
     }
 
@@ -123,18 +123,18 @@ impl Session {
         }
     }
 
-    /// Waits until all words stand on the screen.
+    /// Waits until all words are on the screen.
     #[track_caller]
-    fn see(&mut self, words: &[&str]) {
+    pub(crate) fn see(&mut self, words: &[&str]) {
         self.wait(&format!("{words:?}"), |screen| words.iter().all(|word| screen.contains(word)));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("keys can be typed");
         self.keys.flush().expect("keys can be typed");
     }
 
-    /// Presses a key and waits for the frame that answers it; the bytes that it took.
+    /// Presses a key and waits for the resulting frame; returns the number of bytes sent.
     #[track_caller]
     fn answer(&mut self, key: &str) -> usize {
         const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
@@ -154,7 +154,7 @@ impl Session {
         assert!(status.status.success(), "{status:?}");
     }
 
-    /// Waits until the program was stopped by the system.
+    /// Waits until the system has stopped the program.
     #[track_caller]
     fn stops(&self) {
         let id = self.child.process_id().expect("it runs");
@@ -170,14 +170,14 @@ impl Session {
     }
 
     fn resize(&mut self, columns: u16, lines: u16) {
-        // The picture of the old size is wiped, so that what is seen afterwards was drawn for the new one.
+        // The screen of the old size is cleared, to see only what is drawn for the new one.
         self.terminal = parser(columns, lines);
         self.master.resize(size(columns, lines)).expect("a terminal has a size");
     }
 
     /// Waits for the end of the program.
     #[track_caller]
-    fn end(&mut self) -> ExitStatus {
+    pub(crate) fn end(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         loop {
             match self.listen(until) {
@@ -196,9 +196,9 @@ impl Session {
         self.is_sane();
     }
 
-    /// Whether the terminal is as it was before.
+    /// Asserts that the terminal is in its original state.
     #[track_caller]
-    fn is_sane(&self) {
+    pub(crate) fn is_sane(&self) {
         let screen = self.terminal.screen();
         assert!(!screen.alternate_screen(), "the other screen was left");
         assert!(!screen.hide_cursor(), "the cursor is back");
@@ -209,12 +209,12 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // After a failure it may still run; after an end there is nobody to kill.
+        // After a failure the program may still run; after a normal end the error is ignored.
         let _ = self.child.kill();
     }
 }
 
-fn shell(command: &str) -> std::process::Output {
+pub(crate) fn shell(command: &str) -> std::process::Output {
     let mut sh = std::process::Command::new("sh");
     sh.args(["-c", command]).output().expect("a shell")
 }
@@ -228,7 +228,7 @@ fn parser(columns: u16, lines: u16) -> vt100::Parser {
     vt100::Parser::new(at_least_one(lines), at_least_one(columns), 0)
 }
 
-/// All checks have run: nothing spins any more.
+/// Shown once all checks have run and no spinner is left.
 const EXAMINED: &str = "checks done in";
 
 /// The relative targets of markdown's links and images.
@@ -349,7 +349,7 @@ fn an_onset_set_by_hand_frames_everything_anew_and_is_undone() {
     console.see(&["▐9 Report", "Incident report"]);
     console.quit();
 
-    // It comes back with the case, and goes with an undo.
+    // It is restored with the case, and removed by an undo.
     let mut again = home.start(&["demo"]);
     again.see(&["onset set by hand 03-25 06:00", EXAMINED]);
     again.press("u");
@@ -447,7 +447,7 @@ fn without_colour_the_ramp_still_shows() {
         .collect();
     assert!(colours.is_empty(), "{colours:?}");
 
-    // The same screen with colours, so that the test above can fail.
+    // The same screen with colours, to show that the test above can fail.
     let mut console = home.start(&["demo"]);
     console.see(&[EXAMINED]);
     assert!(parameters(&console.sent).contains(&38));
@@ -479,7 +479,7 @@ fn an_answer_that_comes_late_is_no_key() {
     }
     session.answer("\x0c");
     assert_eq!(session.screen(), before);
-    // A light background has a palette of its own.
+    // A light background has its own palette.
     session.press("\x1b]11;rgb:ff");
     session.answer("ff/ffff/ffff\x07");
     assert_eq!(session.screen(), before);
@@ -493,7 +493,7 @@ fn a_long_paste_is_taken_at_once() {
     for field in ["4/", ":", "?"] {
         session.press(&format!("{field}\x1b[200~{}\x1b[201~", "x".repeat(200_000)));
         session.see(&["xxxxxxxx"]);
-        // Without brackets, as old terminals paste.
+        // Without brackets, as in old terminals.
         session.press(&"x".repeat(20_000));
         session.press("\x1b");
         session.wait("the field is closed", |screen| !screen.contains("xxxxxxxx"));
@@ -531,14 +531,15 @@ fn a_suspended_console_comes_back() {
 
 #[test]
 fn a_line_of_9600_baud_is_enough() {
-    // 960 bytes a second, on the split that a slow line is used with: where a key moves to is there within two
-    // seconds, another feature within five, a pane that takes the place of another within seven, a screen within ten.
+    // 960 bytes a second, in the layout for a slow line: the target of a key appears within two seconds,
+    // another feature within five, a pane that replaces another within seven, a screen within ten.
     let home = Home::new();
     let mut console = home.start(&["demo"]);
     console.see(&[EXAMINED]);
     console.resize(80, 24);
     console.see(&["Reading"]);
-    // The remedies' measurement tells how far it is, more often the slower the machine: it ends before bytes are counted.
+    // The measurement of remedies draws its progress, more often on a slower machine: wait for its end before
+    // counting bytes.
     console.press("8");
     console.see(&["begin here"]);
     console.press("1");
@@ -546,13 +547,13 @@ fn a_line_of_9600_baud_is_enough() {
     for screen in 1..=9 {
         let whole = console.answer(&screen.to_string());
         assert!(whole < 9600, "screen {screen} takes {whole} bytes");
-        // On Feature these go to another feature, and all panes that speak of it change.
+        // On Feature these keys select another feature, and all panes about it change.
         let most = if screen == 4 { 4800 } else { 1920 };
         for key in ["j", "j", "k"] {
             let moved = console.answer(key);
             assert!(moved < most, "{key:?} on screen {screen} takes {moved} bytes");
         }
-        // On Triage and Diagnosis the next pane is in view already; on the others it takes the place of this one.
+        // On Triage and Diagnosis the next pane is already visible; on the others it replaces this one.
         let most = if [1, 7].contains(&screen) { 1920 } else { 6720 };
         let pane = console.answer("\t");
         assert!(pane < most, "the next pane of screen {screen} takes {pane} bytes");
@@ -587,7 +588,7 @@ fn a_broken_case_shows_what_to_do() {
     console.press("q");
     assert_eq!(console.end().exit_code(), 2);
     console.is_sane();
-    // What was wrong stays on the terminal.
+    // The error stays on the terminal.
     console.see(&["E012", "hint"]);
 }
 

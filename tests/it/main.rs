@@ -1,8 +1,13 @@
-//! Everything that is tested from outside, in one binary, so that the program is linked once.
+//! All integration tests in one binary, to link the program only once.
 
 mod catalogue;
 mod commands;
+mod dependencies;
+mod exits;
+mod fuzz;
 mod journeys;
+mod laws;
 mod layers;
 mod remedy;
 mod report;
+mod story;

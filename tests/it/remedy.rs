@@ -1,5 +1,5 @@
-//! `coroner remedy` from outside: a candidate in the log, in a file and in an arm; a queue that goes to people and comes
-//! back; and what is said when something is missing.
+//! `coroner remedy` on the command line: a candidate in the log, in a file and in an experiment arm; the
+//! export and import of a review queue; and the error messages for missing parts.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::commands::{CONTRACT, Folder};
 
-/// Numbers from 0 to 1 that a fixed sequence makes.
+/// A fixed pseudo-random sequence of numbers from 0 to 1.
 struct Sequence(u64);
 
 impl Sequence {
@@ -17,7 +17,7 @@ impl Sequence {
     }
 }
 
-/// Rows whose truth the deployed model sees through a veil: `next_score` is a candidate that sees through a thinner one.
+/// Rows whose true probability the deployed model shrinks towards ½; `next_score` is an unbiased candidate.
 fn snapshot(rows: usize, labelled: bool) -> String {
     let mut text = "id,ts,income,age,region,prediction,score,label,next_score,variant,bought\n".to_owned();
     let mut sequence = Sequence(7);
@@ -44,10 +44,10 @@ fn snapshot(rows: usize, labelled: bool) -> String {
     text
 }
 
-/// A case with a section more in its contract.
+/// A case with an additional section in its contract.
 fn case(section: &str, labelled: bool) -> Folder {
     let folder = Folder::empty();
-    // Training knows nothing of the candidate.
+    // Training has no columns of the candidate.
     let training: Vec<String> = snapshot(800, true)
         .lines()
         .map(|line| line.split(',').take(8).collect::<Vec<_>>().join(","))
@@ -71,7 +71,7 @@ fn a_better_candidate_in_the_log_is_promoted() {
     assert_eq!(comparison["design"], "shadow");
     assert!(comparison["overall"]["gain"].is_number());
     assert_eq!(comparison["days"].as_array().map(Vec::len), Some(10));
-    // The candidate's columns are no features, and no new columns either.
+    // The candidate's columns are neither features nor new columns.
     let segments = comparison["segments"].as_array().expect("segments");
     assert!(segments.iter().all(|segment| segment["feature"] != "next_score"));
     assert!(comparison["metrics"][0]["interval"].is_array());
@@ -155,7 +155,7 @@ fn a_queue_goes_out_and_comes_back() {
     place("review_reason");
     place("review_weight");
     assert_eq!(text.lines().count(), 201);
-    // People fill in the label; here they agree with the model.
+    // Reviewers fill in the label; here they agree with the model.
     let filled: Vec<String> = text
         .lines()
         .enumerate()

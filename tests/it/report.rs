@@ -1,4 +1,4 @@
-//! Reports, gates and profiles from outside: the same bytes wherever they are made, and snapshots without a row.
+//! Reports, gates and profiles on the command line: reproducible bytes, and snapshots without rows.
 
 use std::{
     collections::BTreeMap,
@@ -15,10 +15,10 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Rows of ten days, so many that a day can be judged.
+/// Rows of ten days, enough to measure the model's performance per day.
 const ROWS: usize = 6000;
 
-/// From the sixth day on incomes arrive in cents, and the answers follow nothing any more.
+/// From the sixth day on incomes arrive in cents, and neither predictions nor labels depend on the inputs.
 fn broken(row: &mut Row) {
     if row.at >= ROWS / 2 {
         row.income = format!("{}00", row.income.replace('.', ""));
@@ -205,7 +205,7 @@ fn a_case_of_profiles_alone_can_be_examined() {
     assert_eq!(gate.code, Some(1), "{}", gate.stderr);
     assert!(gate.stdout.contains("drift.psi:income"), "{}", gate.stdout);
     let report = coroner(&["report", &case, "--format", "json"]).object();
-    // The windows date the loss to the day on which it began.
+    // The windows date the onset to the day on which the loss began.
     let onset = &report["detection"]["onset"];
     assert_eq!(onset["at"], "2026-03-06T00:00:00Z", "{onset}");
     assert_eq!(report["impact"]["baseline"], "production before the onset");
@@ -259,7 +259,7 @@ fn shards_are_counted_apart_and_added_up() {
         };
         assert_eq!(totals(&sum), totals(&whole));
     }
-    // A glob of profiles in the contract is added up as well; other bins are refused.
+    // A glob of profiles in the contract is merged as well; profiles with other bins are refused.
     fs::create_dir(folder.path("shards")).expect("a folder");
     for name in ["a.profile.json", "b.profile.json"] {
         fs::copy(folder.path(name), folder.path("shards").join(name)).expect("a copy");

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 from scipy import stats
+from scipy.spatial import distance as spatial
 from sklearn import metrics
 
 # Probabilities are taken this far from 0 and 1 before their logarithm, as coroner_stats::metric::SURE says.
@@ -152,12 +153,90 @@ def number_sets():
     return sets
 
 
+def class_sets():
+    """Sets of several classes: a name, the truth, and a column of probabilities for each class."""
+    # A generator of its own, so that the sets above stay as they are.
+    own = np.random.default_rng(7)
+    sets = []
+    for classes in (3, 5):
+        for n in (30, 200):
+            for kind in ("sharp", "flat", "tied", "wrong"):
+                logits = own.normal(0, 2 if kind == "sharp" else 0.5, (n, classes))
+                p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+                truth = np.array([own.choice(classes, p=row) for row in p])
+                truth[:classes] = range(classes)
+                if kind == "tied":
+                    p = np.round(p * 4 + 0.1) + 0.1
+                    p /= p.sum(axis=1, keepdims=True)
+                if kind == "wrong":
+                    p = np.roll(p, 1, axis=1)
+                weight = own.choice([1.0, 2.5, 10.0], n)
+                sets.append((f"{kind} {classes} {n}", truth, p, weight))
+    return sets
+
+
+def golden_of_classes(name, truth, p, weight):
+    answer = p.argmax(axis=1)
+    labels = list(range(p.shape[1]))
+    clipped = np.clip(p[np.arange(len(truth)), truth], SURE, 1 - SURE)
+    half = ((p - np.eye(p.shape[1])[truth]) ** 2).sum(axis=1) / 2
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(truth, answer, average="weighted", zero_division=0)
+    auc = {"multi_class": "ovr", "labels": labels}
+    return {
+        "name": name,
+        "truth": truth.tolist(),
+        "scores": p.T.tolist(),
+        "weight": weight.tolist(),
+        "roc_auc": [float(metrics.roc_auc_score(truth == k, p[:, k])) for k in labels],
+        "roc_auc_macro": float(metrics.roc_auc_score(truth, p, average="macro", **auc)),
+        "roc_auc_weighted": float(metrics.roc_auc_score(truth, p, average="weighted", **auc)),
+        "log_loss": float(-np.log(clipped).mean()),
+        "brier": float(half.mean()),
+        "matthews": float(metrics.matthews_corrcoef(truth, answer)),
+        "cohens_kappa": float(metrics.cohen_kappa_score(truth, answer)),
+        "weighted": [float(precision), float(recall), float(f1)],
+        "heavy_accuracy": float(metrics.accuracy_score(truth, answer, sample_weight=weight)),
+        "heavy_balanced_accuracy": float(metrics.balanced_accuracy_score(truth, answer, sample_weight=weight)),
+        "heavy_log_loss": float(np.average(-np.log(clipped), weights=weight)),
+        "heavy_brier": float(np.average(half, weights=weight)),
+        # One class against the rest, by weight.
+        "heavy_roc_auc": float(metrics.roc_auc_score(truth == 1, p[:, 1], sample_weight=weight)),
+        "heavy_pr_auc": float(metrics.average_precision_score(truth == 1, p[:, 1], sample_weight=weight)),
+    }
+
+
+def count_sets():
+    """Pairs of histograms: a name, the reference's counts, production's."""
+    own = np.random.default_rng(8)
+    sets = [("equal", [5, 5, 5], [5, 5, 5]), ("gone", [10, 0, 7], [0, 12, 3]), ("rare", [1000, 1, 1], [900, 0, 4])]
+    sets += [(f"random {n}", own.poisson(9, n).tolist(), own.poisson(6, n).tolist()) for n in (2, 5, 20, 64)]
+    return sets
+
+
+def golden_of_counts(name, reference, production):
+    table = np.array([reference, production])
+    table = table[:, table.sum(axis=0) > 0]
+    test = stats.chi2_contingency(table, correction=False)
+    p, q = np.array(reference) / sum(reference), np.array(production) / sum(production)
+    return {
+        "name": name,
+        "reference": reference,
+        "production": production,
+        "chi_square": float(test.statistic),
+        "freedom": int(test.dof),
+        "p": float(test.pvalue),
+        "jensen_shannon": float(spatial.jensenshannon(p, q, base=2)),
+    }
+
+
 print(
     json.dumps(
         {
             "columns": [golden_of_columns(*pair) for pair in columns()],
             "scores": [golden_of_scores(*one) for one in score_sets()],
             "numbers": [golden_of_numbers(*one) for one in number_sets()],
+            "classes": [golden_of_classes(*one) for one in class_sets()],
+            "counts": [golden_of_counts(*one) for one in count_sets()],
         },
         separators=(",", ":"),
     )

@@ -3,7 +3,11 @@
 
 use coroner_stats::{
     Undefined, distance,
-    metric::{self, Confusion},
+    metric::{
+        self, Confusion, Metric, agreement,
+        multiclass::{self, Average},
+        weighted,
+    },
     moments,
     testing::mann_whitney_auc,
 };
@@ -14,6 +18,41 @@ struct Golden {
     columns: Vec<Columns>,
     scores: Vec<Scores>,
     numbers: Vec<Numbers>,
+    classes: Vec<Classes>,
+    counts: Vec<Counts>,
+}
+
+#[derive(Deserialize)]
+struct Classes {
+    name: String,
+    truth: Vec<usize>,
+    scores: Vec<Vec<f64>>,
+    weight: Vec<f64>,
+    roc_auc: Vec<f64>,
+    roc_auc_macro: f64,
+    roc_auc_weighted: f64,
+    log_loss: f64,
+    brier: f64,
+    matthews: f64,
+    cohens_kappa: f64,
+    weighted: [f64; 3],
+    heavy_accuracy: f64,
+    heavy_balanced_accuracy: f64,
+    heavy_log_loss: f64,
+    heavy_brier: f64,
+    heavy_roc_auc: f64,
+    heavy_pr_auc: f64,
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    name: String,
+    reference: Vec<u64>,
+    production: Vec<u64>,
+    chi_square: f64,
+    freedom: usize,
+    p: f64,
+    jensen_shannon: f64,
 }
 
 #[derive(Deserialize)]
@@ -137,5 +176,75 @@ fn numbers_agree_with_scikit_learn() {
         assert_same("R²", &n.name, metric::r2(prediction, truth), n.r2);
         assert_same("MAPE", &n.name, metric::mape(prediction, truth), n.mape);
         assert_same("bias", &n.name, metric::bias(prediction, truth), Some(n.bias));
+    }
+}
+
+#[test]
+fn several_classes_agree_with_scikit_learn() {
+    let sets = golden().classes;
+    assert!(sets.len() >= 16);
+    for c in &sets {
+        let (scores, truth, name) = (&c.scores, &c.truth, c.name.as_str());
+        let by_class = multiclass::roc_auc_by_class(scores, truth).expect("columns of one length");
+        for (got, want) in by_class.into_iter().zip(&c.roc_auc) {
+            assert_same("AUC of a class", name, got, Some(*want));
+        }
+        let mean = |average| multiclass::roc_auc_one_vs_rest(scores, truth, average).map(|auc| auc.value);
+        assert_same("macro AUC", name, mean(Average::Macro), Some(c.roc_auc_macro));
+        assert_same("weighted AUC", name, mean(Average::Weighted), Some(c.roc_auc_weighted));
+        let losses = multiclass::class_log_losses(scores, truth).and_then(|rows| moments::mean(&rows));
+        assert_same("log loss", name, losses, Some(c.log_loss));
+        let brier = multiclass::class_briers(scores, truth).and_then(|rows| moments::mean(&rows));
+        assert_same("Brier score", name, brier, Some(c.brier));
+        let best = |row: usize| {
+            let larger =
+                |best: usize, class: usize| if scores[class][row] > scores[best][row] { class } else { best };
+            (1..scores.len()).fold(0, larger)
+        };
+        let predicted: Vec<usize> = (0..truth.len()).map(best).collect();
+        let confusion = Confusion::count(scores.len(), truth, &predicted).expect("one answer a row");
+        assert_same("MCC", name, agreement::matthews(&confusion), Some(c.matthews));
+        assert_same("kappa", name, agreement::cohens_kappa(&confusion), Some(c.cohens_kappa));
+        let shares = agreement::weighted(&confusion).expect("rows");
+        for (got, want) in shares.into_iter().zip(c.weighted) {
+            assert_same("weighted by class", name, Ok(got), Some(want));
+        }
+        let number = |values: &[usize]| values.iter().map(|&class| class as f64).collect::<Vec<f64>>();
+        let (truths, answers) = (number(truth), number(&predicted));
+        let rows = weighted::Rows {
+            classes: scores.len(),
+            truth: &truths,
+            answer: &answers,
+            scores,
+            weight: &c.weight,
+        };
+        for (metric, want) in [
+            (Metric::Accuracy, c.heavy_accuracy),
+            (Metric::BalancedAccuracy, c.heavy_balanced_accuracy),
+            (Metric::LogLoss, c.heavy_log_loss),
+            (Metric::Brier, c.heavy_brier),
+        ] {
+            assert_same(metric.name(), name, weighted::value(metric, &rows), Some(want));
+        }
+        // One class against the rest.
+        let of_one: Vec<f64> = truth.iter().map(|&class| f64::from(u8::from(class == 1))).collect();
+        let two = [scores[1].iter().map(|p| 1.0 - p).collect(), scores[1].clone()];
+        let rows =
+            weighted::Rows { classes: 2, truth: &of_one, answer: &of_one, scores: &two, weight: &c.weight };
+        assert_same("AUC by weight", name, weighted::value(Metric::RocAuc, &rows), Some(c.heavy_roc_auc));
+        assert_same("PR AUC by weight", name, weighted::value(Metric::PrAuc, &rows), Some(c.heavy_pr_auc));
+    }
+}
+
+#[test]
+fn counts_agree_with_scipy() {
+    for c in &golden().counts {
+        let (reference, production) = (&c.reference, &c.production);
+        let test = distance::chi_square(reference, production).expect("two bins hold rows");
+        assert_same("chi-square", &c.name, Ok(test.statistic), Some(c.chi_square));
+        assert_same("p", &c.name, Ok(test.p), Some(c.p));
+        assert_eq!(test.freedom, c.freedom, "{}", c.name);
+        let js = distance::jensen_shannon(reference, production);
+        assert_same("Jensen-Shannon", &c.name, js, Some(c.jensen_shannon));
     }
 }

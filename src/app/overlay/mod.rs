@@ -10,11 +10,13 @@ use super::{
 use crate::{journal::Entry, text::time};
 
 mod prompt;
+pub(super) mod rows;
 mod search;
 mod state;
 
 use prompt::ask;
 pub(super) use prompt::paste;
+pub use rows::{RowColumn, RowsView};
 use search::list;
 pub use search::{help, palette};
 pub use state::{Line, Overlay, Prompt, Purpose};
@@ -28,6 +30,8 @@ pub enum Target {
     Type(&'static str),
     /// Open a feature.
     Feature(usize),
+    /// Open the screen that shows a finding, by its place among all.
+    Finding(usize),
 }
 
 /// A line of the palette.
@@ -62,6 +66,11 @@ pub(super) fn open(model: &mut Model, action: Action) {
     let overlay = match action {
         Action::Help => Overlay::Help { query: Input::default(), at: 0 },
         Action::Palette => Overlay::Palette { query: Input::default(), at: 0 },
+        Action::Where => {
+            let narrowed = model.cohort.as_ref().map_or_else(String::new, |cohort| cohort.to_string());
+            Overlay::Palette { query: Input::new(format!("where {narrowed}")), at: 0 }
+        }
+        Action::Compare => Overlay::Palette { query: Input::new("compare ".to_owned()), at: 0 },
         Action::Pins => Overlay::Pins { at: 0 },
         Action::TryFix => {
             let shown = model.screens.feature.attempts.as_ref().and_then(|a| a.shown);
@@ -133,6 +142,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         Overlay::Palette { query, at } => list(model, key, query, at, false),
         Overlay::Pins { at } => pins(model, key, at),
         Overlay::Fixes { at } => fixes(model, key, at),
+        Overlay::Rows(view) => rows::key(model, key, view),
         Overlay::Problems { at } => {
             let last = model.problem_lines().len().saturating_sub(1);
             let to = step(key, *at, last, model.page());

@@ -8,14 +8,14 @@ use tui_input::Input;
 
 use super::{Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, prompt::edit};
 use crate::app::{
-    Key, Model,
+    Key, Model, cohort,
     command::{COMMANDS, Command},
     explain,
     keys::{BINDINGS, Group, binding},
     navigate::go_to,
     screen,
 };
-use crate::autopsy::{Stage, Step};
+use crate::autopsy::{Dossier, Stage, Step};
 
 /// Scores names against typed words; higher is better, none where they don't match.
 struct Fuzzy {
@@ -35,6 +35,43 @@ impl Fuzzy {
     }
 }
 
+/// Explanations that the help shows at most for what was typed.
+const EXPLAINED: usize = 8;
+
+/// Findings that the palette offers at most.
+const FINDINGS: usize = 20;
+
+/// Words that people type for an action, and its name in the configuration.
+#[rustfmt::skip]
+const ALIASES: &[(&str, &str)] = &[
+    ("refresh", "reload"), ("restart", "reload"), ("reread", "reload"), ("exit", "quit"), ("close", "back"),
+    ("clear", "back"), ("search", "filter"), ("find", "filter"), ("grep", "filter"), ("save", "write_report"),
+    ("config", "edit_contract"), ("settings", "edit_contract"), ("heatmap", "go_drift"), ("psi", "go_drift"),
+    ("history", "log"), ("version", "info"), ("about", "info"), ("repair", "try_fix"), ("undrift", "try_fix"),
+    ("retrain", "go_remedy"), ("golden", "go_triage"), ("cause", "go_diagnosis"), ("why", "go_diagnosis"),
+    ("order", "sort"), ("yank", "copy_pane"), ("clipboard", "copy_pane"), ("maximize", "enlarge"),
+    ("fullscreen", "enlarge"), ("bookmark", "pin"), ("comment", "note"), ("dark", "theme_dark"), ("light", "theme_light"),
+    ("wiki", "go_report"), ("latency", "go_pipeline"), ("nulls", "go_pipeline"), ("segments", "go_concept"),
+    ("outliers", "go_support"),
+];
+
+/// How well a name answers what was typed: 4 wholly, 3 from its beginning, 2 from the beginning of a word, 1 somewhere in
+/// it, 0 by its letters alone.
+fn rank(name: &str, typed: &str) -> u32 {
+    let (name, typed) = (name.to_lowercase(), typed.trim().to_lowercase());
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    match () {
+        () if typed.is_empty() => 0,
+        () if name == typed => 4,
+        () if name.starts_with(&typed) => 3,
+        () if words.any(|word| word.starts_with(&typed)) => 2,
+        () => u32::from(name.contains(&typed)),
+    }
+}
+
+/// A step of [`rank`] outweighs every score of letters.
+const RANK: u32 = 10_000;
+
 /// The lines of the palette for what was typed: the best match first, and with nothing typed the recent ones first.
 #[must_use]
 pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
@@ -47,20 +84,31 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
             let target = Target::Type(command.word);
             let disabled = model.knowing(Stage::Verdict).is_none().then(|| model.not_yet());
             let (keys, disabled) = (Vec::new(), disabled.filter(|_| command.word != "theme"));
+            let score = score + RANK * rank(command.word, query);
             found.push((score, PaletteItem { name, keys, target, disabled }));
         }
     }
     for binding in BINDINGS {
         // The name of the configuration and of docs/keys.md finds it as well: `reload`, `narrower_window`.
         let by_id = if query.is_empty() { None } else { fuzzy.score(binding.id) };
-        let Some(score) = fuzzy.score(binding.name).max(by_id) else {
+        let aliases = ALIASES.iter().filter(|(_, id)| *id == binding.id).map(|(word, _)| rank(word, query));
+        // An alias counts from its beginning on only.
+        let alias = aliases.max().filter(|&rank| rank >= 3).unwrap_or(0);
+        let by_alias = (alias > 0 && query.trim().len() > 2).then_some(0);
+        let Some(score) = fuzzy.score(binding.name).max(by_id).max(by_alias) else {
             continue;
         };
-        // The whole name beats whatever else holds its letters; with nothing typed the recent ones lead.
+        // What begins with the text beats what holds its letters; with nothing typed the recent ones lead.
         let recent = model.recent.iter().position(|&action| action == binding.action);
         let lead = match recent {
             Some(at) if query.is_empty() => 1000_u32.saturating_sub(at as u32),
-            _ => u32::from([binding.name, binding.id].contains(&query.trim())) * 1000,
+            _ => {
+                RANK * rank(binding.name, query).max(rank(binding.id, query)).max(if by_alias.is_some() {
+                    alias
+                } else {
+                    0
+                })
+            }
         };
         let score = score + lead;
         found.push((
@@ -79,14 +127,56 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
             if let Some(score) = fuzzy.score(&feature.name) {
                 let name = format!("feature {}", feature.name);
                 let target = Target::Feature(index);
+                let score = score + RANK * rank(&feature.name, query);
                 features.push((score, PaletteItem { name, keys: Vec::new(), target, disabled: None }));
             }
         }
         features.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found.extend(features.into_iter().take(FEATURES_OFFERED));
+        found.extend(levels(dossier, query));
+    }
+    found.extend(findings(model, query));
+    // Letters alone are the last resort: they hold for too much.
+    if found.iter().any(|(score, _)| *score >= RANK) {
+        found.retain(|(score, _)| *score >= RANK);
     }
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().map(|(_, item)| item).collect()
+}
+
+/// Findings whose sentence holds what was typed, the worst first.
+fn findings(model: &Model, query: &str) -> Vec<(u32, PaletteItem)> {
+    let text = query.trim().to_lowercase();
+    let Some(investigation) = model.investigation.as_ref().filter(|_| text.chars().count() > 2) else {
+        return Vec::new();
+    };
+    let holds = |message: &str| message.to_lowercase().contains(&text);
+    let mut found: Vec<usize> = (0..investigation.findings.len()).collect();
+    found.retain(|&at| investigation.findings[at].flagged() && holds(&investigation.findings[at].message));
+    found.sort_by_key(|&at| std::cmp::Reverse(investigation.findings[at].verdict.severity()));
+    let item = |at: usize| {
+        let finding = &investigation.findings[at];
+        let name = format!("{}: {}", finding.step.name(), finding.message);
+        (RANK, PaletteItem { name, keys: Vec::new(), target: Target::Finding(at), disabled: None })
+    };
+    found.into_iter().take(FINDINGS).map(item).collect()
+}
+
+/// Levels of categorical features that begin with what was typed.
+fn levels(dossier: &Dossier, query: &str) -> Vec<(u32, PaletteItem)> {
+    let text = query.trim().to_lowercase();
+    if text.chars().count() < 3 {
+        return Vec::new();
+    }
+    let features = dossier.plan.features.iter().enumerate();
+    let all = features.flat_map(|(at, feature)| feature.levels.iter().map(move |level| (at, feature, level)));
+    let found = all.filter(|(.., level)| level.to_lowercase().starts_with(&text)).take(FINDINGS);
+    found
+        .map(|(at, feature, level)| {
+            let name = format!("level {level} of {}", feature.name);
+            (RANK, PaletteItem { name, keys: Vec::new(), target: Target::Feature(at), disabled: None })
+        })
+        .collect()
 }
 
 /// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
@@ -126,10 +216,14 @@ pub(super) fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
 pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     let mut fuzzy = Fuzzy::new(query);
     let mut rows = Vec::new();
-    if query.trim().is_empty() {
-        let explained = explain::at_cursor(model);
-        rows.extend(explained.into_iter().map(|(name, entry)| HelpRow::Says(name, entry.message())));
-    }
+    let explained = match query.trim() {
+        "" => explain::at_cursor(model),
+        // Two letters are in almost every sentence.
+        text if text.chars().count() > 2 => explain::search(text),
+        _ => Vec::new(),
+    };
+    let most = if query.trim().is_empty() { usize::MAX } else { EXPLAINED };
+    rows.extend(explained.into_iter().take(most).map(|(name, entry)| HelpRow::Says(name, entry.message())));
     for group in Group::ALL {
         let mut titled = false;
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
@@ -185,6 +279,19 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
     let last = |model: &Model, query: &Line| listed(model, query).len().saturating_sub(1);
     match key {
         Key::Esc | Key::F(1) => return Answer::CLOSE,
+        Key::Enter if in_words(query.value()).is_some() => {
+            let asked = match in_words(query.value()) {
+                Some(("compare", text)) => cohort::compare(model, &text),
+                Some(("where", text)) => cohort::narrow(model, &text),
+                Some((_, text)) => screen::feature::try_typed(model, &text),
+                None => return Answer::STAY,
+            };
+            match asked {
+                Ok(effects) => return Answer::Close(effects),
+                // What cannot be read stays, so that it can be mended.
+                Err(message) => model.toast(message),
+            }
+        }
         Key::Enter => {
             let items = listed(model, query);
             let Some(item) = items.get((*at).min(items.len().saturating_sub(1))) else {
@@ -215,6 +322,13 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
     Answer::STAY
 }
 
+/// A command whose argument is a text of its own, with that text.
+fn in_words(query: &str) -> Option<(&'static str, String)> {
+    let (command, argument) = Command::of(query)?;
+    let takes = ["compare", "where", "repair"].contains(&command.word) && !argument.is_empty();
+    takes.then(|| (command.word, argument.to_owned()))
+}
+
 fn run(model: &mut Model, target: Target) -> Answer {
     match target {
         Target::Run(action) => {
@@ -227,6 +341,13 @@ fn run(model: &mut Model, target: Target) -> Answer {
             let query = Input::new(format!("{word} "));
             model.overlays.push(Overlay::Palette { query, at: 0 });
             Answer::CLOSE
+        }
+        Target::Finding(at) => {
+            let found = model.investigation.as_ref().and_then(|i| i.findings.get(at));
+            let Some((id, step)) = found.map(|finding| (finding.id.to_string(), finding.step)) else {
+                return Answer::CLOSE;
+            };
+            Answer::Close(screen::show(model, &id, step))
         }
         Target::Feature(feature) => {
             let effects = go_to(model, Step::Feature);

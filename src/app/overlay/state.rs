@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::RowsView;
 use crate::journal::Selection;
 
 /// One line of typed text with its cursor.
@@ -56,6 +57,8 @@ pub enum Overlay {
         /// The cursor.
         at: usize,
     },
+    /// Rows of the log.
+    Rows(Box<RowsView>),
     /// What went wrong or was left out.
     Problems {
         /// The first line that is shown.

@@ -1,27 +1,32 @@
 //! Diagnosis: what is the root cause?
 
-use crate::autopsy::{Evidence, Hypothesis, Stage, Standing, Step};
-
 pub use super::state::Diagnosis;
 use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
 use crate::{
-    app::{Action, Effect, Model, Reading, record::record},
+    app::{Action, Effect, Model, Reading, navigate::go_to, record::record},
+    autopsy::{
+        Cause, Evidence, Hypothesis, Investigation, Stage, Standing, Step,
+        account::{Line, Place},
+    },
     journal::{Decision, Entry, Selection},
-    text::number,
+    text::{self, number},
+    wording::{self, features},
 };
 
 /// The pane with the ranked causes.
 pub const CAUSES: usize = 0;
+/// The pane with the loss taken apart.
+pub const ACCOUNT: usize = 1;
 /// The pane with the evidence for and against.
-pub const EVIDENCE: usize = 1;
-/// The pane that says why not the others.
-pub const OTHERS: usize = 2;
+pub const EVIDENCE: usize = 2;
+/// The pane that sets the cause beside its rival.
+pub const OTHERS: usize = 3;
 /// The pane that says what to do.
-pub const ACTIONS: usize = 3;
+pub const ACTIONS: usize = 4;
 
 pub(super) const SPEC: ScreenSpec = ScreenSpec {
-    panes: &["Root causes", "Evidence", "Why not the others", "What to do"],
-    stages: &[Stage::Verdict; 4],
+    panes: &["Root causes", "Where the loss arose", "Evidence", "Why not the other", "What to do"],
+    stages: &[Stage::Verdict; 5],
     judged: Stage::Verdict,
     act,
     disabled,
@@ -29,6 +34,71 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     selection,
     table,
 };
+
+/// A cause below this is folded into a count, unless its pane is enlarged.
+const FOLDED: f64 = 0.01;
+
+/// How many causes are listed, of all.
+#[must_use]
+pub fn listed(model: &Model) -> usize {
+    let all = model.investigation.as_ref().map_or(&[][..], |i| &i.diagnosis.hypotheses);
+    if model.screens.enlarged {
+        return all.len();
+    }
+    let likely = all.iter().take_while(|hypothesis| hypothesis.probability >= FOLDED).count();
+    // One that another screen led to is listed, too.
+    likely.max(2).max(model.screens.diagnosis.at + 1).min(all.len())
+}
+
+/// The lines of the account; none where the loss can't be taken apart.
+#[must_use]
+pub fn account_lines(model: &Model) -> &[Line] {
+    let account = model.investigation.as_ref().map(|i| &i.account);
+    account.and_then(|account| account.as_ref().ok()).map_or(&[][..], |account| &account.lines)
+}
+
+/// What tells two causes apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Duel<'a> {
+    /// The cause under the cursor.
+    pub own: &'a Hypothesis,
+    /// The most probable other one.
+    pub rival: &'a Hypothesis,
+    /// A finding with its weight for the cause and for its rival, those that tell most first.
+    pub lines: Vec<(Evidence, f64)>,
+}
+
+/// The cause under the cursor beside the most probable other one.
+#[must_use]
+pub fn duel(model: &Model) -> Option<Duel<'_>> {
+    /// A difference below this tells nothing.
+    const TELLS: f64 = 0.05;
+    let own = current(model)?;
+    let all = &model.investigation.as_ref()?.diagnosis.hypotheses;
+    let rival = all.iter().find(|other| other.cause != own.cause)?;
+    let by_finding = |hypothesis: &Hypothesis| {
+        let (speak_for, speak_against) = hypothesis.by_finding();
+        speak_for.into_iter().chain(speak_against).collect::<Vec<_>>()
+    };
+    let mut lines: Vec<(Evidence, f64)> =
+        by_finding(own).into_iter().map(|evidence| (evidence, 0.0)).collect();
+    for evidence in by_finding(rival) {
+        // Two checks may say the same sentence; it stands once, with what it weighs in all.
+        match lines
+            .iter_mut()
+            .find(|(known, _)| known.finding == evidence.finding || known.message == evidence.message)
+        {
+            Some((_, theirs)) => *theirs += evidence.weight,
+            None => {
+                let weight = evidence.weight;
+                lines.push((Evidence { weight: 0.0, ..evidence }, weight));
+            }
+        }
+    }
+    lines.retain(|(own, theirs)| (own.weight - theirs).abs() >= TELLS);
+    lines.sort_by(|a, b| (b.0.weight - b.1).abs().total_cmp(&(a.0.weight - a.1).abs()));
+    Some(Duel { own, rival, lines })
+}
 
 /// The cause under the cursor.
 #[must_use]
@@ -74,7 +144,13 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let id = evidence.finding.to_string();
             Some(show(model, &id, Step::Triage))
         }
+        (Action::Enter, ACCOUNT) => enter_account(model),
+        (Action::Enter, OTHERS) => {
+            let (evidence, _) = duel(model)?.lines.into_iter().nth(model.screens.diagnosis.duel)?;
+            Some(show(model, &evidence.finding.to_string(), Step::Triage))
+        }
         (Action::Enter, CAUSES) => {
+            model.history.leave(model.place());
             model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
             Some(Vec::new())
         }
@@ -103,15 +179,44 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 move_cursor(model.screens.diagnosis.evidence, n, page, action)?;
             Some(Vec::new())
         }
+        (_, ACCOUNT) => {
+            let n = account_lines(model).len();
+            model.screens.diagnosis.line = move_cursor(model.screens.diagnosis.line, n, page, action)?;
+            Some(Vec::new())
+        }
+        (_, OTHERS) => {
+            let n = duel(model)?.lines.len();
+            model.screens.diagnosis.duel = move_cursor(model.screens.diagnosis.duel, n, page, action)?;
+            Some(Vec::new())
+        }
         (_, CAUSES) => choose(model, action, page),
         _ => None,
     }
 }
 
+/// Opens the screen that shows a line of the account.
+fn enter_account(model: &mut Model) -> Option<Vec<Effect>> {
+    let place = account_lines(model).get(model.screens.diagnosis.line)?.place;
+    let step = match place {
+        Place::Service | Place::InputsAndAnswers => Step::Pipeline,
+        Place::Model | Place::Answers => Step::Triage,
+        Place::Input(_) | Place::Unexplained => Step::Feature,
+        Place::Relation | Place::Constant => Step::Concept,
+        Place::Population => Step::Drift,
+        Place::Outside => Step::Support,
+    };
+    let effects = go_to(model, step);
+    if let (Place::Input(feature), Some(investigation)) = (place, model.investigation.clone()) {
+        model.features.show(feature, &investigation);
+    }
+    Some(effects)
+}
+
 fn choose(model: &mut Model, action: Action, page: usize) -> Option<Vec<Effect>> {
-    let n = model.investigation.as_ref()?.diagnosis.hypotheses.len();
+    let n = listed(model);
     model.screens.diagnosis.at = move_cursor(model.screens.diagnosis.at, n, page, action)?;
     model.screens.diagnosis.evidence = 0;
+    model.screens.diagnosis.duel = 0;
     Some(Vec::new())
 }
 
@@ -120,7 +225,10 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         (Action::Accept | Action::Dismiss, _) if current(model).is_none() => {
             Some("no cause is selected".to_owned())
         }
-        (_, OTHERS | ACTIONS) => no_cursor_reason(action),
+        (_, ACTIONS) => no_cursor_reason(action),
+        (_, ACCOUNT) if account_lines(model).is_empty() => no_cursor_reason(action),
+        (_, OTHERS) if duel(model).is_none_or(|duel| duel.lines.is_empty()) => no_cursor_reason(action),
+        (_, EVIDENCE) if evidence(model).is_empty() => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -135,17 +243,35 @@ fn reading(model: &Model) -> Reading {
     };
     let accepted = model.journal.marks().decisions.iter().find(|(_, d)| **d == Decision::Accepted);
     if let Some((cause, _)) = accepted {
-        let message = format!("You accepted {}. {}", cause.id(), cause.mitigation());
+        let message = format!("You accepted {}. {}", cause.name(), cause.mitigation());
         return Reading::new(message, Step::Report);
     }
     if let Some(why) = &diagnosis.undecided {
         return Reading::new(why.clone(), Step::Remedy);
     }
-    let features: Vec<&str> =
-        top.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
-    let on = if features.is_empty() { String::new() } else { format!(" ({})", features.join(", ")) };
-    let message = format!("{}{on}: {} {}", top.cause.id(), top.cause.meaning(), strongest(top));
+    if top.cause == Cause::None {
+        let message = format!("{} {}", top.cause.meaning(), strongest(top));
+        return Reading::new(message.trim_end().to_owned(), Step::Report);
+    }
+    let on = features::names(&investigation.dossier, &top.features);
+    let on = if on.is_empty() { String::new() } else { format!(" ({on})") };
+    let name = text::capital(top.cause.name());
+    let why = told(investigation).unwrap_or_else(|| strongest(top));
+    let message = format!("{name}{on}: {} {why}", top.cause.meaning());
     Reading::new(message.trim_end().to_owned(), Step::Remedy)
+}
+
+/// Where most of the loss arose, by the account; none where no line of it is beyond noise.
+fn told(investigation: &Investigation) -> Option<String> {
+    let account = investigation.account.as_ref().ok()?;
+    let found = account.lines.iter().filter(|line| line.is_found());
+    let most = found.max_by(|a, b| a.amount.value.total_cmp(&b.amount.value))?;
+    let (share, interval) = most.share?;
+    let range = interval.map_or_else(String::new, |(low, high)| {
+        format!(" ({} to {})", number::share(low).trim_end_matches(" %"), number::share(high))
+    });
+    let place = wording::account::place(&investigation.dossier, most.place);
+    Some(format!("Of the loss, {}{range} arose here: {place}.", number::share(share)))
 }
 
 /// The strongest evidence for a cause, as a sentence.
@@ -156,6 +282,17 @@ fn strongest(hypothesis: &Hypothesis) -> String {
 
 fn selection(model: &Model) -> Option<Selection> {
     let hypothesis = current(model)?;
+    if model.pane() == ACCOUNT {
+        let investigation = model.investigation.as_ref()?;
+        let line = account_lines(model).get(model.screens.diagnosis.line)?;
+        let name = wording::account::place(&investigation.dossier, line.place);
+        return Some(Selection {
+            id: format!("account:{name}"),
+            step: Step::Diagnosis,
+            title: format!("loss by {name}"),
+            message: account_says(line),
+        });
+    }
     if model.pane() == EVIDENCE {
         let evidence = evidence(model).into_iter().nth(model.screens.diagnosis.evidence)?;
         let findings = &model.investigation.as_ref()?.findings;
@@ -170,11 +307,45 @@ fn selection(model: &Model) -> Option<Selection> {
     Some(super::of_cause(hypothesis))
 }
 
+/// A line of the account in words: `+0.412 (0.391 to 0.433) a row, 96.0 % of the loss`.
+#[must_use]
+pub fn account_says(line: &Line) -> String {
+    let (low, high) = line.amount.interval();
+    let share =
+        line.share.map_or_else(String::new, |(share, _)| format!(", {} of the loss", number::share(share)));
+    format!(
+        "{} ({} to {}) a row{share}",
+        number::signed(line.amount.value),
+        number::signed(low),
+        number::signed(high)
+    )
+}
+
 fn table(model: &Model) -> Vec<Vec<String>> {
     let Some(investigation) = &model.investigation else {
         return Vec::new();
     };
     let texts = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
+    if model.pane() == ACCOUNT {
+        let mut rows = vec![texts(&["where", "loss a row", "95 %", "share"])];
+        rows.extend(account_lines(model).iter().map(|line| {
+            let (low, high) = line.amount.interval();
+            vec![
+                wording::account::place(&investigation.dossier, line.place),
+                number::signed(line.amount.value),
+                format!("{} to {}", number::signed(low), number::signed(high)),
+                line.share.map_or_else(|| number::MISSING.to_owned(), |(share, _)| number::share(share)),
+            ]
+        }));
+        return rows;
+    }
+    if let (OTHERS, Some(duel)) = (model.pane(), duel(model)) {
+        let mut rows = vec![texts(&[duel.own.cause.name(), duel.rival.cause.name(), "evidence"])];
+        rows.extend(duel.lines.iter().map(|(own, theirs)| {
+            vec![number::signed(own.weight), number::signed(*theirs), own.message.clone()]
+        }));
+        return rows;
+    }
     if model.pane() == EVIDENCE {
         let mut rows = vec![texts(&["weight", "evidence", "finding"])];
         rows.extend(

@@ -4,19 +4,24 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Stage, Step, Subject,
+        Finding, Investigation, Severity, Stage, Step, Subject,
         catalogue::checks,
         exam::drift::{DISTANCES, DriftRow},
     },
     journal::{Entry, Selection},
-    summary::{Grid, Span},
+    summary::Grid,
     text::{number, time},
     wording::features,
 };
 
 pub use super::state::{CellMeasure, Drift};
 use super::{ScreenSpec, move_cursor, no_cursor_reason};
-use crate::app::{Action, Effect, Model, Reading, navigate::go_to, record::record};
+use crate::app::{
+    Action, Effect, Model, Reading,
+    navigate::go_to,
+    record::record,
+    suspicion::{accusations, is_healthy},
+};
 
 /// The pane with the heat map.
 pub const MAP: usize = 0;
@@ -118,12 +123,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Action::Left | Action::Right, _) => {
-            let grid = model.drift()?.grid?;
-            let at = window(model)?;
-            let next =
-                if action == Action::Left { at.saturating_sub(1) } else { (at + 1).min(grid.windows - 1) };
-            let Span { from, to } = grid.span(next);
-            model.at = Some(from + (to - from) / 2);
+            super::triage::move_window(model, action);
             Some(Vec::new())
         }
         (
@@ -181,6 +181,17 @@ fn reading(model: &Model) -> Reading {
     let features = &investigation.drift.features;
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
     if alarmed.is_empty() {
+        // Answers and outcomes stand above the inputs, and raise the sign of the step as well.
+        let of_all = |finding: &&Finding| {
+            finding.step == Step::Drift
+                && finding.flagged()
+                && !matches!(finding.subject, Subject::Feature(_))
+        };
+        let worst = investigation.findings.iter().filter(of_all).max_by_key(|f| f.verdict.severity());
+        if let Some(finding) = worst {
+            let message = format!("No input's distribution moved far, but this did: {}", finding.message);
+            return Reading::new(message, next(investigation));
+        }
         let watched = features.iter().filter(|row| row.level == 1).count();
         let message = match watched {
             // A small change of scale hides from every distance; the lattice of the values shows it.
@@ -216,15 +227,23 @@ fn reading(model: &Model) -> Reading {
     if followers > 0 && followers < alarmed.len() {
         let _ = write!(message, " {followers} of {} follow the course of the loss.", alarmed.len());
     }
+    if is_healthy(investigation) {
+        message.push_str(" It costs nothing: the model does as well as before.");
+    }
     Reading::new(message, Step::Feature)
+}
+
+/// Where a moved answer leads: to the inputs, where one of them is accused, else to the relation.
+fn next(investigation: &Investigation) -> Step {
+    let accused = accusations(investigation).into_iter().any(|worst| worst >= Some(Severity::Watch));
+    if accused { Step::Feature } else { Step::Concept }
 }
 
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let row = row(model)?;
     let name = investigation.dossier.feature_name(row.feature);
-    let own =
-        |f: &&crate::autopsy::Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
+    let own = |f: &&Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
     let finding = investigation.findings.iter().find(own);
     Some(Selection {
         id: finding.map_or_else(|| checks::DRIFT_PSI.of(name), |finding| finding.id.clone()).to_string(),

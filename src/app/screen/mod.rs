@@ -20,9 +20,10 @@ use crate::{
 };
 
 use super::{
-    Action, Effect, Model, Reading, StepStatus,
+    Action, Effect, Export, Model, Reading, StepStatus,
     keys::{BINDINGS, Binding, Where, binding, hints},
     navigate::go_to,
+    suspicion::tempered,
 };
 
 /// What a screen is made of besides its state and its drawing.
@@ -159,12 +160,17 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
             Some(_) => StepStatus::Watch,
             None => StepStatus::Unknown,
         },
+        // Without labels nobody knows how production does, whatever else is fine.
+        Step::Triage if investigation.performance.headline_row().is_none_or(|row| row.loss.is_none()) => {
+            let flagged = model.checks.iter().any(|check| check.spec.step == step && check.flagged > 0);
+            if flagged { StepStatus::Watch } else { StepStatus::Unknown }
+        }
         Step::Report if model.journal.wrote().is_some() => StepStatus::Fine,
         Step::Remedy => remedy::status(model),
         _ => {
             let worst =
                 model.checks.iter().filter(|c| c.spec.step == step).map(|c| c.verdict.severity()).max();
-            match worst {
+            match worst.map(|severity| tempered(investigation, severity)) {
                 Some(Severity::Alarm) => StepStatus::Alarm,
                 Some(Severity::Watch) => StepStatus::Watch,
                 Some(Severity::Clear) => StepStatus::Fine,
@@ -204,13 +210,7 @@ pub fn markdown(model: &Model) -> String {
     let title = panes(model.screen).get(model.pane()).copied().unwrap_or_default();
     let mut text =
         format!("**{} · {} · {title}**\n\n", sanitize::markdown(&model.head.title), model.screen.name());
-    for (at, row) in table(model).iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-        if at == 0 {
-            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
-        }
-    }
+    text.push_str(&markdown_table(&table(model)));
     let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).message));
     text
 }
@@ -218,9 +218,45 @@ pub fn markdown(model: &Model) -> String {
 /// The focused pane as comma-separated values.
 #[must_use]
 pub fn csv(model: &Model) -> String {
+    csv_table(&table(model))
+}
+
+/// A table as comma-separated values; formulas are made harmless.
+#[must_use]
+pub fn csv_table(table: &[Vec<String>]) -> String {
     let quoted =
         |cell: &String| format!("\"{}\"", formula::escaped(&sanitize::terminal(cell)).replace('"', "\"\""));
-    table(model).iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
+    table.iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
+}
+
+/// A table as Markdown, heads first.
+#[must_use]
+pub fn markdown_table(table: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    for (at, row) in table.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+        if at == 0 {
+            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
+        }
+    }
+    text
+}
+
+/// The name of an export without its ending: the case, and what it holds: `credit-default-triage-checks`.
+#[must_use]
+pub fn file_stem(model: &Model, export: Export) -> String {
+    /// Letters of the case's title.
+    const TITLE: usize = 40;
+    let pane = panes(model.screen).get(model.pane()).copied().unwrap_or_default();
+    let of = match export {
+        Export::Json => "diagnosis".to_owned(),
+        Export::Csv | Export::Markdown => format!("{} {pane}", model.screen.name()),
+    };
+    let title: String = model.head.title.chars().take(TITLE).collect();
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
+    let words: String = format!("coroner {title} {of}").chars().map(plain).collect();
+    words.split_whitespace().collect::<Vec<_>>().join("-")
 }
 
 /// A cause as something to pin or note.
@@ -228,7 +264,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
     Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
-        title: hypothesis.cause.id().to_owned(),
+        title: hypothesis.cause.name().to_owned(),
         message: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::{
     autopsy::{
-        Finding, Investigation, Stage, Step, Subject, Verdict,
+        Finding, Investigation, Severity, Stage, Step, Subject, Verdict,
         catalogue::{CheckSpec, checks},
         exam::pipeline::Delivery,
     },
@@ -12,11 +12,17 @@ use crate::{
     journal::{Entry, Selection},
     summary::{Micros, Span},
     text::{number, time},
+    wording::features,
 };
 
 pub use super::state::Pipeline;
 use super::{ScreenSpec, move_cursor, no_cursor_reason};
-use crate::app::{Action, Effect, Model, Reading, navigate::go_to, record::record};
+use crate::app::{
+    Action, Effect, Model, Reading,
+    navigate::go_to,
+    record::record,
+    suspicion::{accusations, is_healthy, tempered},
+};
 
 /// The pane with the columns.
 pub const COLUMNS: usize = 0;
@@ -133,8 +139,52 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
     let all = &investigation.pipeline.columns;
     let mut columns: Vec<&Delivery> =
         model.features.listed.iter().filter_map(|&f| all.iter().find(|column| column.feature == f)).collect();
-    columns.sort_by_key(|column| (Reverse(column.verdict.severity()), column.types.1.is_some()));
+    let standings = standings(investigation);
+    let standing = |column: &Delivery| standings.get(column.feature).copied().unwrap_or(Severity::Unknown);
+    columns.sort_by_key(|column| {
+        (Reverse(standing(column)), Reverse(column.verdict.severity()), column.types.1.is_some())
+    });
     columns
+}
+
+/// How a column stands: by its delivery, or by what any other check found about its values.
+#[must_use]
+pub fn standing(investigation: &Investigation, column: &Delivery) -> Severity {
+    standings(investigation).get(column.feature).copied().unwrap_or(Severity::Unknown)
+}
+
+/// [`standing`] of every column, by its feature.
+#[must_use]
+pub fn standings(investigation: &Investigation) -> Vec<Severity> {
+    let known = accusations(investigation).into_iter().map(|worst| worst.unwrap_or(Severity::Unknown));
+    let mut all: Vec<Severity> = known.collect();
+    for column in &investigation.pipeline.columns {
+        if let Some(standing) = all.get_mut(column.feature) {
+            *standing = tempered(investigation, (*standing).max(column.verdict.severity()));
+        }
+    }
+    all
+}
+
+/// The worst that another step says of a column that arrives as it should; none where nothing does.
+#[must_use]
+pub fn elsewhere<'a>(investigation: &'a Investigation, column: &Delivery) -> Option<&'a Finding> {
+    let own = |finding: &&Finding| {
+        finding.subject == Subject::Feature(column.feature)
+            && finding.step != Step::Pipeline
+            && finding.verdict.severity() > column.verdict.severity()
+            && finding.flagged()
+    };
+    investigation.findings.iter().filter(own).max_by_key(|finding| finding.verdict.severity())
+}
+
+/// Sources with their columns and how many of them are flagged, by [`standing`].
+#[must_use]
+pub fn sources(investigation: &Investigation) -> Vec<(&str, usize, usize)> {
+    let all = standings(investigation);
+    let flagged = |feature: &usize| all.get(*feature).is_some_and(|standing| *standing >= Severity::Watch);
+    let sources = investigation.pipeline.sources.iter();
+    sources.map(|(name, of, _)| (name.as_str(), of.len(), of.iter().filter(|f| flagged(f)).count())).collect()
 }
 
 /// The place of the cursor in [`columns`].
@@ -227,10 +277,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Moves the cursor over the columns in the order in which they are shown here.
 fn move_feature(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let shown: Vec<(usize, bool)> = columns(model)
-        .iter()
-        .map(|c| (c.feature, matches!(c.verdict, Verdict::Alarm | Verdict::Watch)))
-        .collect();
+    let standings = model.investigation.as_deref().map_or_else(Vec::new, standings);
+    let flagged = |feature: usize| standings.get(feature).is_some_and(|&s| s >= Severity::Watch);
+    let shown: Vec<(usize, bool)> = columns(model).iter().map(|c| (c.feature, flagged(c.feature))).collect();
     let (here, n) = (column(model), shown.len());
     let next = match action {
         Action::NextSubject => (here + 1).min(n.saturating_sub(1)),
@@ -275,15 +324,30 @@ fn reading(model: &Model) -> Reading {
         Some(worst) => {
             let sentence = worst.message.trim_end_matches('.');
             match alarms.max(1) - 1 {
-                0 if flagged.len() == 1 => format!("{sentence}; every other column arrives as in training."),
+                0 if flagged.len() == 1 => format!(
+                    "{sentence}; every other column arrives with type, nulls and range as in training."
+                ),
                 0 => format!("{sentence}; {} more to look at.", flagged.len() - 1),
                 more => format!("{sentence}; {more} more alarm."),
             }
         }
     };
-    let hit: Vec<&(String, Vec<usize>, usize)> = pipeline.sources.iter().filter(|(.., n)| *n > 0).collect();
-    if let ([(name, of, n)], true) = (hit.as_slice(), pipeline.sources.len() > 1 && flagged.len() > 1) {
-        message.push_str(&format!(" All of it comes from {name} ({n} of {}).", of.len()));
+    // A column may arrive as it should and still hold what it should not: the list says so, and the Reading.
+    let altered: Vec<usize> = pipeline
+        .columns
+        .iter()
+        .filter(|column| elsewhere(investigation, column).is_some_and(|f| f.verdict == Verdict::Alarm))
+        .map(|column| column.feature)
+        .collect();
+    if !altered.is_empty() && !is_healthy(investigation) {
+        let names = features::names(&investigation.dossier, &altered);
+        message
+            .push_str(&format!(" Type, nulls and range do not tell all: see what Feature says of {names}."));
+    }
+    let all = sources(investigation);
+    let hit: Vec<&(&str, usize, usize)> = all.iter().filter(|(.., n)| *n > 0).collect();
+    if let ([(name, of, n)], true) = (hit.as_slice(), all.len() > 1 && flagged.len() > 1) {
+        message.push_str(&format!(" All of it comes from {name} ({n} of {of})."));
     }
     if let Some(finding) = whole {
         message.push_str(&format!(" {}.", finding.message.trim_end_matches('.')));
@@ -327,9 +391,10 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     match model.pane() {
         SOURCES => {
             let mut rows = heads(&["source", "flagged", "features"]);
-            let sources = &investigation.pipeline.sources;
             rows.extend(
-                sources.iter().map(|(name, of, n)| vec![name.clone(), n.to_string(), of.len().to_string()]),
+                sources(investigation)
+                    .into_iter()
+                    .map(|(name, of, flagged)| vec![name.to_owned(), flagged.to_string(), of.to_string()]),
             );
             rows
         }

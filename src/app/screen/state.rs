@@ -60,6 +60,8 @@ impl Screens {
 /// The state of Triage.
 #[derive(Debug, Clone, Default)]
 pub struct Triage {
+    /// The cursor over the board: the metric, then the strips below it.
+    pub line: usize,
     /// The cursor over the checks.
     pub check: usize,
     /// The cursor over the leading hypotheses.
@@ -137,6 +139,8 @@ impl Comparison {
 /// The state of Feature.
 #[derive(Debug, Clone, Default)]
 pub struct Feature {
+    /// Whether the first of the repairs was typed, and is shown as soon as it is tried.
+    pub typed: bool,
     /// How the second pane compares.
     pub comparison: Comparison,
     /// The cursor over what the checks say.
@@ -164,6 +168,10 @@ pub struct Concept {
     pub at: usize,
     /// The feature whose segments the cursor last went to.
     pub(super) feature: Option<usize>,
+    /// Whether the cursor was put on the worst segment, as it is once.
+    pub(super) begun: bool,
+    /// The feature whose segments are all listed; of the others the worst one.
+    pub unfolded: Option<usize>,
     /// Whether the segments are sorted by their rise in loss over all features, instead of grouped by feature.
     pub flat: bool,
     /// What they show.
@@ -192,8 +200,12 @@ pub struct Support {
 pub struct Diagnosis {
     /// The cursor over the causes.
     pub at: usize,
+    /// The cursor over the lines of the account.
+    pub line: usize,
     /// The cursor over the evidence of the cause.
     pub evidence: usize,
+    /// The cursor over what tells the cause from its rival.
+    pub duel: usize,
     /// Whether the matrix of evidence and causes is shown.
     pub matrix: bool,
 }

@@ -49,6 +49,10 @@ fn restore(model: &mut Model) {
 pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String) -> Vec<Effect> {
     let first = model.knowing(Stage::Drift).is_none();
     let choice = investigation.framing.choice;
+    model.cohort.clone_from(&model.asked_cohort);
+    if model.cohort.is_none() {
+        model.whole = Some(Arc::clone(&investigation.dossier));
+    }
     model.install(Arc::clone(investigation));
     model.windowed = None;
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);

@@ -2,7 +2,8 @@
 
 use crate::{
     app::{
-        Action, BackgroundEffect, Effect, Model, Phase,
+        Action, BackgroundEffect, Effect, Model,
+        cohort::examine,
         record::{refresh_preview, toggle_pin},
         screen,
     },
@@ -16,12 +17,7 @@ pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
         model.toast(format!("already so: {}", choice.message()));
         return Vec::new();
     }
-    model.epoch += 1;
-    model.opening.began_ms = model.clock.elapsed_ms;
-    model.opening.phase =
-        Phase::Examining { stage: Stage::Onset, parts: (0, 0), began_ms: model.clock.elapsed_ms };
-    model.toast(format!("examining again: {}", choice.message()));
-    vec![Effect::Background(BackgroundEffect::Investigate { epoch: model.epoch, choice })]
+    examine(model, choice, model.cohort.clone())
 }
 
 pub(super) fn pin(model: &mut Model) -> Vec<Effect> {

@@ -98,7 +98,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 epoch,
                 feature,
                 tries: candidates.into_iter().map(|candidate| (candidate, None)).collect(),
-                shown: None,
+                shown: std::mem::take(&mut model.screens.feature.typed).then_some(0),
             });
         }
         Msg::Tried { epoch, feature, at, trial } if epoch == model.epoch => {

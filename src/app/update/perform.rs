@@ -6,7 +6,7 @@ use crate::{
         Action, BackgroundEffect, Effect, Export, Measuring, Model, Phase, TerminalEffect,
         keys::BINDINGS,
         navigate::{arrive, go_to},
-        overlay,
+        overlay::{self, Overlay, rows},
         record::{record, view_record},
         screen,
     },
@@ -54,13 +54,19 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             *pane = (*pane + by) % panes;
         }
         Action::Enlarge => model.screens.enlarged = !model.screens.enlarged,
-        Action::DetailDown => {
+        Action::DetailDown | Action::DetailUp => {
             let scroll = &mut model.screens.scroll[model.screen as usize];
-            *scroll = scroll.saturating_add(1);
-        }
-        Action::DetailUp => {
-            let scroll = &mut model.screens.scroll[model.screen as usize];
-            *scroll = scroll.saturating_sub(1);
+            // The other screens show their details in full, under the cursor.
+            if matches!(model.screen, Step::Diagnosis | Step::Remedy) {
+                *scroll = if action == Action::DetailDown {
+                    scroll.saturating_add(1)
+                } else {
+                    scroll.saturating_sub(1)
+                };
+            } else {
+                model
+                    .toast("nothing here scrolls besides the list: the line under the cursor stands in full");
+            }
         }
         Action::Sort | Action::Reverse | Action::GroupBy => arrange(model, action),
         Action::NarrowerWindow | Action::WiderWindow | Action::Window(_) => return window(model, action),
@@ -78,9 +84,16 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
                 Export::Json => String::new(),
                 Export::Markdown => screen::markdown(model),
             };
-            return vec![Effect::Background(BackgroundEffect::Export(export, content))];
+            let stem = screen::file_stem(model, export);
+            return vec![Effect::Background(BackgroundEffect::Export { export, stem, content })];
         }
+        Action::Rows => match rows::behind(model) {
+            Ok(view) => model.overlays.push(Overlay::Rows(Box::new(view))),
+            Err(message) => model.toast(format!("rows: {message}")),
+        },
         Action::Info
+        | Action::Where
+        | Action::Compare
         | Action::Log
         | Action::Filter
         | Action::Note
@@ -107,6 +120,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Challenger(asked) => return screen::concept::challenge(model, asked),
         Action::Reload => {
             model.epoch += 1;
+            model.asked_cohort = None;
             return vec![
                 Effect::Background(BackgroundEffect::Cancel),
                 Effect::Background(BackgroundEffect::Open { epoch: model.epoch }),

@@ -38,7 +38,7 @@ fn answers_from_earlier_epochs_are_dropped() {
 #[test]
 fn evidence_leads_to_its_proof_and_back() {
     let mut model = opened();
-    press_all(&mut model, "7 Tab j j Enter");
+    press_all(&mut model, "7 Tab Tab j j Enter");
     assert_eq!(model.screen, Step::Pipeline);
     assert_eq!(model.features.current(), Some(0));
     press_all(&mut model, "Esc");
@@ -203,7 +203,10 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
     type_in(&mut model, "onset 2026-03-20T02:00");
     let effects = press_all(&mut model, "Enter");
     let choice = Choice { onset: crate::text::time::parse("2026-03-20T02:00"), baseline: None };
-    assert_eq!(effects, [Effect::Background(BackgroundEffect::Investigate { epoch: 1, choice })]);
+    assert_eq!(
+        effects,
+        [Effect::Background(BackgroundEffect::Investigate { epoch: 1, choice, cohort: None })]
+    );
     assert!(model.opening.busy() && model.journal.marks().choice.is_auto());
     let examined = |epoch, choice| Msg::Examined {
         epoch,
@@ -222,7 +225,11 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
     let effects = press_all(&mut model, "u");
     let auto = Choice::default();
     assert!(
-        effects.contains(&Effect::Background(BackgroundEffect::Investigate { epoch: 2, choice: auto })),
+        effects.contains(&Effect::Background(BackgroundEffect::Investigate {
+            epoch: 2,
+            choice: auto,
+            cohort: None
+        })),
         "{effects:?}"
     );
     let effects = update(&mut model, back);
@@ -277,7 +284,7 @@ fn repairs_are_tried_shown_and_pinned() {
     let effects = press_all(&mut model, "4 t");
     let feature = model.features.current().unwrap();
     assert!(
-        effects.contains(&Effect::Background(BackgroundEffect::TryFix { epoch: 0, feature })),
+        effects.contains(&Effect::Background(BackgroundEffect::TryFix { epoch: 0, feature, typed: None })),
         "{effects:?}"
     );
     let candidates = vec![

@@ -242,6 +242,7 @@ pub(super) fn loss_of(kind: LossKind, table: &Table, row: usize) -> f64 {
         label: &table.label,
         prediction: &table.prediction,
         score: if kind == LossKind::Log { &table.score } else { &[] },
+        class_scores: &[],
     };
     answers.loss(row)
 }

@@ -1,4 +1,4 @@
-//! What an exam is given.
+//! The input of an exam.
 
 use crate::{
     autopsy::{Dossier, Framing},
@@ -7,26 +7,27 @@ use crate::{
 
 use super::{rescorer::Rescorer, window_split::Periods, yardstick::Yardstick};
 
-/// Everything that an exam may look at. No exam sees what another one found.
+/// Everything that an exam may read. No exam sees the result of another one.
 pub struct ExamContext<'a> {
-    /// What was read.
+    /// The data of the case.
     pub dossier: &'a Dossier,
     /// Which rows are compared with which.
     pub framing: &'a Framing,
     /// Which windows lie before the onset, and which after it.
     pub periods: Periods,
-    /// Stands in for the deployed model's score and its parts; none where training logs no answers, or before it is fitted.
+    /// The surrogate of the deployed model's score and its parts; none where training logs no predictions, or
+    /// before it is fitted.
     pub surrogate: Option<&'a Surrogate>,
-    /// The model that answers rows again; none where there is none, or before it is chosen.
+    /// The model that predicts modified rows; none where there is none, or before it is chosen.
     pub rescorer: Option<&'a Rescorer>,
-    /// What repairs are measured with, or why they can't be; none before it is chosen.
+    /// The data and metric for measuring repairs, or why there are none; none before it is chosen.
     pub yardstick: Option<&'a Result<Yardstick, String>>,
-    /// Called after each part of a long exam, from whichever thread it ran on.
+    /// Called after each part of a long exam, on the thread that ran the part.
     pub part_done: &'a (dyn Fn() + Sync),
 }
 
 impl<'a> ExamContext<'a> {
-    /// A case and its comparison, without any model to ask.
+    /// A case and its comparison, without a surrogate or rescorer.
     #[must_use]
     pub fn new(dossier: &'a Dossier, framing: &'a Framing) -> Self {
         Self {

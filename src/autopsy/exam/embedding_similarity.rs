@@ -1,4 +1,4 @@
-//! An embedding as one number a row: the cosine of each vector and the mean vector of training.
+//! An embedding as one number per row: the cosine similarity of each vector and the mean vector of training.
 
 use crate::{
     autopsy::Dossier,
@@ -6,11 +6,11 @@ use crate::{
     summary::{Bins, Column, FeatureCounts, NumericBins, SnapshotSummary},
 };
 
-/// Bins of the similarity, of equal mass in training.
+/// Bins of the similarity, with equal mass in training.
 const BINS: usize = 10;
 
-/// The cosine of each vector of `column` and the mean training vector of `feature`; NaN where a vector is missing or of
-/// another length, empty when training holds none.
+/// The cosine similarity of each vector of `column` and the mean training vector of `feature`; NaN where a
+/// vector is missing or of another length, empty when training has none.
 #[must_use]
 pub fn similarity(dossier: &Dossier, feature: usize, column: &Column) -> Vec<f64> {
     let (Some(Column::Embedding { width, values }), Column::Embedding { width: own, values: vectors }) =
@@ -28,7 +28,7 @@ pub fn similarity(dossier: &Dossier, feature: usize, column: &Column) -> Vec<f64
         .collect()
 }
 
-/// The mean of the vectors that are there.
+/// The mean of the non-missing vectors.
 fn mean_vector(width: usize, values: &[f32]) -> Vec<f64> {
     let mut sum = vec![0.0; width];
     let mut rows = 0.0_f64;
@@ -51,7 +51,8 @@ fn cosine(vector: &[f32], center: &[f64]) -> f64 {
     if length > 0.0 { dot / length } else { f64::NAN }
 }
 
-/// The sampled similarities counted like a numeric feature: bins from training, then training and production counts.
+/// The sampled similarities binned like a numeric feature: bins from training, then training and production
+/// counts.
 ///
 /// None when training holds no vector.
 #[must_use]

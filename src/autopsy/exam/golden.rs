@@ -1,4 +1,4 @@
-//! Is it the model? The golden set, scored at launch and again now, row by row.
+//! Model regression: the golden set, scored at launch and again now, row by row.
 
 use crate::{
     autopsy::{
@@ -15,20 +15,20 @@ use crate::{
     text::number,
 };
 
-/// From this many paired standard errors on the model itself got worse.
+/// Minimum paired z-score for the model itself to count as worse.
 const WORSE_Z: f64 = 3.0;
 
 /// Replicates of the paired bootstrap.
 const REPLICATES: usize = 400;
 
-/// The golden set, launch against now, paired.
+/// The golden set: launch and current predictions, paired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Golden {
     /// Rows compared.
     pub rows: usize,
-    /// Per metric: launch as baseline, now as production, the paired loss.
+    /// Per metric: launch as baseline, current as production, and the paired loss.
     pub metrics: Vec<MetricRow>,
-    /// Share of the rows that get the same answer as at launch.
+    /// Share of the rows with the same prediction as at launch.
     pub same_answer: f64,
     /// Rows that were right at launch and are wrong now (classification).
     pub broken: Vec<usize>,
@@ -40,9 +40,9 @@ pub struct Golden {
     pub worst_z: f64,
 }
 
-/// Compares the golden set's answers at launch with the deployed model's, row by row.
+/// Compares the golden set's predictions at launch with the deployed model's, row by row.
 ///
-/// Without a golden set, or with too little of it that can be judged, there is nothing to show but a finding that says why.
+/// Without a golden set, or with too few rows that can be judged, the only result is a finding that says why.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Option<Golden>, Observations) {
     match paired(context.dossier) {
@@ -54,7 +54,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Option<Golden>, Observations) {
     }
 }
 
-/// Both models' answers on the golden rows, or why they can't be compared.
+/// Both models' predictions on the golden rows, or why they can't be compared.
 fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
     let Some(table) = &dossier.golden else {
         return Err("the case has no golden set");
@@ -149,7 +149,7 @@ fn paired_metrics(
             let production = now_scored.as_ref().ok().map(shown);
             let loss = baseline.zip(production).map(|(then, now)| {
                 let value = scoring::worsening(metric, then.value, now.value);
-                // Identical answers have no spread, and no interval but the value itself.
+                // Identical predictions have no variance, so the interval is the value itself.
                 let interval = interval(metric).unwrap_or((value, value));
                 Estimate { value, interval, rows: rows.len() as u64 }
             });

@@ -1,4 +1,4 @@
-//! Which share of the labels has arrived?
+//! Label maturity: the share of the labels that has arrived.
 
 use crate::{
     autopsy::{
@@ -16,27 +16,29 @@ use crate::{
 /// Label maturity by display window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LabelMaturity {
-    /// The windows; none without a clock.
+    /// The windows; none without timestamps.
     pub grid: Option<Grid>,
-    /// Share of labelled rows a window.
+    /// Share of labelled rows per window.
     pub labelled: Vec<f64>,
     /// Rows with a label.
     pub rows: u64,
-    /// Until when labels have mostly arrived: later windows hold less than half of the usual share.
+    /// The time until which labels have mostly arrived: later windows have less than half of the usual share.
     pub mature_until: Option<Micros>,
 }
 
-/// Counts which share of the labels has arrived, window by window.
+/// Measures the share of labels that has arrived, window by window.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     let dossier = context.dossier;
     let production = &dossier.production;
     let rows: u64 = production.windows.iter().map(|w| w.answers.labelled).sum();
-    let share = rows as f64 / production.rows.max(1) as f64;
-    let (grid, map, all) = widened(dossier, display_width(dossier));
-    let mut known = vec![0_u64; all.len()];
-    for (totals, &window) in production.windows.iter().zip(&map) {
+    let asked: u64 = (0..production.windows.len()).map(|window| production.rows_with_answers(window)).sum();
+    let share = rows as f64 / asked.max(1) as f64;
+    let (grid, map, of_all) = widened(dossier, display_width(dossier));
+    let (mut known, mut all) = (vec![0_u64; of_all.len()], vec![0_u64; of_all.len()]);
+    for (at, (totals, &window)) in production.windows.iter().zip(&map).enumerate() {
         known[window] += totals.answers.labelled;
+        all[window] += production.rows_with_answers(at);
     }
     let labelled: Vec<f64> = known.iter().zip(&all).map(|(&k, &n)| k as f64 / n.max(1) as f64).collect();
     let mut usual: Vec<f64> = labelled.clone();
@@ -50,7 +52,7 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     observations
         .findings
         .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.message.clone())));
-    // Labels that were there and do not match the answers are no labels that are missing.
+    // Labels that arrived but do not match the classes of the predictions are not missing labels.
     if rows > 0 || dossier.label_doubts.is_empty() {
         observations.extend(findings(rows, share, mature_until));
     }

@@ -8,14 +8,14 @@ use crate::{
     summary::{Plan, Table, Task},
 };
 
-/// The learners look at this many rows of a period at most, evenly spread over it.
+/// Maximum rows of a period for the classifiers, evenly spread over it.
 const MOST_ROWS: usize = 4000;
 
 /// One period's judged rows.
 #[derive(Debug, Clone)]
 pub(in crate::autopsy::exam) struct Side<'a> {
     pub table: Cow<'a, Table>,
-    /// Rows with a label and an answer.
+    /// Rows with a label and a prediction.
     pub rows: Vec<usize>,
     /// The loss of each of these rows.
     pub loss: Vec<f64>,
@@ -53,7 +53,7 @@ impl<'a> LossSamples<'a> {
         Self { plan, kind, before, after, baseline }
     }
 
-    /// What the reference rows are, for sentences: `before the onset`.
+    /// The name of the reference rows, for sentences: `before the onset`.
     pub(in crate::autopsy::exam) fn phrase(&self) -> &'static str {
         self.baseline.phrase()
     }
@@ -84,7 +84,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The golden set with the answers that the model gave at launch.
+/// The golden set with the predictions of the model at launch.
 fn at_launch(golden: &Table) -> Table {
     Table {
         prediction: golden.launch_prediction.clone(),
@@ -93,7 +93,7 @@ fn at_launch(golden: &Table) -> Table {
     }
 }
 
-/// What is left between answer and truth: score − label, value − label, or 1 for a wrong class.
+/// The residual of the prediction: score − label, value − label, or 1 for a wrong class.
 pub(in crate::autopsy::exam) fn residual(plan: &Plan, table: &Table, row: usize) -> f64 {
     let label = table.label.get(row).copied().unwrap_or(f64::NAN);
     let at = |values: &[f64]| values.get(row).copied().unwrap_or(f64::NAN);

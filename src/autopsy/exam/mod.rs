@@ -1,8 +1,8 @@
-//! One file for each question, all of one shape: `examine(&ExamContext) -> (View, Observations)`.
+//! One file for each question, all with the same interface: `examine(&ExamContext) -> (View, Observations)`.
 //!
-//! The view is what the exam's screen shows, the observations are its findings for people and its signals for the verdict.
-//! An exam without a screen of its own returns its observations alone. A part of an exam is called the same way, with what
-//! its exam has already measured as further arguments.
+//! The view is the content of the exam's screen; the observations are its findings for people and its signals
+//! for the verdict. An exam without a screen of its own returns only its observations. A part of an exam is
+//! called the same way, with the exam's earlier measurements as further arguments.
 
 pub mod concept;
 pub mod context;

@@ -1,4 +1,4 @@
-//! What the model says to other rows: the artefact where there is one, else its surrogate.
+//! Predictions for modified rows: from the artefact where there is one, else from its surrogate.
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use crate::{
     summary::{Table, Task},
 };
 
-/// A surrogate that explains less of the logged answers than this says nothing about single rows.
+/// A surrogate that explains less than this share of the logged predictions is not used for single rows.
 pub(super) const LEAST_FIDELITY: f64 = 0.8;
 
-/// A model that answers rows.
+/// A model that can predict rows again.
 #[derive(Debug, Clone)]
 pub enum Rescorer {
     /// The deployed artefact.
     Artifact(Arc<Artifact>),
-    /// A learner that was fitted on the training snapshot's logged answers.
+    /// A model that was fitted to the training snapshot's logged predictions.
     Surrogate(Arc<Surrogate>),
 }
 
 impl Rescorer {
-    /// The artefact if it runs on this case's rows, else the surrogate if it is good enough.
+    /// The artefact if it runs on this case's rows, else the surrogate if its fidelity suffices.
     #[must_use]
     pub fn choose(dossier: &Dossier, surrogate: Option<&Arc<Surrogate>>) -> Option<Self> {
         if let Ok(artifact) = &dossier.artifact
@@ -36,7 +36,7 @@ impl Rescorer {
         surrogate.filter(|s| s.fidelity().value() > LEAST_FIDELITY).map(|s| Self::Surrogate(Arc::clone(s)))
     }
 
-    /// How people call it.
+    /// The name for people.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -59,9 +59,10 @@ impl Rescorer {
         }
     }
 
-    /// The loss of every row of a table under this model's own answers, and a metric of them where it is defined.
+    /// The loss of every row of a table under this model's predictions, and a metric of them where it is
+    /// defined.
     ///
-    /// * `table`: rows with a label each.
+    /// * `table`: rows that all have a label.
     #[must_use]
     pub fn judge(
         &self,
@@ -86,6 +87,13 @@ impl Rescorer {
         score: &'a [f64],
     ) -> Answers<'a> {
         let score = if dossier.task() == Task::Binary { score } else { &[] };
-        Answers { task: dossier.task(), classes: dossier.plan.classes.len(), label, prediction, score }
+        Answers {
+            task: dossier.task(),
+            classes: dossier.plan.classes.len(),
+            label,
+            prediction,
+            score,
+            class_scores: &[],
+        }
     }
 }

@@ -1,13 +1,13 @@
-//! What the exams say of a snapshot that is a profile: a check that needs rows can't run, and says why.
+//! Findings for a snapshot that is a profile: the checks that need rows can't run, with the reason.
 
 use crate::autopsy::{
     Finding, Observations, Verdict,
     catalogue::{ExamName, every_check},
 };
 
-/// A finding for each check of an exam that can't run without rows and says so.
+/// A "not applicable" finding for each check of an exam that declares one for missing rows.
 ///
-/// * `because`: the reason, as [`crate::autopsy::Dossier::without_rows`] gives it.
+/// * `because`: the reason, from [`crate::autopsy::Dossier::without_rows`].
 pub(super) fn not_applicable(exam: ExamName, because: &str) -> Observations {
     let missed = every_check().filter(|check| check.exam == exam && check.missed_without_rows);
     let findings = missed.map(|check| {

@@ -1,4 +1,4 @@
-//! The sampled values of one feature: its numbers, and its levels never seen in training.
+//! The sampled values of one feature: its numbers, and its levels that do not occur in training.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -9,20 +9,21 @@ use crate::{
 
 use super::embedding_similarity;
 
-/// The values of one feature that training holds, in the order of the rows, without the missing ones.
+/// The non-missing values of one feature in training, in row order.
 #[must_use]
 pub(in crate::autopsy) fn training_numbers(dossier: &Dossier, feature: usize) -> Vec<f64> {
     finite(&numbers(dossier, &dossier.training.sample, feature))
 }
 
-/// The values of one feature in the given rows of the production sample, without the missing ones.
+/// The non-missing values of one feature in the given rows of the production sample.
 #[must_use]
 pub(in crate::autopsy) fn production_numbers(dossier: &Dossier, feature: usize, rows: &[usize]) -> Vec<f64> {
     let all = numbers(dossier, &dossier.production.sample, feature);
     rows.iter().filter_map(|&row| all.get(row).copied()).filter(|x| x.is_finite()).collect()
 }
 
-/// One number a row: the value, or an embedding's similarity to training; NaN is missing, empty is neither of both.
+/// One number per row: the value, or an embedding's similarity to training. NaN is missing; empty for other
+/// columns.
 pub(in crate::autopsy) fn numbers<'a>(dossier: &Dossier, table: &'a Table, feature: usize) -> Cow<'a, [f64]> {
     match table.features.get(feature) {
         Some(Column::Numeric { values, .. }) => Cow::Borrowed(values),
@@ -33,12 +34,13 @@ pub(in crate::autopsy) fn numbers<'a>(dossier: &Dossier, table: &'a Table, featu
     }
 }
 
-/// The numbers that are there.
+/// The finite numbers.
 pub(in crate::autopsy) fn finite(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|x| x.is_finite()).collect()
 }
 
-/// Levels never seen in training, with their share of the given rows of the production sample, most frequent first.
+/// Levels that do not occur in training, with their share of the given rows of the production sample, most
+/// frequent first.
 #[must_use]
 pub(in crate::autopsy) fn unseen_levels(
     dossier: &Dossier,

@@ -40,13 +40,13 @@ pub(crate) struct Rows {
     pub(crate) label: Vec<f64>,
     pub(crate) latency: Vec<f64>,
     pub(crate) id: Vec<u64>,
-    /// Rows of a numeric column whose text is no number.
+    /// Rows of a numeric column whose text is not a number.
     pub(crate) unreadable: BTreeMap<&'static str, Vec<u32>>,
 }
 
 impl Rows {
-    /// Rows of a healthy case: `income` (log-normal), `balance` (normal), `limit` (exponential), `age` (whole numbers),
-    /// `region` (five levels), a score that follows income and balance, a label drawn from it.
+    /// Rows of a healthy case: `income` (log-normal), `balance` (normal), `limit` (exponential), `age` (whole
+    /// numbers), `region` (five levels), a score that depends on income and balance, a label drawn from it.
     pub(crate) fn healthy(count: usize, seed: u64) -> Self {
         let mut generator = rng(seed);
         let mut draw = |of: &dyn Fn(f64) -> f64| -> Vec<f64> {
@@ -104,7 +104,7 @@ impl Rows {
         self.columns.iter_mut().find(|c| c.0 == name).expect("the column was made")
     }
 
-    /// The first row on or after a day of the log, when these are its rows.
+    /// The first row on or after a day of the log, if these are its rows.
     pub(crate) fn first_row(&self, day: i64) -> usize {
         (0..self.count).find(|&r| time(r, self.count) >= START + day * DAY).unwrap_or(self.count)
     }
@@ -150,7 +150,8 @@ fn time(row: usize, count: usize) -> Micros {
     START + (row as i64 * DAYS * (DAY / 1000)) / count as i64 * 1000
 }
 
-/// The case of two snapshots with the same columns; `income` and `balance` come from a bureau, the rest from an app.
+/// The case of two snapshots with the same columns; `income` and `balance` come from a bureau, the rest from
+/// an app.
 pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
     let features =
         training.columns.iter().zip(&production.columns).map(|(from, to)| feature(from, to)).collect();
@@ -209,7 +210,8 @@ fn feature(from: &(&'static str, Values), to: &(&'static str, Values)) -> Featur
     }
 }
 
-/// The framing of a sudden onset at the start of a day of the log; none compares all of it with training.
+/// The framing of a sudden onset at the start of a day of the log; none compares all of the log with
+/// training.
 pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
     let rows = 0..dossier.production.sample.rows;
     let Some(day) = day else {
@@ -245,7 +247,7 @@ pub(crate) fn with_fault(inject: impl FnOnce(&mut Rows, usize)) -> (Dossier, Fra
     (dossier, framing)
 }
 
-/// What an exam gave: its view, with the observations beside it.
+/// The result of an exam: its view, with the observations beside it.
 pub(crate) struct Examined<V> {
     pub(crate) view: V,
     pub(crate) observations: Observations,

@@ -1,18 +1,20 @@
-//! Levels never seen in training by mere chance: the long tail of an open-ended category.
+//! Unseen mass: levels that are absent from training by mere chance, in the long tail of an open-ended
+//! category.
 
 use crate::{
     autopsy::Dossier,
     summary::{Bins, MISSING},
 };
 
-/// Rows of the training snapshot whose level occurs there once only.
+/// Rows of the training snapshot whose level occurs only once there.
 ///
-/// Their share is what a new row of the same population has as its chance to bring an unseen level (Good-Turing), so as
-/// many rows of the reference stand for "never seen" when production is compared with it. Told from the sample, and
-/// scaled up where that is not whole. 0 for what is no category.
+/// Their share estimates the probability that a new row of the same population has an unseen level
+/// (Good-Turing). When production is compared with the reference, as many of its rows are therefore counted
+/// as "never seen". Estimated from the sample, and scaled up if that is not the whole snapshot. 0 for other
+/// kinds of features.
 ///
-/// Source: Good, "The population frequencies of species and the estimation of population parameters", Biometrika 40
-/// (1953).
+/// Source: Good, "The population frequencies of species and the estimation of population parameters",
+/// Biometrika 40 (1953).
 #[must_use]
 pub fn singletons(dossier: &Dossier, feature: usize) -> u64 {
     let description = &dossier.plan.features[feature];
@@ -33,10 +35,11 @@ pub fn singletons(dossier: &Dossier, feature: usize) -> u64 {
     (once as f64 * scale).round() as u64
 }
 
-/// The reference's counts as a second sample of its population would have them: the rows of levels that occur once
-/// move from "other" to "never seen".
+/// The reference's counts as expected of a second sample of its population: the rows of levels that occur
+/// once move from "other" to "never seen".
 ///
-/// * `counts`: rows per fine bin of the training snapshot; returned as they are for what is no category.
+/// * `counts`: rows per fine bin of the training snapshot; returned unchanged for a feature that is not
+///   categorical.
 #[must_use]
 pub fn expected(dossier: &Dossier, feature: usize, mut counts: Vec<u64>) -> Vec<u64> {
     if let Some(Bins::Categorical(levels)) = dossier.plan.features.get(feature).map(|f| &f.bins)

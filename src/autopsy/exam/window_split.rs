@@ -1,19 +1,20 @@
-//! Which windows lie before the onset and which after it, and how the windows are shown.
+//! Which windows are before the onset and which after it, and the display width of the windows.
 
 use crate::{
     autopsy::{Dossier, Framing, OnsetKind},
     summary::{FeatureCounts, Grid, Moments, Width},
 };
 
-/// Fewer rows than this and a window says "too few rows" instead of a number.
+/// A window with fewer rows shows "too few rows" instead of a number.
 pub const FEWEST_ROWS: u64 = 200;
 
-/// More windows than this no screen shows at once, and no eye follows.
+/// Maximum number of windows that fits on a screen.
 const MOST_WINDOWS: usize = 100;
 
-/// The windows of the production log, told apart by the onset.
+/// The windows of the production log, split by the onset.
 ///
-/// A window that holds the onset in its middle is in neither period, unless nothing else is in the second one.
+/// A window that contains the onset belongs to neither period, unless the second period would be empty
+/// otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Periods {
     before: Vec<bool>,
@@ -25,7 +26,7 @@ pub struct Periods {
 }
 
 impl Periods {
-    /// Tells the windows apart.
+    /// Splits the windows.
     #[must_use]
     pub fn new(dossier: &Dossier, framing: &Framing) -> Self {
         let windows = &dossier.production.windows;
@@ -47,7 +48,7 @@ impl Periods {
         Self { rows_before: rows(&before), rows_after: rows(&after), before, after }
     }
 
-    /// Whether there are enough rows before the onset to stand for how things were.
+    /// Whether there are enough rows before the onset to serve as the reference.
     #[must_use]
     pub const fn has_before(&self) -> bool {
         self.rows_before >= FEWEST_ROWS
@@ -90,9 +91,9 @@ impl Periods {
     }
 }
 
-/// Rows per window of a wider grid, and for each window of the dossier its window there.
+/// Rows per window of a wider grid, and the mapping of each window of the dossier to its window there.
 ///
-/// Without a clock everything is one window. A width narrower than the one that was counted gives the counted one.
+/// Without timestamps everything is one window. A width narrower than the counted one gives the counted one.
 #[must_use]
 pub fn widened(dossier: &Dossier, width: Width) -> (Option<Grid>, Vec<usize>, Vec<u64>) {
     let windows = &dossier.production.windows;
@@ -110,9 +111,9 @@ pub fn widened(dossier: &Dossier, width: Width) -> (Option<Grid>, Vec<usize>, Ve
     (grid, map, rows)
 }
 
-/// The width in which windows are shown at first: the narrowest one with at most a hundred windows of which at least
-/// three in four hold [`FEWEST_ROWS`] rows; a week when none does, or what was counted if that is wider. The first and the
-/// last window, which the ends of the log cut, count only where there are no others.
+/// The initial display width: the narrowest one with at most a hundred windows of which at least three in
+/// four have [`FEWEST_ROWS`] rows; a week when none does, or the counted width if that is wider. The first
+/// and the last window, which the ends of the log truncate, count only where there are no others.
 #[must_use]
 pub fn display_width(dossier: &Dossier) -> Width {
     let Some(grid) = dossier.grid() else {

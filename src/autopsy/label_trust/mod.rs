@@ -4,8 +4,11 @@
 //! Done once, before any exam: labels that fail are taken out of what is judged, and a [`LabelDoubt`] says so. An exam
 //! that saw them would find a changed relation where only the labelling changed.
 
+mod arrival;
+
 use std::{collections::BTreeSet, sync::Arc};
 
+use self::arrival::{by_score, sooner};
 use super::{Dossier, LabelDoubt, Verdict, catalogue::checks};
 use crate::{
     stats::metric::roc_auc,
@@ -22,8 +25,15 @@ pub fn settle_labels(mut dossier: Dossier) -> Dossier {
     }
     let mut doubts = vocabulary(&mut dossier);
     if doubts.is_empty() && dossier.task() != Task::Regression {
-        doubts.extend(ripeness(&mut dossier));
+        doubts.extend(ripeness(&mut dossier, 0.0));
+        if doubts.is_empty() {
+            doubts.extend(ripeness(&mut dossier, 1.0));
+        }
         doubts.extend(selection(&mut dossier));
+    }
+    if doubts.is_empty() {
+        doubts.extend(by_score(&dossier));
+        doubts.extend(sooner(&mut dossier));
     }
     doubts.extend(facing(&dossier));
     dossier.label_doubts = doubts;
@@ -38,6 +48,12 @@ fn withdraw(plan: &Plan, snapshot: &mut SnapshotSummary, out: impl Fn(&Table, us
     }
     for row in rows {
         snapshot.sample.label[row] = f64::NAN;
+    }
+    if let Some(table) = &mut snapshot.weighted {
+        let rows: Vec<usize> = (0..table.label.len()).filter(|&row| out(table, row)).collect();
+        for row in rows {
+            table.label[row] = f64::NAN;
+        }
     }
     snapshot.recount_labels(plan);
 }
@@ -149,18 +165,21 @@ struct Bin {
 /// The share of positives, over what the answers expect, is followed by the age of the row. Ripening labels follow
 /// `1 − exp(−age / τ)`; they are told from a change of the world, a step in time, by which of the two curves is nearer.
 /// A tail of rows without any positive, where the answers expect many, is no world either.
-fn ripeness(dossier: &mut Dossier) -> Option<LabelDoubt> {
+///
+/// * `open`: the class that open cases are written as, 0 or 1.
+fn ripeness(dossier: &mut Dossier, open: f64) -> Option<LabelDoubt> {
     let sample = &dossier.production.sample;
     if dossier.task() != Task::Binary || sample.time.is_empty() || sample.label.is_empty() {
         return None;
     }
-    let expected = |row: usize| match sample.score.get(row) {
-        Some(score) if score.is_finite() => Some(*score),
-        _ => sample.prediction.get(row).copied().filter(|p| !p.is_nan()),
-    };
+    // The other class is the one that comes late: it is counted as the positive one below.
+    let turned = |p: f64| if open == 1.0 { 1.0 - p } else { p };
     let rows: Vec<(Micros, f64, f64)> = (0..sample.rows)
         .filter(|&row| !sample.label[row].is_nan())
-        .filter_map(|row| Some((sample.time[row], sample.label[row], expected(row)?)))
+        .filter_map(|row| {
+            let expected = arrival::expectation(sample, row)?;
+            Some((sample.time[row], turned(sample.label[row]), turned(expected)))
+        })
         .collect();
     let end = *sample.time.last()?;
     let size = rows.len() / RIPENING_BINS;
@@ -203,7 +222,7 @@ fn ripeness(dossier: &mut Dossier) -> Option<LabelDoubt> {
              as they were. Rows since {} are not evaluated; do not retrain on them.",
             number::share(old),
             time::short(from),
-            plan.classes.get(1).map_or("1", String::as_str),
+            plan.classes.get(usize::from(open == 0.0)).map_or("1", String::as_str),
             number::share(young),
             time::short(from),
         ),

@@ -120,3 +120,35 @@ fn labels_in_other_words_are_no_measure() {
     assert!(settled.production.sample.label.iter().all(|label| label.is_nan()));
     assert!(settled.training.sample.label.iter().all(|label| !label.is_nan()));
 }
+
+#[test]
+fn a_class_that_is_reported_sooner_is_not_judged_before_its_age() {
+    let dossier = synthetic(|row, count, _, truth| {
+        let age = (count - row) as f64 / count as f64 * 30.0;
+        // Positive labels come within a day or two, the others after ten.
+        if age > 10.0 || (truth == 1.0 && age > 1.0) { truth } else { f64::NAN }
+    });
+    let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
+    assert!(doubt.message.contains("reported sooner"), "{}", doubt.message);
+    let sample = &dossier.production.sample;
+    let judged = sample.label.iter().filter(|label| !label.is_nan()).count();
+    assert!((2400..2800).contains(&judged), "{judged}");
+    // Late for both alike: nothing is taken away.
+    let alike = synthetic(|row, count, _, truth| if row * 3 > count * 2 { f64::NAN } else { truth });
+    assert!(alike.label_doubts.is_empty(), "{:?}", alike.label_doubts);
+    // A fair half of the young rows is nothing to doubt.
+    let half =
+        synthetic(|row, count, _, truth| if row * 3 > count * 2 && row % 2 == 0 { f64::NAN } else { truth });
+    assert!(half.label_doubts.is_empty(), "{:?}", half.label_doubts);
+}
+
+#[test]
+fn labels_by_the_score_are_said() {
+    let dossier = synthetic(
+        |_, _, score, truth| {
+            if (score * 7919.0).fract() < (score * 1.6).min(1.0) { truth } else { f64::NAN }
+        },
+    );
+    let doubt = dossier.label_doubts.iter().find(|doubt| doubt.message.contains("depends on"));
+    assert!(doubt.is_some(), "{:?}", dossier.label_doubts);
+}

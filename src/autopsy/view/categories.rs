@@ -8,14 +8,14 @@ use crate::{
     summary::{Bins, fraction},
 };
 
-/// What a line of the table is about.
+/// The subject of a line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Level {
-    /// A level of its own, by its text.
+    /// A single level, by its text.
     Known(String),
     /// Training's rarer levels together.
     Other,
-    /// Levels never seen in training.
+    /// Levels that do not occur in training.
     Unseen,
     /// No value.
     Missing,
@@ -24,7 +24,7 @@ pub enum Level {
 /// One line of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Share {
-    /// Which level.
+    /// The level.
     pub level: Level,
     /// Its share of the training rows.
     pub training: f64,
@@ -37,17 +37,18 @@ pub struct Share {
 /// A categorical feature's levels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Categories {
-    /// The most frequent levels of either side, then what is left, unseen and missing. Exact.
+    /// The most frequent levels of either side, then the other, unseen and missing ones. Exact.
     pub shares: Vec<Share>,
-    /// Levels never seen in training, by their share of the sampled rows of the period, most frequent first.
+    /// Levels that do not occur in training, by their share of the sampled rows of the period, most frequent
+    /// first.
     pub unseen: Vec<(String, f64)>,
-    /// Levels that training holds.
+    /// Number of levels in training.
     pub known: usize,
 }
 
 /// The levels of one feature; none when it is not categorical.
 ///
-/// * `most`: levels with a line of their own; the others are added up.
+/// * `most`: levels with a line of their own; the others are summed.
 #[must_use]
 pub fn categories(dossier: &Dossier, framing: &Framing, feature: usize, most: usize) -> Option<Categories> {
     let description = &dossier.plan.features[feature];

@@ -1,4 +1,4 @@
-//! One cell of the heat map, explained bin by bin.
+//! The details of one cell of the heat map, bin by bin.
 
 use crate::{
     autopsy::Dossier,
@@ -9,7 +9,7 @@ use crate::{
 /// One bin in both populations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellBin {
-    /// The values that it holds: `0.04 – 0.19`, `> 1.42`, `north`, `missing`.
+    /// The values in the bin: `0.04 – 0.19`, `> 1.42`, `north`, `missing`.
     pub label: String,
     /// Share of the training rows.
     pub training: f64,
@@ -20,13 +20,13 @@ pub struct CellBin {
 /// A feature in one window against training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// The bins of PSI, in order, the missing bin last.
+    /// The bins of PSI in order, the missing bin last.
     pub bins: Vec<CellBin>,
     /// Rows of the window.
     pub rows: u64,
 }
 
-/// Explains a cell; none when the snapshot or the window holds no row of the feature.
+/// The details of a cell; none when the snapshot or the window has no rows of the feature.
 #[must_use]
 pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cell> {
     let plan = dossier.plan.features.get(feature)?;
@@ -46,7 +46,7 @@ pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cel
     Some(Cell { bins: bins.collect(), rows })
 }
 
-/// What each coarse bin holds, in words.
+/// The label of each coarse bin.
 fn labels(feature: &Feature) -> Vec<String> {
     match &feature.bins {
         Bins::None => vec!["missing".to_owned()],
@@ -71,7 +71,8 @@ fn labels(feature: &Feature) -> Vec<String> {
     }
 }
 
-/// An interval in words. A value that holds much of the mass has an edge just above it, which reads as the value itself.
+/// An interval in words. A value with much of the mass has an edge just above it, which is shown as the value
+/// itself.
 fn interval(low: Option<f64>, high: Option<f64>, points: &[f64]) -> String {
     let below = |edge: f64| points.iter().copied().find(|point| point.next_up() == edge);
     match (low, high) {

@@ -7,15 +7,15 @@ use crate::autopsy::{
 
 use super::{Ascending, Basis, Period};
 
-/// How values are laid out along the axis.
+/// The scale of the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Axis {
-    /// As they are.
+    /// Linear.
     #[default]
     Linear,
-    /// By their logarithm; where values are 0 or below, by `asinh(x / s)`, which is linear near 0.
+    /// Logarithmic; for data with values at or below 0, `asinh(x / s)`, which is linear near 0.
     Log,
-    /// By the share of training that lies below.
+    /// The share of training values below.
     Rank,
 }
 
@@ -23,7 +23,7 @@ impl Axis {
     /// All axes, in the order in which a key cycles through them.
     pub const ALL: [Self; 3] = [Self::Linear, Self::Log, Self::Rank];
 
-    /// How people say it.
+    /// The name for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Axis {
 /// Two overlaid histograms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
-    /// How the bins are laid out: of equal width along this axis.
+    /// The scale of the axis, along which the bins have equal width.
     pub axis: Axis,
     /// The bins' edges as values of the feature, ascending; one more than bins.
     pub edges: Vec<f64>,
@@ -47,13 +47,13 @@ pub struct Histogram {
     pub production: Vec<f64>,
     /// Share of missing values in both.
     pub missing: (f64, f64),
-    /// Share of production that lies beyond the first and the last edge; rows of the end bins as well.
+    /// Share of production beyond the first and the last edge; these rows are also counted in the end bins.
     pub cut: (f64, f64),
     /// The smallest and the largest value in training.
     pub training_range: Option<(f64, f64)>,
     /// Share of production below and above that range.
     pub outside: (f64, f64),
-    /// Rows behind training and production.
+    /// Number of rows behind training and production.
     pub basis: (Basis, Basis),
 }
 
@@ -65,9 +65,9 @@ impl Histogram {
     }
 }
 
-/// The histograms of one feature; none for categories and where nobody holds a value.
+/// The histograms of one feature; none for categories and where neither side has a value.
 ///
-/// * `bins`: how many bins; at least one is made.
+/// * `bins`: number of bins; at least one.
 #[must_use]
 pub fn histogram(
     dossier: &Dossier,
@@ -85,10 +85,10 @@ pub fn histogram(
     Some(histogram)
 }
 
-/// The histogram of one feature in training beside numbers that production would hold after a repair; none for
-/// categories and where nobody holds a value.
+/// The histogram of one feature in training beside the production values after a repair; none for categories
+/// and where neither side has a value.
 ///
-/// * `repaired`: one number a row of the production sample that was repaired, NaN where missing.
+/// * `repaired`: one number per repaired row of the production sample, NaN where missing.
 #[must_use]
 pub fn repaired(
     dossier: &Dossier,
@@ -106,10 +106,10 @@ pub fn repaired(
     Some(histogram)
 }
 
-/// The histograms of two samples, for instance before and after a repair is tried; NaN is missing.
+/// The histograms of two samples, for instance before and after a trial repair; NaN is missing.
 ///
-/// The axis runs over both samples but for 0.1 % at each end, so that one outlier hides nothing; what lies beyond is
-/// counted in the end bins and told in [`Histogram::cut`].
+/// The axis covers both samples except 0.1 % at each end, to limit the effect of outliers; values beyond are
+/// counted in the end bins and reported in [`Histogram::cut`].
 #[must_use]
 pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) -> Option<Histogram> {
     let bins = bins.max(1);
@@ -150,7 +150,7 @@ pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) ->
     })
 }
 
-/// The range of two ascending samples but for 0.1 % of each at each end.
+/// The range of two ascending samples without 0.1 % of each at each end.
 fn frame(a: &[f64], b: &[f64]) -> Option<(f64, f64)> {
     let ends = |values: &[f64]| {
         let cut = values.len() / 1000;
@@ -162,11 +162,11 @@ fn frame(a: &[f64], b: &[f64]) -> Option<(f64, f64)> {
     }
 }
 
-/// An axis fitted to the data.
+/// An axis scale fitted to the data.
 enum BinScale<'a> {
     Linear,
     Log,
-    /// `asinh(x / s)` with the smallest size that is common.
+    /// `asinh(x / s)`, `s` being the smallest common magnitude.
     Asinh(f64),
     /// The ascending reference values.
     Rank(&'a [f64]),

@@ -1,13 +1,15 @@
-//! What the Feature screen and the report draw, as numbers: told from the dossier on demand, for one feature.
+//! The data behind the Feature screen and the report's charts, computed from the dossier on demand for one
+//! feature.
 //!
-//! Shapes and quantiles come from the row sample, and say so where it is not the whole snapshot; shares, extremes and
-//! moments come from the counts and are exact. An embedding is seen through the similarity of each of its vectors to
-//! the mean training vector ([`embedding_similarity`](super::exam::embedding_similarity)), so it has all the views of a
-//! number.
+//! Shapes and quantiles come from the row sample and are marked as such if it is not the whole snapshot;
+//! shares, extremes and moments come from the counts and are exact. An embedding is reduced to the similarity
+//! of each vector to the mean training vector ([`embedding_similarity`](super::exam::embedding_similarity)),
+//! and so has all the views of a number.
 
 pub mod categories;
 pub mod cell;
 pub mod histogram;
+pub mod numbers;
 pub mod quantiles;
 pub mod summary;
 pub mod timeline;
@@ -19,15 +21,15 @@ use crate::{
     summary::Table,
 };
 
-/// Which rows of production are looked at.
+/// A period of production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Period {
-    /// Those before the onset.
+    /// The rows before the onset.
     Before,
-    /// Those since the onset.
+    /// The rows since the onset.
     #[default]
     After,
-    /// All.
+    /// All rows.
     All,
 }
 
@@ -35,7 +37,7 @@ impl Period {
     /// All periods, in the order in which a key cycles through them.
     pub const ALL: [Self; 3] = [Self::After, Self::Before, Self::All];
 
-    /// How people say it.
+    /// The name for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -56,9 +58,9 @@ impl Period {
     }
 }
 
-/// One feature's numbers in ascending order, for all views of it: no view has to sort them again.
+/// One feature's numbers in ascending order, sorted once for all views.
 ///
-/// NaN, which is missing, stands last. A category has NaN in every row.
+/// NaN is missing and sorts last. A categorical feature has NaN in every row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ascending {
     /// Of the training sample.
@@ -89,7 +91,7 @@ impl Ascending {
         }
     }
 
-    /// Those of a period of production.
+    /// The numbers of one period of production.
     #[must_use]
     pub fn period(&self, period: Period) -> Cow<'_, [f64]> {
         match period {
@@ -97,7 +99,7 @@ impl Ascending {
             Period::After => Cow::Borrowed(&self.after),
             Period::All => {
                 let mut all = [self.before.as_slice(), &self.after].concat();
-                // A stable sort merges the two runs.
+                // The two runs are already sorted; a stable sort merges them.
                 all.sort_by(f64::total_cmp);
                 Cow::Owned(all)
             }
@@ -105,10 +107,10 @@ impl Ascending {
     }
 }
 
-/// How many rows stand behind a view, and whether they are all there are.
+/// The number of rows behind a view, and whether they are all rows of the snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Basis {
-    /// Rows looked at.
+    /// Number of rows.
     pub rows: usize,
     /// Whether the sample holds every row of the snapshot.
     pub whole: bool,

@@ -27,7 +27,7 @@ pub struct FiveNumbers {
 }
 
 impl FiveNumbers {
-    /// Of an ascending sample; none of an empty one.
+    /// The five numbers of an ascending sample; none of an empty one.
     #[must_use]
     pub fn of(sorted: &[f64]) -> Option<Self> {
         let at = |q: f64| quantile(sorted, q).ok();
@@ -43,7 +43,7 @@ impl FiveNumbers {
     }
 }
 
-/// Two populations by their quantiles.
+/// The quantiles of two populations.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantiles {
     /// Ascending quantile levels in `0..1`, at the middle of equal steps.
@@ -52,20 +52,21 @@ pub struct Quantiles {
     pub training: Vec<f64>,
     /// Production's quantiles.
     pub production: Vec<f64>,
-    /// Five numbers of both; none without a value.
+    /// Five numbers of both; none where there are no values.
     pub five: (Option<FiveNumbers>, Option<FiveNumbers>),
-    /// Rows behind training and production that hold a value.
+    /// Number of rows with a value behind training and production.
     pub basis: (Basis, Basis),
 }
 
 impl Quantiles {
-    /// Points (training, production): on the diagonal where the populations agree. Empty when one side is.
+    /// Q-Q points (training, production): on the diagonal where the populations agree. Empty when one side
+    /// is.
     #[must_use]
     pub fn points(&self) -> Vec<(f64, f64)> {
         self.training.iter().copied().zip(self.production.iter().copied()).collect()
     }
 
-    /// Points (value, share of the rows up to it) of one population's distribution function.
+    /// Points (value, share of the rows up to it) of one population's empirical distribution function.
     #[must_use]
     pub fn distribution(&self, production: bool) -> Vec<(f64, f64)> {
         let side = if production { &self.production } else { &self.training };
@@ -74,7 +75,8 @@ impl Quantiles {
 
     /// The straight line through the Q-Q points and its R²: production ≈ offset + factor · training.
     ///
-    /// None when a side is empty or does not vary. Only points between 2 and 98 % count, as the tails are noise.
+    /// None when a side is empty or constant. Only points between 2 and 98 % are used, as the tails are
+    /// noise.
     #[must_use]
     pub fn line(&self) -> Option<(f64, f64, f64)> {
         let inner = |q: f64| (0.02..=0.98).contains(&q);
@@ -94,9 +96,9 @@ impl Quantiles {
     }
 }
 
-/// The quantiles of one feature; empty sides for categories and where nobody holds a value.
+/// The quantiles of one feature; empty sides for categories and where neither side has a value.
 ///
-/// * `points`: how many quantiles.
+/// * `points`: number of quantiles.
 #[must_use]
 pub fn quantiles(dossier: &Dossier, numbers: &Ascending, period: Period, points: usize) -> Quantiles {
     let mut quantiles = compare(finite(&numbers.training), finite(&numbers.period(period)), points);

@@ -12,14 +12,14 @@ use crate::{
 
 use super::Ascending;
 
-/// What a line of the table shows.
+/// The statistic of a line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statistic {
     /// Rows of the snapshot.
     Rows,
     /// Share of missing values.
     Missing,
-    /// Different values as a share of those that are there, in equally many sampled rows of each period.
+    /// Distinct values as a share of the non-missing ones, in equally many sampled rows of each period.
     Distinct,
     /// Smallest value.
     Min,
@@ -37,12 +37,12 @@ pub enum Statistic {
     Max,
     /// Kolmogorov-Smirnov distance to training.
     Ks,
-    /// PSI against training less its bias.
+    /// PSI against training, bias-corrected.
     Psi,
 }
 
 impl Statistic {
-    /// How people say it.
+    /// The name for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Statistic {
         }
     }
 
-    /// A value of it as people read it; shares in percent.
+    /// A value formatted for people; shares in percent.
     #[must_use]
     pub fn text(self, value: f64) -> String {
         match self {
@@ -79,7 +79,7 @@ impl Statistic {
 /// One line of the table; none where there is nothing to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Line {
-    /// What is shown.
+    /// The statistic.
     pub statistic: Statistic,
     /// In training.
     pub training: Option<f64>,
@@ -166,7 +166,7 @@ impl SummarySide {
     }
 }
 
-/// Different values as a share of those that are there, for training, before and after.
+/// Distinct values as a share of the non-missing ones, for training, before and after.
 ///
 /// The share falls with the number of rows, so each period is thinned evenly to the size of the smallest one.
 fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Option<f64>; 3] {
@@ -187,7 +187,7 @@ fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Opt
     })
 }
 
-/// One key a row that holds a value: equal keys are equal values.
+/// One key per row with a value: equal keys are equal values.
 fn keys(table: &Table, feature: usize, rows: &[usize]) -> Vec<u64> {
     match &table.features[feature] {
         Column::Numeric { values, .. } => {

@@ -10,7 +10,7 @@ use crate::{
 
 use super::numbers;
 
-/// One window of a feature's course. Empty windows and categories have no quantiles.
+/// One window of a feature's time series. Empty windows and categories have no quantiles.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Point {
     /// Rows of the snapshot in the window.
@@ -21,18 +21,18 @@ pub struct Point {
     pub spread: Option<(f64, f64)>,
     /// Share of missing values, of all rows.
     pub missing: Option<f64>,
-    /// PSI against training less its bias, of all rows.
+    /// PSI of all rows against training, bias-corrected.
     pub psi: Option<f64>,
-    /// Different values among the sampled ones, as a share of these.
+    /// Distinct values as a share of the sampled ones.
     pub distinct: Option<f64>,
 }
 
-/// A feature's course over the windows.
+/// A feature's time series over the windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
-    /// The windows; none without a clock, and then there is one point.
+    /// The windows; none without timestamps, and then there is one point.
     pub grid: Option<Grid>,
-    /// One a window.
+    /// One per window.
     pub points: Vec<Point>,
 }
 
@@ -70,7 +70,7 @@ pub fn timeline(dossier: &Dossier, drift: &Drift, feature: usize) -> Timeline {
     Timeline { grid: drift.grid, points }
 }
 
-/// Different values as a share of the rows that hold one.
+/// Distinct values as a share of the rows with a value.
 ///
 /// * `sorted`: the ascending values of a number or embedding.
 fn distinct_share(column: &Column, sorted: &[f64], rows: &[usize]) -> Option<f64> {

@@ -21,6 +21,10 @@ const ROUNDED: f64 = 0.01;
 impl Guesser<'_> {
     /// The predicted class or value. A model that logs only a probability has no such column.
     pub(super) fn prediction(&mut self) -> Result<(), CaseError> {
+        let columns = &self.guess.columns;
+        if columns.prediction.is_some() || columns.score.is_some() || !columns.scores.is_empty() {
+            return Ok(());
+        }
         let answers = |column: &&ColumnPeek| {
             !column.shape.is_time() && !matches!(column.shape, Shape::Vector | Shape::Nested | Shape::Empty)
         };
@@ -65,6 +69,10 @@ impl Guesser<'_> {
         if let Some(column) = best_by(probability, any) {
             let because = "fractions between 0 and 1 beside a label of two classes; the class is 1 where it is over 0.5";
             self.guess.columns.score = Some(self.take("score", column, because.to_owned()));
+            return Ok(());
+        }
+        // Probabilities of several classes are an answer: the largest is the class.
+        if self.probabilities().is_some() {
             return Ok(());
         }
         let columns =
@@ -112,24 +120,32 @@ impl Guesser<'_> {
             return;
         }
         let number = |column: &&ColumnPeek| column.shape.is_number() && column.range.is_some();
+        let mut aside = None;
         let doubt = match best_by(self.free().filter(number), rank).map(|column| (column, column.range)) {
-            Some((column, Some((low, high)))) => format!(
-                "{} lies between {low} and {high}, so it is not a probability{}: ROC AUC and calibration are left out, and it \
-                 counts as a feature. Write it as a probability, or ignore it",
-                column.name,
-                if low >= 0.0 && high <= 100.0 { " (percent?)" } else { " (log-odds?)" }
-            ),
+            Some((column, Some((low, high)))) => {
+                let unit = if low >= 0.0 && high <= 100.0 { "percent" } else { "log-odds" };
+                let because = format!("the model's score in {unit}, as it seems: it is neither an input nor a probability");
+                aside = Some((column.name.clone(), because));
+                format!(
+                    "{} lies between {low} and {high}, so it is not a probability ({unit}?): ROC AUC and calibration are left \
+                     out, and it is ignored. Write it as a probability, or remove it from  ignore  if it is an input",
+                    column.name
+                )
+            }
             _ => "no column looks like the probability of the positive class: ROC AUC and calibration are left out"
                 .to_owned(),
         };
         self.guess.doubts.push(doubt);
+        if let Some((name, because)) = aside {
+            self.taken.insert(name.clone());
+            self.guess.reasons.insert(format!("columns.ignore.{name}"), because);
+            self.guess.columns.ignore.push(name);
+        }
     }
 
     /// The other class's probability, 1 minus the score in every row, is not an input.
     fn complement(&mut self) {
-        let Some(score) =
-            self.guess.columns.score.as_ref().and_then(|name| self.peeks.production.column(name))
-        else {
+        let Some(score) = self.guess.columns.score.as_ref().and_then(|name| self.served_column(name)) else {
             return;
         };
         let score = score.numbers();
@@ -151,12 +167,17 @@ impl Guesser<'_> {
     pub(super) fn facing(&mut self) {
         let columns = &self.guess.columns;
         let (Some(score), Some(answer)) = (
-            columns.score.as_ref().and_then(|name| self.peeks.production.column(name)),
+            columns.score.as_ref().and_then(|name| self.served_column(name)),
             columns.prediction.as_ref().or(columns.label.as_ref()),
         ) else {
             return;
         };
-        let Some(answer) = self.peeks.production.column(answer) else {
+        // Rows of two files do not stand side by side.
+        let production = &self.peeks.production;
+        let Some(answer) = self
+            .served_column(answer)
+            .filter(|answer| production.has(&answer.name) == production.has(&score.name))
+        else {
             return;
         };
         let positive = self.guess.positive.as_deref().unwrap_or("1");
@@ -184,10 +205,8 @@ impl Guesser<'_> {
     /// One probability column per class, class to column: their names end (or begin) with the class names,
     /// and they sum to 1 in every row.
     fn probabilities(&self) -> Option<BTreeMap<String, String>> {
-        let production = &self.peeks.production;
-        let shares: Vec<&ColumnPeek> = production
-            .columns
-            .iter()
+        let shares: Vec<&ColumnPeek> = self
+            .served()
             .filter(|c| c.shape.is_number() && c.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0))
             .collect();
         let classes = self
@@ -195,7 +214,7 @@ impl Guesser<'_> {
             .training
             .columns
             .iter()
-            .chain(&production.columns)
+            .chain(self.served())
             .filter(|column| column.levels.len() > 2 && !column.is_probability());
         classes.map(|column| &column.levels).find_map(|levels| {
             let plain = |text: &str| words(text).join("_");
@@ -211,8 +230,9 @@ impl Guesser<'_> {
             let found: BTreeMap<String, String> =
                 levels.iter().map(|class| Some((class.clone(), of(class)?))).collect::<Option<_>>()?;
             let columns: Vec<Vec<f64>> =
-                found.values().filter_map(|name| Some(production.column(name)?.numbers())).collect();
-            let sums = (0..production.rows as usize).map(|row| {
+                found.values().filter_map(|name| Some(self.served_column(name)?.numbers())).collect();
+            let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+            let sums = (0..rows).map(|row| {
                 columns.iter().map(|column| column.get(row).copied().unwrap_or(f64::NAN)).sum::<f64>()
             });
             let known: Vec<f64> = sums.filter(|sum| sum.is_finite()).collect();
@@ -223,6 +243,9 @@ impl Guesser<'_> {
 
     /// The probabilities of all classes.
     pub(super) fn class_scores(&mut self) {
+        if !self.guess.columns.scores.is_empty() {
+            return;
+        }
         if let Some(found) = self.probabilities() {
             let because = "they end in the names of the classes and add up to 1 in every row";
             self.guess.reasons.insert("columns.scores".to_owned(), because.to_owned());

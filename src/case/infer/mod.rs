@@ -2,9 +2,12 @@
 
 mod answers;
 mod aside;
+mod mapped;
+mod question;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::question::Question;
 use super::{
     CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
     names::{CPU, ID, LABEL, LATENCY, MEMORY, TIMESTAMP, named, words},
@@ -36,6 +39,8 @@ pub struct Guess {
     pub samples: BTreeMap<String, String>,
     /// The remaining features, in the order of the training snapshot.
     pub features: Vec<String>,
+    /// What only a person can decide, with the answers that there are.
+    pub questions: Vec<Question>,
 }
 
 impl Guess {
@@ -52,7 +57,17 @@ impl Guess {
     }
 }
 
-/// Typical names of the positive class.
+/// Names of columns that say how many rows a row stands for.
+const WEIGHTS: &[&str] = &[
+    "sample_weight",
+    "sampling_weight",
+    "row_weight",
+    "survey_weight",
+    "importance_weight",
+    "inverse_probability",
+];
+
+/// Names of the class that is looked for.
 const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "bad"];
 
 /// Guesses the roles of the columns, the task and the positive class.
@@ -63,13 +78,21 @@ const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "
 /// left.
 pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
     let mut guesser = Guesser { peeks, taken: BTreeSet::new(), guess: Guess::default() };
-    let all = [Some(&peeks.training), Some(&peeks.production), peeks.golden.as_ref(), peeks.offline.as_ref()];
+    let all = [
+        Some(&peeks.training),
+        Some(&peeks.production).filter(|_| !peeks.split),
+        peeks.golden.as_ref(),
+        peeks.offline.as_ref(),
+        peeks.labels.as_ref(),
+        peeks.predictions.as_ref(),
+    ];
     guesser.guess.notes.extend(all.into_iter().flatten().flat_map(|peek| peek.notes.iter().cloned()));
     for column in all.into_iter().flatten().flat_map(|peek| &peek.columns) {
         let sample = column.examples.iter().take(SAMPLE_VALUES).map(String::as_str).collect::<Vec<_>>();
         guesser.guess.samples.entry(column.name.clone()).or_insert_with(|| sample.join(", "));
     }
     guesser.guess.doubts.extend(all.into_iter().flatten().flat_map(|peek| peek.questions.iter().cloned()));
+    guesser.mapped();
     guesser.timestamp();
     guesser.prediction()?;
     guesser.label();
@@ -85,7 +108,9 @@ pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
     }
     guesser.id();
     guesser.serving();
+    guesser.weight();
     guesser.others();
+    guesser.mapped_inputs();
     guesser.features()?;
     Ok(guesser.guess)
 }
@@ -100,7 +125,19 @@ struct Guesser<'p> {
 impl<'p> Guesser<'p> {
     /// The columns of production without a role.
     fn free(&self) -> impl Iterator<Item = &'p ColumnPeek> + use<'p, '_> {
-        self.peeks.production.columns.iter().filter(|column| !self.taken.contains(&column.name))
+        self.served().filter(|column| !self.taken.contains(&column.name))
+    }
+
+    /// The columns of production, and those that only the answers in a file of their own have.
+    fn served(&self) -> impl Iterator<Item = &'p ColumnPeek> + use<'p> {
+        let production = &self.peeks.production;
+        let apart = self.peeks.predictions.iter().flat_map(|peek| &peek.columns);
+        production.columns.iter().chain(apart.filter(move |column| !production.has(&column.name)))
+    }
+
+    /// A column of production, or of the answers in a file of their own.
+    fn served_column(&self, name: &str) -> Option<&'p ColumnPeek> {
+        self.served().find(|column| column.name == name)
     }
 
     /// Assigns a role to a column and returns its name.
@@ -111,6 +148,9 @@ impl<'p> Guesser<'p> {
     }
 
     fn timestamp(&mut self) {
+        if self.guess.columns.timestamp.is_some() {
+            return;
+        }
         let mut best: Option<(u32, &ColumnPeek)> = None;
         let mut instants = 0;
         for column in self.free() {
@@ -145,11 +185,17 @@ impl<'p> Guesser<'p> {
                 "{instants} columns of production hold timestamps; {} is taken as the time of the answer",
                 column.name
             ));
+            let others = self.free().filter(|column| column.shape.is_time());
+            let others: Vec<String> = others.map(|column| column.name.clone()).collect();
+            self.guess.questions.push(Question::timestamp(&column.name, others.into_iter()));
         }
         self.guess.columns.timestamp = Some(self.take("timestamp", column, because));
     }
 
     fn label(&mut self) {
+        if self.guess.columns.label.is_some() || self.label_apart() {
+            return;
+        }
         let prediction = self.role(self.guess.columns.prediction.as_ref());
         let mut best: Option<(u32, &ColumnPeek, String)> = None;
         let index = |column: &ColumnPeek| column.index || is_index_name(&column.name);
@@ -207,11 +253,34 @@ impl<'p> Guesser<'p> {
             self.guess
                 .doubts
                 .push(format!("{} is taken as the label, on the evidence of its values only", column.name));
+            self.guess.questions.push(Question::label(&column.name));
         }
         self.guess.columns.label = Some(self.take("label", column, because));
     }
 
-    /// Whether a column is missing more often in production than in training, or does not exist there yet.
+    /// The label in a file of its own: the column that is named like one, else the only one that production lacks.
+    fn label_apart(&mut self) -> bool {
+        let Some(labels) = &self.peeks.labels else {
+            return false;
+        };
+        let production = &self.peeks.production;
+        let fits = |column: &&ColumnPeek| {
+            !column.shape.is_time() && !matches!(column.shape, Shape::Vector | Shape::Nested)
+        };
+        let known: Vec<&ColumnPeek> =
+            labels.columns.iter().filter(fits).filter(|column| named(&column.name, &ID) == 0).collect();
+        let alone: Vec<&ColumnPeek> =
+            known.iter().copied().filter(|column| !production.has(&column.name)).collect();
+        let by_name = best_by(known.into_iter(), |column| named(&column.name, &LABEL));
+        let Some(column) = by_name.or(if let [one] = alone[..] { Some(one) } else { None }) else {
+            return false;
+        };
+        let because = "a column of the file of labels".to_owned();
+        self.guess.columns.label = Some(self.take("label", column, because));
+        true
+    }
+
+    /// Whether a column is missing more often in production than in training, or is not there yet.
     fn comes_late(&self, name: &str) -> bool {
         let missing =
             |peek: &Peek| peek.column(name).map(|column| column.missing as f64 / peek.rows.max(1) as f64);
@@ -225,10 +294,14 @@ impl<'p> Guesser<'p> {
     /// The column of a role, from training if it is there, otherwise from production.
     fn role(&self, name: Option<&String>) -> Option<&'p ColumnPeek> {
         let name = name?;
-        self.peeks.training.column(name).or_else(|| self.peeks.production.column(name))
+        let apart = || self.peeks.labels.as_ref().and_then(|peek| peek.column(name));
+        self.peeks.training.column(name).or_else(|| self.served_column(name)).or_else(apart)
     }
 
     fn task(&mut self) {
+        if self.guess.task.is_some() {
+            return;
+        }
         let label = self.role(self.guess.columns.label.as_ref());
         if label.is_none() && self.guess.columns.prediction.is_none() && self.guess.columns.score.is_some() {
             self.guess.task = Some(Task::Binary);
@@ -264,6 +337,9 @@ impl<'p> Guesser<'p> {
     }
 
     fn positive(&mut self) {
+        if self.guess.positive.is_some() {
+            return;
+        }
         let Some(label) = self.role(self.guess.columns.label.as_ref()) else {
             return;
         };
@@ -274,6 +350,7 @@ impl<'p> Guesser<'p> {
                 self.guess.doubts.push(format!(
                     "{second:?} is taken as the positive class, for no better reason than order"
                 ));
+                self.guess.questions.push(Question::positive(&label.levels));
                 (second, "the second of the two in alphabetical order: check it")
             }
             _ => return,
@@ -283,24 +360,30 @@ impl<'p> Guesser<'p> {
     }
 
     fn id(&mut self) {
+        if self.guess.columns.id.is_some() {
+            return;
+        }
         let rows = self.peeks.production.rows;
         let offline = self.peeks.offline.as_ref();
+        let joined = [offline, self.peeks.labels.as_ref(), self.peeks.predictions.as_ref()];
         let unique = |column: &&ColumnPeek| {
             // Retries may repeat an id occasionally.
             let differs = column.distinct as f64 >= 0.95 * rows as f64 && column.missing == 0 && rows > 1;
             differs && matches!(column.shape, Shape::Text | Shape::Whole)
         };
         let rank = |column: &ColumnPeek| {
-            let joins = offline.is_none_or(|offline| offline.has(&column.name));
-            if joins { named(&column.name, &ID) } else { 0 }
+            let joins = joined.iter().flatten().all(|peek| peek.has(&column.name));
+            let any = joined.iter().any(Option::is_some);
+            if joins { named(&column.name, &ID).max(u32::from(any)) } else { 0 }
         };
-        match best_by(self.free().filter(unique), rank) {
+        let production = &self.peeks.production;
+        match best_by(self.free().filter(|column| production.has(&column.name)).filter(unique), rank) {
             Some(column) => {
                 self.guess.columns.id =
                     Some(self.take("id", column, "its name; its values differ from row to row".to_owned()));
             }
-            None if offline.is_some() => self.guess.doubts.push(
-                "no column identifies a row in production and in the offline file: they cannot be joined"
+            None if joined.iter().any(Option::is_some) => self.guess.doubts.push(
+                "no column identifies a row in production and in the files beside it: they cannot be joined"
                     .to_owned(),
             ),
             None => {}
@@ -313,13 +396,17 @@ impl<'p> Guesser<'p> {
             let training = &self.peeks.training;
             let fits = |column: &&ColumnPeek| {
                 column.shape.is_number()
-                    && !training.has(&column.name)
+                    && (self.peeks.split || !training.has(&column.name))
                     && column.range.is_some_and(|(low, _)| low >= 0.0)
             };
             let Some(column) = best_by(self.free().filter(fits), |column| named(&column.name, names)) else {
                 continue;
             };
-            let taken = self.take(role, column, "its name; training does not have it".to_owned());
+            let taken = self.take(
+                role,
+                column,
+                if self.peeks.split { "its name" } else { "its name; training does not have it" }.to_owned(),
+            );
             let last = words(&column.name).pop().unwrap_or_default();
             match role {
                 "latency_ms" => {
@@ -340,6 +427,20 @@ impl<'p> Guesser<'p> {
                     .push(format!("{} is read as percent; its values look like shares", column.name));
             }
         }
+    }
+
+    /// How many rows a row stands for; a bare "weight" may be one in kilograms.
+    fn weight(&mut self) {
+        let fits = |column: &&ColumnPeek| {
+            column.shape.is_number()
+                && column.range.is_some_and(|(low, _)| low >= 0.0)
+                && WEIGHTS.contains(&words(&column.name).join("_").as_str())
+        };
+        let Some(column) = self.free().find(fits) else {
+            return;
+        };
+        let because = "its name; metrics are weighted by it";
+        self.guess.columns.weight = Some(self.take("weight", column, because.to_owned()));
     }
 
     fn features(&mut self) -> Result<(), CaseError> {

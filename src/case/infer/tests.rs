@@ -35,7 +35,7 @@ fn peek(columns: &[ColumnPeek]) -> Peek {
 }
 
 fn peeks(training: &[ColumnPeek], production: &[ColumnPeek]) -> Peeks {
-    Peeks { training: peek(training), production: peek(production), golden: None, offline: None }
+    Peeks { training: peek(training), production: peek(production), ..Peeks::default() }
 }
 
 #[test]

@@ -63,6 +63,7 @@ impl Case {
         let read = reader.read_rules(&document)?;
         let columns = reader.columns(&document)?;
         let sources = reader.sources(&document)?;
+        let bounds = reader.bounds(&document)?;
         let thresholds = reader.thresholds(&document)?;
         let costs = reader.costs(&document)?;
         let sample = reader.sample(&document)?;
@@ -78,6 +79,7 @@ impl Case {
             read,
             columns,
             sources,
+            bounds,
             thresholds,
             costs,
             sample,

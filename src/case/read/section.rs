@@ -11,7 +11,7 @@ use crate::{
         keys::{PSI_ALARM, PSI_WATCH, THRESHOLDS},
     },
     summary::{Task, values::DateOrder},
-    text::number,
+    text::{number, time, toml as spanned},
 };
 
 impl Reader<'_> {
@@ -74,6 +74,13 @@ impl Reader<'_> {
             events: self.text_at(section, "events")?,
             reviewed: self.text_at(section, "reviewed")?,
             labels: self.text_at(section, "labels")?,
+            predictions: self.text_at(section, "predictions")?,
+            split: match self.text_at(section, "split")? {
+                None => None,
+                Some(text) => Some(time::parse(&text).ok_or_else(|| {
+                    self.bad(section, "split", "is no date and no instant", "write  split = \"2026-03-01\"")
+                })?),
+            },
         })
     }
 
@@ -96,10 +103,11 @@ impl Reader<'_> {
             latency_ms: self.text_at(section, "latency_ms")?,
             cpu: self.text_at(section, "cpu")?,
             memory: self.text_at(section, "memory")?,
+            weight: self.text_at(section, "weight")?,
             ignore: self.texts(section, "ignore")?,
             categorical: self.texts(section, "categorical")?,
         };
-        if columns.prediction.is_none() && columns.score.is_none() {
+        if columns.prediction.is_none() && columns.score.is_none() && columns.scores.is_empty() {
             let why = "the column with the model's answers";
             self.needed(section, "prediction", why)?;
         }
@@ -214,6 +222,36 @@ impl Reader<'_> {
         Ok(sources)
     }
 
+    /// The values between which features must lie: a pair of numbers each.
+    pub(super) fn bounds(
+        &mut self,
+        document: &DeTable<'_>,
+    ) -> Result<BTreeMap<String, (f64, f64)>, CaseError> {
+        let mut bounds = BTreeMap::new();
+        let Some(section) = self.section(document, "bounds")? else {
+            return Ok(bounds);
+        };
+        for (name, value) in section.table {
+            let name = name.get_ref().to_string();
+            let numbers: Option<Vec<f64>> = value.get_ref().as_array().and_then(|items| {
+                items.iter().map(|item| spanned::digits(item.get_ref())?.parse().ok()).collect()
+            });
+            let Some([low, high]) = numbers.as_deref() else {
+                return Err(self.wrong_type(format!("[bounds] {name}"), "a pair of numbers", value));
+            };
+            if low > high {
+                return Err(CaseError::BadValue {
+                    key: format!("[bounds] {name}"),
+                    reason: format!("begins with {low}, which is above {high}"),
+                    hint: "write the smallest value first:  age = [0, 120]".to_owned(),
+                    place: self.at(&value.span()),
+                });
+            }
+            bounds.insert(name, (*low, *high));
+        }
+        Ok(bounds)
+    }
+
     pub(super) fn thresholds(&mut self, document: &DeTable<'_>) -> Result<Thresholds, CaseError> {
         let mut thresholds = Thresholds::default();
         let Some(section) = self.section(document, "thresholds")? else {
@@ -271,7 +309,7 @@ impl Reader<'_> {
         let seed = self.whole_number(section, "seed")?.unwrap_or(0);
         let rows =
             self.whole_number(section, "rows")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
-        Ok(Sample { seed, rows })
+        Ok(Sample { seed, rows, memory: None })
     }
 
     pub(super) fn candidate(
@@ -354,6 +392,17 @@ impl Reader<'_> {
 
     /// Labels in a separate file and reviewed labels are joined by id.
     pub(super) fn check_reviewed(&self, snapshots: &Snapshots, columns: &Columns) -> Result<(), CaseError> {
+        if snapshots.split.is_some() && columns.timestamp.is_none() {
+            return Err(CaseError::Missing {
+                what: "key timestamp in [columns]".to_owned(),
+                why: "which tells the rows before the split from those since",
+                example: example_of("columns", "timestamp"),
+                place: self.at(self.places.get("snapshots.split").unwrap_or(&(0..0))),
+            });
+        }
+        if snapshots.predictions.is_some() {
+            self.needs_id(columns, "snapshots.predictions")?;
+        }
         let files = [("snapshots.reviewed", &snapshots.reviewed), ("snapshots.labels", &snapshots.labels)];
         for (key, _) in files.into_iter().filter(|(_, file)| file.is_some()) {
             self.needs_id(columns, key)?;

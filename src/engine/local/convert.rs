@@ -51,7 +51,9 @@ pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<
         pandas.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let index = pandas["index_columns"].as_array().cloned().unwrap_or_default();
     let column = |(name, field): (&PlSmallStr, &ArrowField)| {
-        let (type_name, stored) = if can_be_decoded(field.dtype()) {
+        let (type_name, stored) = if *field.dtype() == ArrowDataType::Float16 {
+            ("Float16".to_owned(), Stored::Number)
+        } else if can_be_decoded(field.dtype()) {
             let dtype = DataType::from_arrow_field(field);
             (type_name(&dtype), stored(&dtype))
         } else {

@@ -33,13 +33,15 @@ use super::{Engine, EngineError, PassControl, StoredColumns, fields, planning};
 use crate::{
     case::{Case, CaseError, Event, FileHash, Peek, ReadRules, SnapshotRole},
     summary::{
-        Bins, Column, JoinedRows, Plan, SnapshotSummary, Table, Task,
+        Bins, Column, JoinedRows, Micros, Plan, SnapshotSummary, Table, Task,
         accumulator::{Accumulator, Counting},
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
+        values::LARGEST,
     },
-    text::{number, time},
+    text::{message::Place, number, time},
 };
+pub use format::{csv_records, json_rows, record_ends};
 
 /// Training rows from which the plan is made.
 const SPREAD_ROWS: usize = 200_000;
@@ -58,7 +60,7 @@ pub struct LocalEngine {
 
 impl Default for LocalEngine {
     fn default() -> Self {
-        Self { threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get) }
+        Self { threads: rayon::current_num_threads() }
     }
 }
 
@@ -106,22 +108,33 @@ impl Engine for LocalEngine {
             return Err(CaseError::NoFeatures { snapshot: source.shown }.into());
         }
         let most = SPREAD_ROWS.min(SPREAD_CELLS / fields.len().max(1)).max(1000);
+        let most = match planning::fitting_rows(case, fields.len(), &source.shown)? {
+            Some(fitting) => most.min(2 * fitting),
+            None => most,
+        };
         let keep = Keep::Sample { seed: case.sample.seed, most, population: None };
+        let log = period(case, SnapshotRole::Training);
         let slots = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
             source: &source,
             fields: &fields,
             role: SnapshotRole::Training,
-            sampling: Sampling::About(most as u64),
+            // A training period may lie anywhere in the log.
+            sampling: if log.is_some() { Sampling::All } else { Sampling::About(most as u64) },
             threads: self.threads,
-            log: None,
+            clock: false,
+            log,
             control,
         };
         let done = pass.run(|| (None, Reservoir::new(keep, Vec::clone(&slots))), None)?;
         if done.rows == 0 {
             return Err(EngineError::NoRows { file: source.shown });
         }
-        let spread = done.reservoir.finish(done.rows, columns.len(), &[]);
+        let mut spread = done.reservoir.finish(done.rows, columns.len(), &[]);
+        if spread.table.rows == 0 {
+            return Err(no_rows_beside(case, &source.shown, "before"));
+        }
+        spread.table.time = Vec::new();
         Ok(planning::plan(case, spread, &fields, &columns, notes))
     }
 
@@ -136,13 +149,12 @@ impl Engine for LocalEngine {
         let source = Self::required(case, role)?;
         let listed = fields::of_snapshot(case, role, plan, &source.columns);
         let fields = listed.fields;
-        let clock = fields.iter().any(|f| f.slot == Slot::Time);
-        let most = if role == SnapshotRole::Production {
-            planning::sample_rows(case, fields.len())
-        } else {
-            planning::sample_rows(case, fields.len()).div_ceil(2)
-        };
-        let keep = Keep::Sample { seed: plan.seed, most, population: source.rows };
+        let clock = role == SnapshotRole::Production && fields.iter().any(|f| f.slot == Slot::Time);
+        let log = period(case, role);
+        let part = |rows: usize| if role == SnapshotRole::Production { rows } else { rows.div_ceil(2) };
+        let most = part(planning::sample_rows(case, fields.len()));
+        let population = source.rows.filter(|_| log.is_none());
+        let keep = Keep::Sample { seed: plan.seed, most, population };
         let counting = Arc::new(Counting::new(plan));
         let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
@@ -151,7 +163,8 @@ impl Engine for LocalEngine {
             role,
             sampling: Sampling::All,
             threads: self.threads,
-            log: None,
+            clock,
+            log,
             control,
         };
         let start = || {
@@ -164,15 +177,20 @@ impl Engine for LocalEngine {
         }
         let wild = done.accumulator.as_ref().and_then(Accumulator::wild_rows);
         if let Some(wild) = &wild {
-            // Implausible times had widened the windows. They are rare, so a second pass without these rows
-            // is affordable.
-            done = Pass { log: Some(wild.log), ..pass }.run(start, None)?;
+            // Rare enough to be worth a second pass: the windows were made wide enough for the wild rows.
+            let inside = log.map_or(wild.log, |log| (log.0.max(wild.log.0), log.1.min(wild.log.1)));
+            done = Pass { log: Some(inside), ..pass }.run(start, None)?;
         }
         let format::Told { notes: told, questions } = source.told();
         notes.extend(told.into_iter().chain(questions));
         let stored_as = stored_types(case, plan, &source);
         let accumulator = done.accumulator.unwrap_or_else(|| Accumulator::new(counting, clock));
         let (mut summary, fresh) = accumulator.finish(&stored_as);
+        if summary.rows == 0 && done.outside > 0 {
+            let side = if role == SnapshotRole::Training { "before" } else { "at or after" };
+            return Err(no_rows_beside(case, &source.shown, side));
+        }
+        summary.without_time -= done.outside.min(summary.without_time);
         if summary.rows == 0 {
             return Err(EngineError::NoTimes {
                 file: source.shown,
@@ -181,7 +199,6 @@ impl Engine for LocalEngine {
             });
         }
         if let Some(wild) = &wild {
-            summary.without_time -= wild.rows.min(summary.without_time);
             notes.push(format!(
                 "{}: {} {} far from all others in time ({}): left out",
                 source.shown,
@@ -225,8 +242,32 @@ impl Engine for LocalEngine {
                 plan.classes.get(1).map_or("1", String::as_str)
             ));
         }
+        let unbound = part(planning::sample_rows(&planning::without_bound(case), fields.len())) as u64;
+        if summary.rows.min(unbound) > most as u64 {
+            notes.push(format!(
+                "{}: {} rows are sampled in place of {}, so that {} of memory suffice",
+                source.shown,
+                number::count(most as u64),
+                number::count(summary.rows.min(unbound)),
+                number::bytes(case.sample.memory.unwrap_or_default())
+            ));
+        }
         let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
         summary.sample = finish_codes(sampled, plan, known);
+        if !clock {
+            summary.sample.time = Vec::new();
+        }
+        let by_class = plan.task == Task::Multiclass
+            && !has(Slot::Prediction)
+            && fields.iter().any(|field| matches!(field.slot, Slot::ClassScore(_)));
+        if by_class {
+            notes.push(format!(
+                "{} holds probabilities and no predictions: the class of the largest one is taken as the answer",
+                source.shown
+            ));
+            summary.recount_answers(plan);
+        }
+        notes.extend(told_of_class_scores(plan, &mut summary.sample, &source.shown));
         for scores in [&mut summary.sample.score, &mut summary.sample.launch_score] {
             if let Some(told) = planning::no_probabilities(scores).filter(|_| plan.has_score) {
                 notes.push(format!("{}: {told}", source.shown));
@@ -276,6 +317,7 @@ impl Engine for LocalEngine {
             role,
             sampling: Sampling::All,
             threads: self.threads,
+            clock: false,
             log: None,
             control,
         };
@@ -312,6 +354,7 @@ impl Engine for LocalEngine {
             role: SnapshotRole::Production,
             sampling: Sampling::All,
             threads: self.threads,
+            clock: false,
             log: None,
             control,
         };
@@ -361,6 +404,28 @@ impl Engine for LocalEngine {
     }
 }
 
+/// The instants of the rows that are of a snapshot, where a case splits one log.
+fn period(case: &Case, role: SnapshotRole) -> Option<(Micros, Micros)> {
+    let split = case.snapshots.split?;
+    match role {
+        SnapshotRole::Training => Some((Micros::MIN, split - 1)),
+        SnapshotRole::Production => Some((split, Micros::MAX)),
+        _ => None,
+    }
+}
+
+/// A split that leaves one of the two sides without a row.
+fn no_rows_beside(case: &Case, shown: &str, side: &str) -> EngineError {
+    let split = case.snapshots.split.map(time::moment).unwrap_or_default();
+    let place = case.place("snapshots.split").unwrap_or_else(|| Place::of("coroner.toml", "", &(0..0)));
+    EngineError::Case(CaseError::BadValue {
+        key: "[snapshots] split".to_owned(),
+        reason: format!("leaves nothing: no row of {shown} lies {side} {split}"),
+        hint: "choose an instant inside of the log".to_owned(),
+        place: Box::new(place),
+    })
+}
+
 fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<FileHash, EngineError> {
     let io = |source| EngineError::Io { file: shown.clone(), source };
     let mut file = File::open(path).map_err(io)?;
@@ -382,7 +447,7 @@ fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<File
     Ok(FileHash { path: shown, bytes, sha256 })
 }
 
-/// Returns a note on infinite numbers in a snapshot, if there are any.
+/// A sentence on the numbers of a snapshot that are infinite or beyond [`LARGEST`], if there are any.
 fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown: &str) -> Option<String> {
     let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
     let names = plan.features.iter().map(|f| Some(&f.name));
@@ -396,10 +461,49 @@ fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown
     if told.is_empty() {
         return None;
     }
-    Some(format!("{shown} holds infinite numbers in {}; they count as missing", told.join(", ")))
+    Some(format!(
+        "{shown} holds infinite numbers, or such beyond {LARGEST:e}, in {}; they count as missing",
+        told.join(", ")
+    ))
 }
 
-/// Returns the stored types of the features, of the predictions and of the labels.
+/// A probability of a class may be off 1 in sum by this, as it was rounded.
+const ROUNDED: f64 = 0.01;
+
+/// Looks at the probabilities of several classes, and takes away what are none; a sentence on what is odd.
+fn told_of_class_scores(plan: &Plan, sample: &mut Table, shown: &str) -> Option<String> {
+    let scores = &mut sample.class_scores;
+    if scores.is_empty() {
+        return None;
+    }
+    let missing: Vec<&str> = (0..plan.known_classes)
+        .filter(|&class| scores.get(class).is_none_or(|column| column.iter().all(|score| score.is_nan())))
+        .filter_map(|class| plan.classes.get(class).map(String::as_str))
+        .collect();
+    if !missing.is_empty() {
+        let told = format!(
+            "{shown}: [columns] scores names no probability of {}; metrics of probabilities are left out",
+            missing.join(", ")
+        );
+        scores.clear();
+        return Some(told);
+    }
+    if let Some(told) = scores.iter().find_map(|column| planning::no_probabilities(column)) {
+        scores.clear();
+        return Some(format!("{shown}: {told}"));
+    }
+    let sum = |row: usize| scores.iter().map(|column| column[row]).sum::<f64>();
+    let odd = (0..sample.rows).filter(|&row| (sum(row) - 1.0).abs() > ROUNDED).count();
+    (odd > 0).then(|| {
+        format!(
+            "{shown}: the probabilities of the classes do not add up to 1 in {} of {} sampled rows",
+            number::count(odd as u64),
+            number::count(sample.rows as u64)
+        )
+    })
+}
+
+/// The stored types of the features, of the answers and of the labels.
 fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
     let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
     let names =
@@ -444,6 +548,9 @@ fn finish_codes(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
             *value = place.map_or(f64::NAN, |i| i as f64);
         }
     }
+    if plan.task == Task::Multiclass && table.prediction.is_empty() && !table.class_scores.is_empty() {
+        table.prediction = (0..table.rows).map(|row| most_probable(&table.class_scores, row)).collect();
+    }
     if plan.task == Task::Binary {
         for (scores, answers) in [
             (&table.score, &mut table.prediction),
@@ -458,7 +565,22 @@ fn finish_codes(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
     table
 }
 
-/// Treats levels as known that occur in training but not in the rows from which the plan was made.
+/// The class of a row's largest probability, the first of equals; NaN where a probability is missing.
+fn most_probable(scores: &[Vec<f64>], row: usize) -> f64 {
+    let mut best = (f64::NAN, f64::NEG_INFINITY);
+    for (class, column) in scores.iter().enumerate() {
+        let score = column[row];
+        if score.is_nan() {
+            return f64::NAN;
+        }
+        if score > best.1 {
+            best = (class as f64, score);
+        }
+    }
+    best.0
+}
+
+/// Levels that the spread missed but training holds are known all the same.
 fn apply_levels(plan: &mut Plan, summary: &mut SnapshotSummary) {
     for (feature, counts) in plan.features.iter_mut().zip(&mut summary.features) {
         let Bins::Categorical(bins) = &mut feature.bins else {

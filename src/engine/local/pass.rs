@@ -42,7 +42,9 @@ pub(super) struct Pass<'a> {
     pub role: SnapshotRole,
     pub sampling: Sampling,
     pub threads: usize,
-    /// The first and the last time of the log: rows outside it are left out, like those without a time.
+    /// Whether rows are counted by window.
+    pub clock: bool,
+    /// The first and the last instant of the log: rows outside of it are left out, as those without a time are.
     pub log: Option<(Micros, Micros)>,
     pub control: &'a PassControl<'a>,
 }
@@ -53,7 +55,9 @@ pub(super) struct Done {
     pub reservoir: Reservoir,
     /// Rows read.
     pub rows: u64,
-    /// The first text that could not be parsed as a time.
+    /// Rows that were left out as they lie outside of [`Pass::log`].
+    pub outside: u64,
+    /// The first text that could not be read as a time.
     pub unreadable_time: Option<String>,
     /// Spelling variants of class names found in labels and predictions, mapped to the class.
     pub respelt: BTreeMap<String, String>,
@@ -130,6 +134,7 @@ struct Thread {
     reservoir: Reservoir,
     dictionaries: Vec<Dictionary>,
     rows: u64,
+    outside: u64,
     unreadable_time: Option<(u64, String)>,
 }
 
@@ -162,6 +167,7 @@ impl Pass<'_> {
                 reservoir,
                 dictionaries,
                 rows: 0,
+                outside: 0,
                 unreadable_time: None,
             };
             loop {
@@ -195,7 +201,12 @@ impl Pass<'_> {
             vec![work()]
         } else {
             std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                // A system that is short of memory refuses threads; those that there are do the work.
+                let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+                let handles: Vec<_> = (0..threads).map_while(start).collect();
+                if handles.is_empty() {
+                    return vec![work()];
+                }
                 handles
                     .into_iter()
                     .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -219,12 +230,14 @@ impl Pass<'_> {
             }
             done.reservoir.merge(thread.reservoir);
             done.rows += thread.rows;
+            done.outside += thread.outside;
             done.unreadable_time = [done.unreadable_time, thread.unreadable_time].into_iter().flatten().min();
         }
         Ok(Done {
             accumulator: done.accumulator,
             reservoir: done.reservoir,
             rows: done.rows,
+            outside: done.outside,
             unreadable_time: done.unreadable_time.map(|(_, text)| text),
             respelt,
         })
@@ -303,6 +316,8 @@ impl Pass<'_> {
                 if let Some((from, to)) = self.log {
                     let inside = |time: &Micros| if (from..=to).contains(time) { *time } else { NO_TIME };
                     within = values.iter().map(inside).collect();
+                    let left = |(all, within): (&Micros, &Micros)| *all != NO_TIME && *within == NO_TIME;
+                    thread.outside += values.iter().zip(&within).filter(|&pair| left(pair)).count() as u64;
                 }
                 if let Some((row, text)) = unreadable {
                     let found = Some((first + u64::from(*row), text.clone()));
@@ -318,7 +333,11 @@ impl Pass<'_> {
                 if let Some(total) = self.source.rows {
                     accumulator.reserve_ahead(total as f64 / rows.max(1) as f64);
                 }
-                let frame = accumulator.begin(rows, times);
+                // Without windows a time only tells which rows are of the snapshot.
+                let frame = match times.filter(|_| !self.clock) {
+                    Some(times) => accumulator.begin_without(rows, without_time(times)),
+                    None => accumulator.begin(rows, times),
+                };
                 let classes = |slot: Slot| place(slot).map(|at| &thread.dictionaries[at]);
                 let answers = AnswerColumns {
                     label: of(Slot::Label),
@@ -336,7 +355,7 @@ impl Pass<'_> {
                 accumulator.add_serving(&serving, &frame);
                 frame
             }
-            None => Frame::default(),
+            None => Frame::of_dropped(times.map(without_time).unwrap_or_default()),
         };
         match (ids, of(Slot::Id)) {
             (None, _) => thread.reservoir.begin(first, rows, frame.dropped()),
@@ -369,7 +388,7 @@ impl Pass<'_> {
         let column = match decoded {
             Decoded::Values(values) => match std::mem::replace(&mut values[index - from], Values::Absent) {
                 Values::Absent => return Ok(absent(thread)),
-                values => return Ok(values),
+                values => return Ok(if field.first { values.bounded() } else { values }),
             },
             Decoded::Series(columns) => columns[index - from].take(),
         };
@@ -380,6 +399,12 @@ impl Pass<'_> {
         let known = self.source.columns.iter().find(|column| column.name == field.column);
         let reading = known.map(|column| column.reading).unwrap_or_default();
         convert::values(column, field.form, &mut thread.dictionaries[index], spare, reading)
+            .map(|values| if field.first { values.bounded() } else { values })
             .map_err(|error| chunk.file.damaged(&error))
     }
+}
+
+/// The rows that have no time, ascending.
+fn without_time(times: &[Micros]) -> Vec<u32> {
+    (0..).zip(times).filter(|(_, time)| **time == NO_TIME).map(|(row, _)| row).collect()
 }

@@ -141,7 +141,7 @@ pub(super) fn metrics_of_arms(
             .find(|(m, _)| *m == metric)
             .and_then(|(_, scored): &(Metric, Result<scoring::Scored, crate::stats::Undefined>)| scored.ok())
     };
-    let scored = first.iter().any(|(metric, _)| *metric == Metric::RocAuc);
+    let scored = answers.task == Task::Binary && first.iter().any(|(metric, _)| *metric == Metric::RocAuc);
     metrics_of(answers.task, scored, headline)
         .into_iter()
         .filter_map(|metric| {

@@ -25,8 +25,12 @@ pub(super) fn compare(
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let incumbent = Answers::logged(&dossier.plan, table);
-    let other =
-        Answers { prediction: &table.candidate_prediction, score: &table.candidate_score, ..incumbent };
+    let other = Answers {
+        prediction: &table.candidate_prediction,
+        score: &table.candidate_score,
+        class_scores: &[],
+        ..incumbent
+    };
     let all: Vec<usize> = (0..table.rows).filter(|&row| incumbent.judged(row) && other.judged(row)).collect();
     if all.len() < FEWEST_ROWS {
         return Err(too_few(candidate, table, &incumbent, &other, all.len()).into());

@@ -7,7 +7,7 @@ use crate::summary::{
     Bins, FeatureCounts, Moments,
     exact::ExactMoments,
     lookup::Lookup,
-    values::{EXAMPLES, Values},
+    values::{EXAMPLES, LARGEST, Values, is_number},
 };
 
 /// The number of values whose moments are added in parallel.
@@ -116,7 +116,7 @@ impl ColumnCounts {
             let values = &values[run.from..run.to];
             let moments = Moments::of_all(values, self.center);
             if moments.n < values.len() as u64 {
-                self.infinite += values.iter().filter(|x| x.is_infinite()).count() as u64;
+                self.infinite += values.iter().filter(|x| x.abs() > LARGEST).count() as u64;
             }
             lookup.count(values, moments.n < values.len() as u64, row, &mut scratch.rows);
             batch[run.window - frame.first].merge(&moments);
@@ -187,22 +187,23 @@ impl ColumnCounts {
 }
 
 impl Moments {
-    /// The moments of the finite values.
+    /// The moments of the values that are numbers to count with ([`is_number`]).
     fn of_all(values: &[f64], center: f64) -> Self {
         let quick = Self::of::<false>(values, center);
-        // Most columns have no missing value in a window; if one has, the sum is not finite.
-        if quick.sum.is_finite() { quick } else { Self::of::<true>(values, center) }
+        // Most columns have no gap in a window; where one has, the sum says so, and the extremes tell what is too large.
+        let fits = quick.sum.is_finite() && quick.min >= -LARGEST && quick.max <= LARGEST;
+        if fits { quick } else { Self::of::<true>(values, center) }
     }
 
     /// The moments of some values, several lanes in parallel.
     ///
-    /// * `GAPS`: whether to skip values that are not finite; otherwise they end up in the sum.
+    /// * `GAPS`: whether values that are no numbers are looked for and left out; else they end up in the sum.
     fn of<const GAPS: bool>(values: &[f64], center: f64) -> Self {
         let mut lanes = Lanes::about(center);
         let (chunks, rest) = values.as_chunks::<LANES>();
         for chunk in chunks {
             for (lane, &x) in chunk.iter().enumerate() {
-                let known = !GAPS || x.is_finite();
+                let known = !GAPS || is_number(x);
                 let or = |other: f64| if known { x } else { other };
                 let distance = or(center) - center;
                 lanes.n[lane] += u64::from(known);
@@ -215,7 +216,7 @@ impl Moments {
             }
         }
         let mut total = lanes.total();
-        rest.iter().filter(|x| x.is_finite()).for_each(|&x| total.add(x));
+        rest.iter().filter(|x| is_number(**x)).for_each(|&x| total.add(x));
         total
     }
 }

@@ -103,6 +103,12 @@ impl Frame {
     pub fn dropped(&self) -> &[u32] {
         &self.dropped
     }
+
+    /// A batch of which nothing is counted, and some rows (ascending) are left out.
+    #[must_use]
+    pub fn of_dropped(dropped: Vec<u32>) -> Self {
+        Self { dropped, ..Self::default() }
+    }
 }
 
 /// The label and prediction columns of a batch, which are counted together.
@@ -242,7 +248,24 @@ impl Accumulator {
         frame
     }
 
-    /// Counts one feature of a batch; `first` is the index of the batch's first row in the snapshot.
+    /// The same for a snapshot without a clock of which some rows (ascending) are left out.
+    pub fn begin_without(&mut self, rows: usize, dropped: Vec<u32>) -> Frame {
+        let mut frame = Frame { span: 1, ..Frame::of_dropped(dropped) };
+        let mut from = 0;
+        for to in frame.dropped.iter().map(|&row| row as usize).chain([rows]) {
+            if to > from {
+                frame.runs.push(Run { from, to, window: 0 });
+            }
+            from = to + 1;
+        }
+        let counted = (rows - frame.dropped.len()) as u64;
+        self.without_time += frame.dropped.len() as u64;
+        self.rows += counted;
+        self.totals[0].rows += counted;
+        frame
+    }
+
+    /// Counts one feature of a batch; `first` is the position of the batch's first row in the snapshot.
     pub fn add_feature(&mut self, feature: usize, values: &Values, frame: &Frame, first: u64) {
         let bins = &self.counting.plan.features[feature].bins;
         let lookup = self.counting.features[feature].as_ref();

@@ -252,6 +252,8 @@ impl Profile {
             answers: self.answers.counts(),
             labels: self.labels.counts(),
             new_columns: self.new_columns.iter().map(StoredPart::pair).collect(),
+            answers_counted_over: Vec::new(),
+            weighted: None,
         }
     }
 

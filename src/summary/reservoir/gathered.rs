@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::summary::{
     Column, MISSING, Micros,
-    values::{Dictionary, NO_TIME, Values},
+    values::{Dictionary, NO_TIME, Values, is_number},
 };
 
 /// Sampled values of one column, not yet in order.
@@ -81,7 +81,7 @@ impl Gathered {
                 Values::Numbers { values: new, unreadable: gone, examples: texts },
             ) => {
                 values.extend(
-                    rows.iter().map(|&r| new[r as usize]).map(|x| if x.is_finite() { x } else { f64::NAN }),
+                    rows.iter().map(|&r| new[r as usize]).map(|x| if is_number(x) { x } else { f64::NAN }),
                 );
                 if gone.is_empty() {
                     unreadable.resize(values.len(), false);

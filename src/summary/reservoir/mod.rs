@@ -22,6 +22,8 @@ pub enum Slot {
     Prediction,
     /// [`Table::score`]
     Score,
+    /// A column of [`Table::class_scores`].
+    ClassScore(usize),
     /// [`Table::launch_prediction`]
     LaunchPrediction,
     /// [`Table::launch_score`]
@@ -40,6 +42,8 @@ pub enum Slot {
     Cpu,
     /// [`Table::memory`]
     Memory,
+    /// [`Table::weight`]
+    Weight,
     /// One of [`Table::features`].
     Feature(usize),
     /// One of [`Table::extra`].
@@ -225,6 +229,11 @@ impl Reservoir {
                     table.extra[*i].1 = column;
                     table.extra[*i].2 = levels;
                 }
+                (Slot::ClassScore(class), column) => {
+                    let known = table.class_scores.len().max(class + 1);
+                    table.class_scores.resize(known, vec![f64::NAN; rows]);
+                    table.class_scores[*class] = column.into_values(&mut new_classes);
+                }
                 (slot, column) => {
                     let values = column.into_values(&mut new_classes);
                     match slot {
@@ -239,7 +248,8 @@ impl Reservoir {
                         Slot::Latency => table.latency_ms = values,
                         Slot::Cpu => table.cpu = values,
                         Slot::Memory => table.memory = values,
-                        Slot::Time | Slot::Id | Slot::Feature(_) | Slot::Extra(_) => {}
+                        Slot::Weight => table.weight = values,
+                        Slot::Time | Slot::Id | Slot::Feature(_) | Slot::Extra(_) | Slot::ClassScore(_) => {}
                     }
                 }
             }

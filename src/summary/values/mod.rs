@@ -19,6 +19,10 @@ use super::{MISSING, Micros};
 /// An instant that is missing or could not be read.
 pub const NO_TIME: Micros = Micros::MIN;
 
+/// Numbers whose size is beyond this count as infinite: no measurement is of that size, and fourth powers of smaller ones,
+/// added up over any number of rows, stay below the largest float (1.8e308). Programs write such numbers for "none".
+pub const LARGEST: f64 = 1e75;
+
 /// The maximum number of distinct unreadable texts kept as examples.
 pub const EXAMPLES: usize = 8;
 
@@ -27,7 +31,7 @@ pub const EXAMPLES: usize = 8;
 pub enum Values {
     /// The file has no such column.
     Absent,
-    /// Numbers; those that are not finite are missing.
+    /// Numbers; one that is not finite, or beyond [`LARGEST`], is missing.
     Numbers {
         /// One value per row.
         values: Vec<f64>,
@@ -63,6 +67,28 @@ pub struct Reading {
     pub number: NumberStyle,
     /// Which of the first two numbers of a date is the day, if the text does not show it.
     pub dates: Option<DateOrder>,
+}
+
+/// Whether a number is one to count with: neither missing nor infinite nor beyond [`LARGEST`].
+#[must_use]
+pub fn is_number(x: f64) -> bool {
+    x.abs() <= LARGEST
+}
+
+impl Values {
+    /// The values, with numbers beyond [`LARGEST`] as infinities of their sign, which are counted and left out. Features
+    /// need it not: what counts and samples them looks itself.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        if let Self::Numbers { values, .. } = &mut self {
+            // Looked for without a branch first: hardly any column holds one.
+            let beyond = |x: &f64| x.abs() > LARGEST;
+            if values.iter().fold(false, |found, x| found | beyond(x)) {
+                values.iter_mut().filter(|x| beyond(x)).for_each(|x| *x = f64::INFINITY.copysign(*x));
+            }
+        }
+        self
+    }
 }
 
 /// Collects the values of one column, row by row; file readers use it where they have no faster path.

@@ -1,9 +1,9 @@
 //! The last lines: what the screen means, what runs, which keys help.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    app::{Action, FileState, Measuring, Model, Phase, screen},
+    app::{Action, FileState, Measuring, Model, Phase, Reading, screen},
     autopsy::{Stage, Step},
     text::number,
     ui::{
@@ -12,47 +12,73 @@ use crate::{
     },
 };
 
-/// Draws the last lines of a layout.
-pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: &mut Buffer) {
-    reading(model, look, Rect { height: area.height.min(2), ..area }, buf);
-    let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
-    status(model, look, line(area.top() + 2), buf);
-    if layout >= Layout::Normal {
-        hints(model, look, line(area.top() + 3), buf);
-    }
+/// The lines below the body: the Reading in full, however long it is, what runs, and the keys.
+pub(super) struct Foot {
+    reading: Vec<String>,
+    next: Option<Step>,
+    hints: bool,
 }
 
-/// The Reading line: one sentence that says what the screen means, and where to look next.
-fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let reading = screen::reading(model);
-    let x = text::put(" Reading  ", look.style(StyleRole::Strong), look, (area.x, area.y), area, buf);
-    let room = Rect { x, width: area.right().saturating_sub(x + 1), ..area };
-    let next = reading
-        .next
-        .map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
-    let taken = next.as_ref().map_or(0, |next| text::width(next) + 3);
-    let mut lines = text::wrap(&reading.message, usize::from(room.width), look);
-    if lines.len() > 1 {
-        // The second line leaves room for where to go next, and holds what is left of the sentence.
-        let rest = lines.split_off(1).join(" ");
-        lines.push(text::fit(&rest, usize::from(room.width).saturating_sub(taken), look).into_owned());
+/// Columns that the word `Reading` takes.
+const LEAD: u16 = 10;
+
+/// Lines that the Reading has at least, so that the body seldom moves.
+const READING: usize = 2;
+
+impl Foot {
+    /// What the last lines of an area hold. In the normal layout a Reading of three lines takes the line of the keys;
+    /// a longer one takes lines of the body, because it is never cut.
+    pub(super) fn of(model: &Model, layout: Layout, look: &Look, area: Rect) -> Self {
+        let room = usize::from(area.width.saturating_sub(LEAD + 1));
+        let Reading { message, next } = screen::reading(model);
+        let mut reading = text::wrap(&message, room, look);
+        let hints = match layout {
+            Layout::Wide => true,
+            Layout::Normal => reading.len() <= READING,
+            Layout::Compact | Layout::TooSmall => false,
+        };
+        // Names from data may be of any length; the body keeps a third of the lines.
+        reading.truncate(usize::from(area.height / 2));
+        Self { reading, next, hints }
     }
-    for (y, line) in (area.top()..area.bottom()).zip(&lines) {
-        text::put(line, look.style(StyleRole::Text), look, (room.x, y), room, buf);
+
+    /// How many lines they are.
+    pub(super) fn height(&self) -> u16 {
+        (self.reading.len().max(READING) + 1) as u16 + u16::from(self.hints)
     }
-    if let Some(next) = next {
-        text::put_right(&next, look.style(StyleRole::Dim), look, area.bottom() - 1, room, buf);
+
+    /// Draws them.
+    pub(super) fn draw(&self, model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+        text::put(" Reading", look.style(StyleRole::Strong), look, (area.x, area.y), area, buf);
+        for (y, line) in (area.top()..area.bottom()).zip(&self.reading) {
+            text::put(line, look.style(StyleRole::Text), look, (area.x + LEAD, y), area, buf);
+        }
+        let below = area.y + self.reading.len().max(READING) as u16;
+        let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
+        status(model, self.next, look, line(below), buf);
+        if self.hints {
+            hints(model, look, line(below + 1), buf);
+        }
     }
 }
 
 /// What runs or a word that vanishes, on the left; what was marked and narrowed, on the right.
-fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let right = standing(model);
+fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut Buffer) {
+    let next = next.map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
+    let parts: Vec<String> = std::iter::once(standing(model)).chain(next).filter(|p| !p.is_empty()).collect();
+    let right = text::parts(&parts, usize::from(area.width * 2 / 3));
     let taken = text::width(&text::shown(&right, look)) as u16 + 2;
     let left = Rect { width: area.width.saturating_sub(taken), ..area };
     text::put_right(&format!("{right} "), look.style(StyleRole::Dim), look, area.y, area, buf);
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
+        // What was answered last matters more than what stands there all the time.
+        let long =
+            text::width(&text::shown(&toast.message, look)) > usize::from(left.width.saturating_sub(1));
+        let left = if long { area } else { left };
+        if long {
+            text::put(&" ".repeat(usize::from(area.width)), Style::new(), look, (area.x, area.y), area, buf);
+        }
         text::put(&toast.message, look.style(StyleRole::Strong), look, at, left, buf);
         return;
     }

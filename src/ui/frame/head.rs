@@ -7,7 +7,7 @@ use crate::{
         Model,
         screen::{self, step_label, step_widths},
     },
-    autopsy::Step,
+    autopsy::{Cause, Standing, Step},
     text::{number, phrase::plural, time},
     ui::{
         look::{Look, Sign, StyleRole},
@@ -32,6 +32,13 @@ pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         room,
         buf,
     );
+    let x = match &model.cohort {
+        Some(cohort) => {
+            let message = format!("  where {cohort}");
+            text::put(&message, look.style(StyleRole::Watch), look, (x, area.y), room, buf)
+        }
+        None => x,
+    };
     let facts = facts(model);
     if usize::from(room.right().saturating_sub(x)) > text::width(&facts) + 3 {
         text::put(&format!("   {facts}"), look.style(StyleRole::Dim), look, (x, area.y), room, buf);
@@ -81,6 +88,17 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, StyleRole)> {
     }
     if let Some(onset) = onset::brief(&investigation.framing) {
         parts.push((format!("   {onset}"), StyleRole::Text));
+    }
+    let top = investigation.diagnosis.top().filter(|top| top.standing == Standing::Found);
+    if let Some(top) = top.filter(|top| top.cause != Cause::None && model.size.0 >= 110) {
+        let feature = top.features.first().map(|&feature| investigation.dossier.feature_name(feature));
+        let named = feature.map_or_else(String::new, |name| format!(": {name}"));
+        let message = format!("   {}{named} {:.0} %", top.cause.name(), 100.0 * top.probability);
+        let taken: usize = parts.iter().map(|(part, _)| text::width(part)).sum();
+        // The title of the case comes first.
+        if taken + text::width(&message) + text::width(&model.head.title) + 16 < usize::from(model.size.0) {
+            parts.push((message, StyleRole::Alarm));
+        }
     }
     parts
 }

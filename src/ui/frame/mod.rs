@@ -5,8 +5,8 @@
 //! ▐1 Triage ✓▌ 2 Pipeline ✓  3 Drift ▲  …                            the steps
 //! ╭─ panes ──────────────────────────────────────────────────────────────────╮
 //! ╰──────────────────────────────────────────────────────────────────────────╯
-//!  Reading  what the screen means                                      next ▸
-//!  what runs, or a word that vanishes                       pins, filter, window
+//!  Reading  what the screen means, in full
+//!  what runs, or a word that vanishes             pins, filter, window    next ▸
 //!  keys
 //! ```
 
@@ -14,6 +14,7 @@ mod foot;
 mod head;
 mod opening;
 
+use foot::Foot;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
@@ -41,14 +42,15 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let line = |y: u16| Rect { y, height: 1, ..area };
     head::header(model, look, line(area.top()), buf);
     head::steps(model, look, line(area.top() + 1), buf);
-    let foot = layout.foot();
-    let body = Rect { y: area.top() + 2, height: area.height - 2 - foot, ..area };
+    let foot = Foot::of(model, layout, look, area);
+    let below = foot.height();
+    let body = Rect { y: area.top() + 2, height: area.height.saturating_sub(2 + below), ..area };
     match &model.opening.phase {
         Phase::Failed(failure) => opening::failure(model, failure, look, body, buf),
         _ if model.investigation.is_none() => opening::progress(model, look, body, buf),
         _ => screen::draw(model, look, body, buf),
     }
-    let bottom = Rect { y: area.bottom() - foot, height: foot, ..area };
-    foot::draw(model, layout, look, bottom, buf);
+    let bottom = Rect { y: area.bottom() - below, height: below, ..area };
+    foot.draw(model, look, bottom, buf);
     overlay::draw(model, look, area, buf);
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::autopsy::Verdict;
+use crate::autopsy::{Severity, Verdict};
 
 use super::{Look, StyleRole};
 
@@ -74,11 +74,17 @@ impl Sign {
 
 impl From<&Verdict> for Sign {
     fn from(verdict: &Verdict) -> Self {
-        match verdict {
-            Verdict::Clear => Self::Fine,
-            Verdict::Watch => Self::Watch,
-            Verdict::Alarm => Self::Alarm,
-            Verdict::NotApplicable(_) => Self::NotApplicable,
+        Self::from(verdict.severity())
+    }
+}
+
+impl From<Severity> for Sign {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Clear => Self::Fine,
+            Severity::Watch => Self::Watch,
+            Severity::Alarm => Self::Alarm,
+            Severity::Unknown => Self::NotApplicable,
         }
     }
 }

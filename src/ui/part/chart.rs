@@ -82,6 +82,8 @@ pub struct Chart {
     pub events: Option<Vec<EventMark>>,
     /// Lines of text in the upper left corner of the picture.
     pub notes: Vec<(String, Style)>,
+    /// Columns left of the picture at least, so that it stands on the axis of what is drawn below it.
+    pub gutter: u16,
 }
 
 /// Where the picture of a chart came to stand, for what is drawn below it on the same axis.
@@ -104,7 +106,7 @@ impl Frame {
 /// Draws the chart and returns where its picture stands; none when there is no room for one.
 pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Frame> {
     let area = area.intersection(buf.area);
-    let frame = axes(&chart.x, &chart.y, chart.events.is_some(), look, area, buf)?;
+    let frame = axes(chart, look, area, buf)?;
     let plot = frame.plot;
     bands(chart, look, plot, buf);
     levels(chart, look, plot, buf);
@@ -147,14 +149,8 @@ pub fn event_row(events: &[EventMark], x: &Axis, frame: &Frame, look: &Look, row
 }
 
 /// Draws both axes with their labels; returns the room inside, if any is left.
-pub fn axes(
-    x: &Axis,
-    y: &Axis,
-    with_events: bool,
-    look: &Look,
-    area: Rect,
-    buf: &mut Buffer,
-) -> Option<Frame> {
+pub fn axes(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Frame> {
+    let (x, y, with_events) = (&chart.x, &chart.y, chart.events.is_some());
     let below = 2 + u16::from(with_events);
     let height = area.height.checked_sub(below).filter(|&h| h >= 1)?;
     // One label alone tells no scale: finer steps until two of them lie in the picture.
@@ -165,7 +161,7 @@ pub fn axes(
         .find(|ticks| ticks.iter().filter(|tick| inside(tick)).count() >= 2)
         .unwrap_or_else(|| y.ticks(wanted));
     let widest = ticks.iter().map(|tick| text::width(&tick.label)).max().unwrap_or(0) as u16;
-    let gutter = if with_events { widest.max(6) } else { widest + 1 };
+    let gutter = if with_events { widest.max(6) } else { widest + 1 }.max(chart.gutter);
     let width = area.width.checked_sub(gutter + 1).filter(|&w| w >= 4)?;
     let plot = Rect { x: area.x + gutter + 1, y: area.y, width, height };
     let frame = Frame { plot };

@@ -24,13 +24,17 @@ pub enum Zoom {
     /// Two columns.
     #[default]
     Two,
-    /// Four columns and the number.
+    /// Three columns.
+    Three,
+    /// Four columns.
+    Four,
+    /// Five columns and the number.
     Number,
 }
 
 impl Zoom {
     /// All levels, the densest first.
-    pub const ALL: [Self; 4] = [Self::Half, Self::One, Self::Two, Self::Number];
+    pub const ALL: [Self; 6] = [Self::Half, Self::One, Self::Two, Self::Three, Self::Four, Self::Number];
 
     /// How many columns a window takes.
     #[must_use]
@@ -38,6 +42,8 @@ impl Zoom {
         match self {
             Self::Half | Self::One => 1,
             Self::Two => 2,
+            Self::Three => 3,
+            Self::Four => 4,
             Self::Number => 5,
         }
     }
@@ -116,6 +122,8 @@ pub struct Row {
     pub right: Vec<(String, Style)>,
     /// Whether it is a heading (of a group): its first text over the whole line, and no cells.
     pub heading: bool,
+    /// Two small distributions behind the cells: the bins' shares in training and in production.
+    pub shapes: Vec<(f64, f64)>,
 }
 
 /// A heat map to draw.
@@ -129,8 +137,12 @@ pub struct HeatMap<'a> {
     pub left: &'a [Side<'a>],
     /// Columns of texts on the right; left out from the last when there is no room.
     pub right: &'a [Side<'a>],
+    /// Lines that stay on top whatever is in view.
+    pub pinned: &'a [Row],
     /// The lines.
     pub rows: &'a [Row],
+    /// Whether the rows' distributions are drawn, where there is room for them.
+    pub shapes: bool,
     /// Labels of windows, ascending: (window, label).
     pub ticks: &'a [(usize, String)],
     /// Events by window.
@@ -145,10 +157,15 @@ pub struct HeatMap<'a> {
     pub at_cursor: &'a str,
 }
 
+/// Columns of one small distribution.
+const SHAPE: u16 = 8;
+
 /// Where things stand.
 struct Places {
     /// The cells.
     cells: Rect,
+    /// The columns of the distributions, if they have room.
+    shapes: Option<u16>,
     /// Columns of the texts on the right that have room.
     right: usize,
     /// The first window in view, and how many are.
@@ -174,17 +191,20 @@ impl HeatMap<'_> {
         while right > 0 && start + side(&self.right[..right]) + wanted.min(12) > area.width {
             right -= 1;
         }
-        let width = area
-            .width
-            .checked_sub(start + side(&self.right[..right]))
-            .filter(|&w| w >= self.zoom.columns())?;
-        let height = area.height.checked_sub(4).filter(|&h| h > 0)?;
+        let shapes = 2 * (SHAPE + 1);
+        let texts = start + side(&self.right[..right]);
+        // The windows come first: distributions are drawn where all of them fit beside.
+        let shown = self.shapes && area.width >= texts + shapes + wanted.min(30);
+        let texts = texts + if shown { shapes } else { 0 };
+        let width = area.width.checked_sub(texts).filter(|&w| w >= self.zoom.columns())?;
+        let height = area.height.checked_sub(4 + self.pinned.len() as u16).filter(|&h| h > 0)?;
         let windows = usize::from(width / self.zoom.columns()).min(self.windows());
         let cursor = self.cursor.map_or(0, |(_, window)| window);
         let first = first_visible(cursor, self.windows(), windows);
-        let cells =
-            Rect { x: area.x + start, y: area.y + 2, width: windows as u16 * self.zoom.columns(), height };
-        Some(Places { cells, right, first, windows, lines_per_row: if dense { 2 } else { 1 } })
+        let y = area.y + 2 + self.pinned.len() as u16;
+        let cells = Rect { x: area.x + start, y, width: windows as u16 * self.zoom.columns(), height };
+        let shapes = shown.then(|| cells.right() + 1 + side(&self.right[..right]));
+        Some(Places { cells, shapes, right, first, windows, lines_per_row: if dense { 2 } else { 1 } })
     }
 }
 
@@ -196,6 +216,9 @@ pub fn draw(map: &HeatMap<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     heads(map, &places, look, area, buf);
+    for (y, row) in (area.y + 2..).zip(map.pinned) {
+        line(map, &places, row, usize::MAX, y, look, area, buf);
+    }
     let room = usize::from(places.cells.height) * places.lines_per_row;
     let cursor_row = map.cursor.map_or(0, |(row, _)| row);
     let mut first = first_visible(cursor_row, map.rows.len(), room);
@@ -224,6 +247,13 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
     sides(map.left, &heads(map.left), area.x + 1, area.y, look, area, buf);
     let right = &map.right[..places.right];
     sides(right, &heads(right), places.cells.right() + 1, area.y, look, area, buf);
+    if let Some(x) = places.shapes {
+        for (at, head, meaning) in [(0, "training", StyleRole::Training), (1, "since", StyleRole::Production)]
+        {
+            let place = Rect { x: x + at * (SHAPE + 1), width: SHAPE, ..area }.intersection(area);
+            text::put(head, look.style(meaning), look, (place.x, area.y), place, buf);
+        }
+    }
     let columns = map.zoom.columns();
     let mut free_from = places.cells.left();
     for (window, label) in map.ticks {
@@ -252,6 +282,41 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
                 (look.pick('◇', 'o'), dim)
             };
             text::put_char(glyph, style, (x, area.y + 1), area, buf);
+        }
+    }
+    // How many windows lie beyond either edge.
+    let line = Rect { y: area.y + 1, height: 1, ..places.cells };
+    let beyond = map.windows() - (places.first + places.windows).min(map.windows());
+    if places.first > 0 {
+        let message = format!("{} {} ", look.pick('‹', '<'), places.first);
+        text::put(&message, look.style(StyleRole::Watch), look, (line.x, line.y), line, buf);
+    }
+    if beyond > 0 {
+        let message = format!(" {beyond} {}", look.pick('›', '>'));
+        text::put_right(&message, look.style(StyleRole::Watch), look, line.y, line, buf);
+    }
+}
+
+/// Draws the two small distributions of a line, each scaled to the higher one.
+fn shapes(row: &Row, x: u16, y: u16, look: &Look, area: Rect, buf: &mut Buffer) {
+    let peak =
+        row.shapes.iter().flat_map(|(a, b)| [*a, *b]).fold(0.0, |top: f64, x| if x > top { x } else { top });
+    if peak <= 0.0 {
+        return;
+    }
+    let n = row.shapes.len();
+    for (side, meaning) in [(0, StyleRole::Training), (1, StyleRole::Production)] {
+        for column in 0..usize::from(SHAPE).min(n) {
+            // Where there are more bins than columns, a column shows the highest of its bins.
+            let (from, to) =
+                (column * n / usize::from(SHAPE).min(n), (column + 1) * n / usize::from(SHAPE).min(n));
+            let bins = &row.shapes[from..to.max(from + 1)];
+            let share = bins.iter().map(|bin| if side == 0 { bin.0 } else { bin.1 });
+            let share = share.fold(0.0, |top: f64, x| if x > top { x } else { top });
+            let level = (share / peak * 8.0).round() as usize;
+            let glyph = if share > 0.0 { look.spark(level.max(1)) } else { ' ' };
+            let at = (x + side * (SHAPE + 1) + column as u16, y);
+            text::put_char(glyph, look.style(meaning), at, area, buf);
         }
     }
 }
@@ -301,6 +366,9 @@ fn line(
             let x = places.cells.left() + at as u16 * map.zoom.columns();
             let here = under && map.cursor.is_some_and(|(_, window)| window == at + places.first);
             one(map, *cell, here, Rect { x, y, width: map.zoom.columns(), height: 1 }, look, buf);
+        }
+        if let Some(x) = places.shapes {
+            shapes(row, x, y, look, area, buf);
         }
     }
     if under {

@@ -6,7 +6,7 @@ use crate::ui::{
     look::{Look, Population, StyleRole},
     part::{
         axis::{Axis, Tick},
-        chart::{Frame, axes},
+        chart::{Chart, Frame, axes},
         text,
     },
 };
@@ -49,7 +49,7 @@ pub fn draw(histogram: &Histogram, look: &Look, area: Rect, buf: &mut Buffer) ->
     let top = histogram.top();
     // A line of air above the highest bar, which also holds the words of the marks.
     let y = Axis::shares(0.0, top * f64::from(area.height) / f64::from(area.height.saturating_sub(1).max(1)));
-    let frame = axes(&histogram.x, &y, false, look, area, buf)?;
+    let frame = axes(&Chart { x: histogram.x.clone(), y: y.clone(), ..Chart::default() }, look, area, buf)?;
     let plot = frame.plot;
     let full = f64::from(plot.height) * 8.0;
     let eighths = |share: f64| -> usize {

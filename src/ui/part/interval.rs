@@ -41,8 +41,21 @@ impl Scale {
         if from + to > 0.0 { Self { from: -from, to } } else { Self { from: -1.0, to: 1.0 } }
     }
 
+    /// The same scale, long enough to hold a value.
+    #[must_use]
+    pub fn holding(self, value: f64) -> Self {
+        if !value.is_finite() {
+            return self;
+        }
+        Self {
+            from: if value < self.from { value } else { self.from },
+            to: if value > self.to { value } else { self.to },
+        }
+    }
+
     /// The column of a value among `width`; none outside.
-    fn column(self, value: f64, width: u16) -> Option<u16> {
+    #[must_use]
+    pub fn column(self, value: f64, width: u16) -> Option<u16> {
         let place = (value - self.from) / (self.to - self.from);
         ((-1e-9..=1.0 + 1e-9).contains(&place) && width > 0)
             .then(|| (place.clamp(0.0, 1.0) * f64::from(width - 1)).round() as u16)

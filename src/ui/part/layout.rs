@@ -34,14 +34,4 @@ impl Layout {
     pub const fn of_model(model: &Model) -> Self {
         Self::of(Rect { x: 0, y: 0, width: model.size.0, height: model.size.1 })
     }
-
-    /// Lines below the body: Reading, status, hints.
-    #[must_use]
-    pub(in crate::ui) const fn foot(self) -> u16 {
-        match self {
-            Self::TooSmall => 0,
-            Self::Compact => 3,
-            Self::Normal | Self::Wide => 4,
-        }
-    }
 }

@@ -14,13 +14,16 @@ pub mod heatmap;
 pub mod histogram;
 pub mod interval;
 pub mod layout;
+pub mod list;
 pub mod panel;
 pub mod pending;
 pub mod quantiles;
+pub mod ridges;
 pub mod spark;
 pub mod status;
 pub mod table;
 pub mod text;
+pub mod waterfall;
 
 #[cfg(test)]
 pub(crate) mod samples;

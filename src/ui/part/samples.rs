@@ -173,6 +173,7 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
             cells: (0..42).map(|w| value(i, w)).collect(),
             right: vec![("0.61".to_owned(), Style::new()), ("99 %".to_owned(), look.style(StyleRole::Dim))],
             heading: false,
+            shapes: Vec::new(),
         })
         .collect();
     let side = |head, width, align| Side { head, width, align };
@@ -181,7 +182,9 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
         ramp: Ramp::PSI,
         left: &[side("feature", 12, Align::Left), side("source", 7, Align::Left)],
         right: &[side("max", 5, Align::Right), side("out", 5, Align::Right)],
+        pinned: &[],
         rows: &rows,
+        shapes: false,
         ticks: &[(0, "03-02".to_owned()), (14, "03-16".to_owned()), (28, "03-30".to_owned())],
         events: &[EventMark { at: 12.0, strong: true }, EventMark { at: 26.0, strong: false }],
         sorted: "sorted by max ↓",
@@ -205,7 +208,9 @@ fn residuals(look: &Look, area: Rect, buf: &mut Buffer) {
         ramp: Ramp::Diverging([0.01, 0.03, 0.08]),
         left: &[Side { head: "segment", width: 10, align: Align::Left }],
         right: &[],
+        pinned: &[],
         rows: &rows,
+        shapes: false,
         ticks: &[],
         events: &[],
         sorted: "",
@@ -268,7 +273,7 @@ fn course(look: &Look) -> Chart {
             EventMark { at: (START + 16 * DAY) as f64, strong: true },
             EventMark { at: (START + 31 * DAY) as f64, strong: false },
         ]),
-        notes: Vec::new(),
+        ..Chart::default()
     }
 }
 

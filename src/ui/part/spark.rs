@@ -7,6 +7,9 @@ use crate::ui::{
     part::text,
 };
 
+/// Within so many standard deviations of the windows before the onset a course is grey.
+const NOISE: f64 = 3.0;
+
 /// How many standard deviations before the onset the height spans at least: noise then moves by one level at most.
 const NOISE_HEIGHT: f64 = 9.0;
 
@@ -54,6 +57,7 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         let column = spark.at.map_or(onset * columns / n, usize::from);
         column.clamp(1, columns - 1)
     });
+    let noise = mark.and_then(|onset| before(&spark.values[..onset]));
     for column in 0..columns {
         let (from, to) = match (mark, split) {
             (Some(onset), Some(split)) if column < split => part(column, split, 0, onset),
@@ -69,15 +73,29 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         }
         let mean = known.iter().sum::<f64>() / known.len() as f64;
         let level =
-            if height > 0.0 { ((mean - low) / height * 8.0).round().clamp(0.0, 8.0) as usize } else { 4 };
+            if height > 0.0 { ((mean - low) / height * 8.0).round().clamp(0.0, 8.0) as usize } else { 1 };
         let faint = spark.immature_from.is_some_and(|first| from >= first);
-        let style = if faint { look.style(StyleRole::Faint) } else { spark.style };
+        let quiet = noise.is_some_and(|(middle, deviation)| (mean - middle).abs() <= NOISE * deviation);
+        let style = match (faint, quiet) {
+            (true, _) => look.style(StyleRole::Faint),
+            (_, true) => look.style(StyleRole::Dim),
+            _ => spark.style,
+        };
         text::put_char(look.spark(level), style, at, area, buf);
     }
     if let Some(split) = split {
         let at = (area.left() + split as u16, area.top());
         text::put_char(look.pick('┊', '|'), look.style(StyleRole::Dim), at, area, buf);
     }
+}
+
+/// Mean and standard deviation of the windows before the onset; none with fewer than three.
+fn before(values: &[Option<f64>]) -> Option<(f64, f64)> {
+    let known: Vec<f64> = values.iter().flatten().copied().filter(|v| v.is_finite()).collect();
+    let n = known.len() as f64;
+    let mean = known.iter().sum::<f64>() / n;
+    let deviation = (known.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt();
+    (known.len() >= 3).then_some((mean, deviation))
 }
 
 /// The windows `from..to` that column `i` of `columns` stands for, at least one.

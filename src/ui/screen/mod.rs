@@ -1,5 +1,6 @@
 //! The screens: one file each, mirrored in [`crate::app::screen`], which holds their states.
 
+mod account;
 pub mod concept;
 pub mod diagnosis;
 pub mod drift;

@@ -60,8 +60,12 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     let rendered = tui_markdown::from_str(markdown);
-    let lines: Vec<Line<'_>> =
-        rendered.lines.iter().flat_map(|line| wrapped(line, room.width, look)).collect();
+    let lines: Vec<Line<'_>> = rendered
+        .lines
+        .iter()
+        .filter_map(|line| without_marks(line, look))
+        .flat_map(|line| wrapped(&line, room.width, look))
+        .collect();
     let first = model.screens.report.line.min(lines.len().saturating_sub(usize::from(room.height)));
     for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(first)) {
         text::put_line(line, look, (room.x, y), room, buf);
@@ -79,6 +83,27 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             buf,
         );
     }
+}
+
+/// A line as it is read: headings bold without their signs, points as points, and no fences.
+fn without_marks(line: &Line<'_>, look: &Look) -> Option<Line<'static>> {
+    let message: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
+    if message.trim_start().starts_with("```") {
+        return None;
+    }
+    let heading = message.trim_start_matches('#');
+    if heading.len() < message.len() && heading.starts_with(' ') {
+        return Some(Line::styled(heading.trim().to_owned(), look.style(StyleRole::Strong)));
+    }
+    let mut spans: Vec<ratatui::text::Span<'static>> = line
+        .spans
+        .iter()
+        .map(|span| ratatui::text::Span::styled(span.content.to_string(), line.style.patch(span.style)))
+        .collect();
+    if let Some(first) = spans.first_mut().filter(|span| span.content.trim_start().starts_with("- ")) {
+        first.content = first.content.replacen("- ", "• ", 1).into();
+    }
+    Some(Line::from(spans))
 }
 
 /// A line broken at words; its style is that of its first span, in the colours that the terminal has.

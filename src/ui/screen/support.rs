@@ -92,6 +92,13 @@ impl Panes<'_> {
         text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
+    /// The room of a list, and below it the lines that a text of its cursor needs, two at most.
+    fn with_full(&self, message: &str, area: Rect) -> [Rect; 2] {
+        let lines = text::wrap(message, usize::from(area.width), self.look).len().min(2) as u16;
+        let lines = if area.height > lines + 4 { lines } else { 0 };
+        stacked(area, [area.height - lines, 0])
+    }
+
     /// Every way in which rows lie outside, with a bar of its share since the onset.
     fn reasons(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
@@ -112,12 +119,15 @@ impl Panes<'_> {
         let numbers = 27;
         let bar_width = inside.width.saturating_sub(numbers + 33).min(16);
         let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
+        let at = self.model.screens.support.reason.min(reasons.len() - 1);
+        let message = words(self.investigation, reasons[at].reason);
+        let [inside, full] = self.with_full(&message, inside);
+        text::paragraph(&message, look.style(StyleRole::Text), look, full, buf);
         let [head, list] = stacked(inside, [1, 0]);
         let right = Rect { x: head.x + name_width, width: numbers, ..head }.intersection(head);
         text::put("how", dim, look, (head.x, head.y), head, buf);
         text::put("  before    after     loss", dim, look, (right.x, right.y), right, buf);
         let top = reasons.iter().map(|outside| outside.share.1).fold(1e-9, f64::max);
-        let at = self.model.screens.support.reason.min(reasons.len() - 1);
         let first = first_visible(at, reasons.len(), usize::from(list.height));
         for (y, (index, outside)) in (list.top()..list.bottom()).zip(reasons.iter().enumerate().skip(first)) {
             let line = Rect { y, height: 1, ..list };
@@ -287,6 +297,11 @@ impl Panes<'_> {
         ];
         let at = self.model.screens.support.row.min(exemplars.len() - 1);
         let cursor = self.model.focused(ROWS).then_some(at);
-        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, inside, buf);
+        // The row under the cursor in full, where the columns cut it.
+        let held = values(self.investigation, &exemplars[at].values);
+        let message = format!("{}: {held}", words(self.investigation, exemplars[at].reason));
+        let [list, full] = self.with_full(&message, inside);
+        text::paragraph(&message, look.style(StyleRole::Text), look, full, buf);
+        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, list, buf);
     }
 }

@@ -17,8 +17,13 @@ use crate::{
     app::challenger::{self, Asked},
     app::{BackgroundEffect, Export, Failure, Msg, Outcome, WindowedView},
     autopsy::{
-        Choice, Investigation,
-        exam::{self, context::ExamContext, integrity, integrity::Trials},
+        Choice, Dossier, Investigation,
+        cohort::Cohort,
+        exam::{
+            self,
+            context::ExamContext,
+            integrity::{self, Candidate, Trials},
+        },
     },
     case::{Case, CaseError},
     engine::{EngineError, Inputs},
@@ -65,6 +70,8 @@ pub struct JobRunner {
     backtests: Arc<Mutex<Option<Arc<remedy::RemedyReport>>>>,
     /// The last completed investigation.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
+    /// All rows of the case, while a part of them is shown.
+    whole: Option<Arc<Dossier>>,
 }
 
 impl JobRunner {
@@ -93,6 +100,7 @@ impl JobRunner {
             newest_trial: Arc::default(),
             backtests: Arc::default(),
             known: Arc::default(),
+            whole: None,
         }
     }
 
@@ -105,8 +113,12 @@ impl JobRunner {
                 self.cancel_remedy.store(true, Ordering::Relaxed);
             }
             BackgroundEffect::Remedy { epoch } => self.remedy(epoch, answers),
-            BackgroundEffect::Investigate { epoch, choice } => self.investigate(epoch, choice, answers),
-            BackgroundEffect::TryFix { epoch, feature } => self.try_fixes(epoch, feature, answers),
+            BackgroundEffect::Investigate { epoch, choice, cohort } => {
+                self.investigate(epoch, choice, cohort, answers);
+            }
+            BackgroundEffect::TryFix { epoch, feature, typed } => {
+                self.try_fixes(epoch, feature, typed, answers);
+            }
             BackgroundEffect::Window { epoch, width } => self.window(epoch, width, answers),
             BackgroundEffect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
             BackgroundEffect::Preview { epoch } => {
@@ -132,7 +144,7 @@ impl JobRunner {
                     _ => self.unwritten.clear(),
                 }
             }
-            BackgroundEffect::Export(export, content) => {
+            BackgroundEffect::Export { export, stem, content } => {
                 let text = match (export, self.known()) {
                     (Export::Json, Some(investigation)) => report::json::object(&investigation),
                     (Export::Json, None) => {
@@ -140,7 +152,7 @@ impl JobRunner {
                     }
                     _ => content,
                 };
-                tell(answers, write_export(Path::new("."), export, &text));
+                tell(answers, write_export(Path::new("."), export, &stem, &text));
             }
         }
     }
@@ -166,6 +178,7 @@ impl JobRunner {
 
     fn open(&mut self, epoch: u64, answers: &Sender<Msg>) {
         let job = self.job(epoch, answers);
+        self.whole = None;
         let choice = self.marks.marks().choice;
         let (load, known) = (Arc::clone(&self.load), Arc::clone(&self.known));
         std::thread::spawn(move || {
@@ -179,21 +192,37 @@ impl JobRunner {
         });
     }
 
-    /// Analyses the data again, with another comparison.
-    fn investigate(&mut self, epoch: u64, choice: Choice, answers: &Sender<Msg>) {
+    /// Examines what was read once more, on another comparison.
+    fn investigate(
+        &mut self,
+        epoch: u64,
+        choice: Choice,
+        cohort: Option<Arc<Cohort>>,
+        answers: &Sender<Msg>,
+    ) {
         let Some(before) = self.known() else { return };
+        // A cohort is taken from all rows, also where another one is shown.
+        let whole = match &self.whole {
+            Some(whole) => Arc::clone(whole),
+            None => Arc::clone(&before.dossier),
+        };
+        self.whole = cohort.is_some().then(|| Arc::clone(&whole));
         let job = self.job(epoch, answers);
         let known = Arc::clone(&self.known);
         std::thread::spawn(move || {
             let examined = catch_unwind(AssertUnwindSafe(|| {
-                let begun = Investigation::begin_by(Arc::clone(&before.dossier), choice);
+                let dossier = match &cohort {
+                    Some(cohort) => Arc::new(cohort.narrow(&whole).map_err(|error| error.to_string())?),
+                    None => whole,
+                };
+                let begun = Investigation::begin_by(dossier, choice).map_err(|error| error.to_string());
                 begun.map(|begun| job.examine(begun))
             }));
             let message = match examined {
                 Ok(Ok(Ok(investigation))) => return job.finish(&known, investigation),
                 // Whoever cancelled it knows.
                 Ok(Ok(Err(_))) => return,
-                Ok(Err(error)) => error.to_string(),
+                Ok(Err(message)) => message,
                 Err(panic) => panic_failure(panic.as_ref()).message,
             };
             job.tell(Msg::Unchosen { epoch, message });
@@ -256,15 +285,15 @@ impl JobRunner {
         });
     }
 
-    /// Tries every repair on a feature; a later request cancels this one.
-    fn try_fixes(&self, epoch: u64, feature: usize, answers: &Sender<Msg>) {
+    /// Tries every repair on a feature; a later question stops this one.
+    fn try_fixes(&self, epoch: u64, feature: usize, typed: Option<Candidate>, answers: &Sender<Msg>) {
         let Some(investigation) = self.known() else { return };
         let (answers, newest) = (answers.clone(), Arc::clone(&self.newest_trial));
         let own = newest.fetch_add(1, Ordering::Relaxed) + 1;
         std::thread::spawn(move || {
             let tried = catch_unwind(AssertUnwindSafe(|| {
                 let wanted = || newest.load(Ordering::Relaxed) == own;
-                try_each(&investigation, epoch, feature, &answers, &wanted);
+                try_each(&investigation, (epoch, feature), typed, &answers, &wanted);
             }));
             if let Err(panic) = tried {
                 tell(&answers, Outcome::Failed(panic_failure(panic.as_ref()).message));
@@ -301,13 +330,14 @@ impl JobRunner {
 /// Tries the repairs of a feature one by one, until a later request arrives.
 fn try_each(
     investigation: &Investigation,
-    epoch: u64,
-    feature: usize,
+    (epoch, feature): (u64, usize),
+    typed: Option<Candidate>,
     answers: &Sender<Msg>,
     wanted: &dyn Fn() -> bool,
 ) {
     let Investigation { dossier, framing, integrity, performance, yardstick, .. } = investigation;
-    let candidates = integrity::candidates(dossier, framing, integrity, feature);
+    let found = integrity::candidates(dossier, framing, integrity, feature);
+    let candidates: Vec<Candidate> = typed.into_iter().chain(found).collect();
     let _ = answers.send(Msg::Trying { epoch, feature, candidates: candidates.clone() });
     let trials = Trials::new(dossier, framing, yardstick, performance.headline);
     for (at, candidate) in candidates.iter().enumerate() {

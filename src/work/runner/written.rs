@@ -26,15 +26,17 @@ pub(super) fn write_report(folder: &Path, report: &Report, inputs: &Inputs) -> O
     Outcome::Wrote { path, replaced }
 }
 
-/// Writes an export to a folder under an unused name.
-pub(super) fn write_export(folder: &Path, export: Export, text: &str) -> Outcome {
+/// Writes an export into a folder under a name that is free.
+///
+/// * `stem`: the file's name without its ending.
+pub(super) fn write_export(folder: &Path, export: Export, stem: &str, text: &str) -> Outcome {
     let ending = match export {
         Export::Csv => "csv",
         Export::Json => "json",
         Export::Markdown => "md",
     };
     let name = |n: u32| {
-        if n == 1 { format!("coroner-export.{ending}") } else { format!("coroner-export-{n}.{ending}") }
+        if n == 1 { format!("{stem}.{ending}") } else { format!("{stem}-{n}.{ending}") }
     };
     for path in (1..1000).map(|n| folder.join(name(n))) {
         match output::write_new(&path, text.as_bytes()) {
@@ -55,10 +57,10 @@ mod tests {
     #[test]
     fn an_export_never_overwrites() {
         let folder = tempfile::tempdir().expect("a folder");
-        let first = write_export(folder.path(), Export::Csv, "a");
-        let second = write_export(folder.path(), Export::Csv, "b");
+        let first = write_export(folder.path(), Export::Csv, "checks", "a");
+        let second = write_export(folder.path(), Export::Csv, "checks", "b");
         assert_ne!(first, second);
-        let text = fs::read_to_string(folder.path().join("coroner-export.csv")).expect("it is there");
+        let text = fs::read_to_string(folder.path().join("checks.csv")).expect("it is there");
         assert_eq!(text, "a");
     }
 }

@@ -1,10 +1,11 @@
-//! Neither folders nor files build on each other in a circle.
+//! No circular dependencies between folders or between files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{modules::Modules, root};
 
-/// Files of one folder that may need each other: enough for a type, its parts and its tests.
+/// Maximum number of files of one folder that may depend on each other: enough for a type, its parts and its
+/// tests.
 const FILES_IN_A_CIRCLE: usize = 3;
 
 #[test]
@@ -83,7 +84,7 @@ fn a_circle_of_folders_within_one_is_found() {
 
 #[test]
 fn a_circle_of_files_is_found() {
-    // The files behind a facade need each other round about: a b c d a.
+    // The files behind a facade depend on each other in a circle: a b c d a.
     let facade = "mod a; mod b; mod c; mod d;\npub use a::{A, begin as start};\npub use c::*;";
     let round = [
         ("lib.rs", "mod app;"),
@@ -100,7 +101,7 @@ fn a_circle_of_files_is_found() {
         "{circles:?}"
     );
 
-    // A module within a file is one step further down.
+    // A module within a file is one level deeper.
     let mut inline = round;
     inline[5].1 = "pub struct D;\nmod own { use super::super::start; }";
     let circles = circles_of_files(&Modules::from_texts(&inline).uses());
@@ -122,7 +123,7 @@ fn a_circle_of_files_is_found() {
     }
 }
 
-/// Folders beside each other, at any depth, that need each other, each circle with the files that close it.
+/// Sibling folders, at any depth, that depend on each other, each circle with the files that close it.
 fn circles_of_folders(uses: &BTreeSet<(&str, &str)>) -> Vec<String> {
     let folders: BTreeMap<(&str, &str), (String, String)> =
         uses.iter().filter_map(|&(from, to)| Some(((from, to), folders_between(from, to)?))).collect();
@@ -140,7 +141,7 @@ fn circles_of_folders(uses: &BTreeSet<(&str, &str)>) -> Vec<String> {
         .collect()
 }
 
-/// The two folders beside each other that two files lie in; none where a file lies beside the other one's folder.
+/// The sibling folders that contain two files; none where a file is beside the other one's folder.
 fn folders_between(from: &str, to: &str) -> Option<(String, String)> {
     let (from, to): (Vec<&str>, Vec<&str>) = (place_of(from).collect(), place_of(to).collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -148,7 +149,7 @@ fn folders_between(from: &str, to: &str) -> Option<(String, String)> {
     Some((folder(&from)?, folder(&to)?))
 }
 
-/// Files of a folder that need each other and are more than [`FILES_IN_A_CIRCLE`].
+/// Circles of more than [`FILES_IN_A_CIRCLE`] files of one folder.
 fn circles_of_files(uses: &BTreeSet<(&str, &str)>) -> Vec<String> {
     let within: BTreeSet<(&str, &str)> =
         uses.iter().copied().filter(|(from, to)| folder_of(from) == folder_of(to)).collect();
@@ -170,17 +171,17 @@ fn told<'a>(what: &str, circle: &BTreeSet<&str>, uses: impl Iterator<Item = (&'a
     text
 }
 
-/// The folder of `src`, or the crate, that a file lies in.
+/// The folder of `src`, or the crate, that contains a file.
 fn folder_of(file: &str) -> &str {
     place_of(file).next().unwrap_or_default()
 }
 
-/// The way to a file: the folder of `src` or the crate, the folders in it, the file.
+/// The path components of a file: the folder of `src` or the crate, the folders in it, the file.
 fn place_of(file: &str) -> impl Iterator<Item = &str> {
     file.split('/').filter(|part| !["src", "crates"].contains(part))
 }
 
-/// The sets of two or more of which each reaches every other one.
+/// The strongly connected components of two or more nodes.
 fn circles<'a>(edges: &BTreeSet<(&'a str, &'a str)>) -> Vec<BTreeSet<&'a str>> {
     let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for &(from, to) in edges {

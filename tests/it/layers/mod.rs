@@ -1,6 +1,6 @@
-//! The order in which the folders of `src/` build on each other, and what each must not touch.
+//! The layering of the folders of `src/`: which ones each may depend on, and which names it must not use.
 //!
-//! Comments and unit tests are left out: a test may open a file that its folder must not.
+//! Comments and unit tests are exempt: a test may open a file that its folder must not.
 
 use std::{
     fs,
@@ -21,10 +21,10 @@ const FILES: &[&str] = &["std::fs", "File::open", "File::create"];
 const CLOCKS: &[&str] = &["Instant::now", "SystemTime", "Timestamp::now", "Zoned::now"];
 const THREADS: &[&str] = &["std::thread", "thread::spawn", "crossbeam_channel"];
 const TERMINAL: &[&str] = &["std::io::stdout", "std::io::stderr", "println!", "print!(", "indicatif"];
-/// Randomness that nobody can repeat.
+/// Randomness that is not reproducible.
 const CHANCE: &[&str] = &["rand::rng()", "rand::random", "thread_rng", "from_os_rng", "OsRng", "RandomState"];
 
-/// A folder that computes: the same input gives the same result.
+/// Forbidden in a pure folder: the same input gives the same result.
 const PURE: &[&[&str]] = &[FILES, CLOCKS, THREADS, TERMINAL, CHANCE];
 
 const LAYERS: &[Layer] = &[
@@ -160,7 +160,7 @@ fn source() -> PathBuf {
     root().join("src")
 }
 
-/// Where a layer lies: a crate of its own, or a folder of `src/`.
+/// The location of a layer: a crate of its own, or a folder of `src/`.
 fn folder_of(layer: &str) -> PathBuf {
     let in_crates = root().join("crates").join(layer).join("src");
     if in_crates.is_dir() { in_crates } else { source().join(layer) }
@@ -184,7 +184,7 @@ pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The code with the same lines, but without comments and unit tests.
+/// The code without comments and unit tests, with line numbers unchanged.
 fn code_of(text: &str) -> String {
     let mut code = String::new();
     let mut lines = text.lines().peekable();
@@ -225,14 +225,14 @@ fn check(layer: &Layer, path: &Path, code: &str, wrong: &mut Vec<String>) {
     }
 }
 
-/// Where a word stands that is not the end of a longer one.
+/// The positions of a word, except as the end of a longer one.
 fn words<'a>(code: &'a str, word: &str) -> impl Iterator<Item = usize> + use<'a> {
     let word = word.to_owned();
     let starts: Vec<usize> = code.match_indices(&word).map(|(at, _)| at).collect();
     starts.into_iter().filter(|&at| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
-/// The folders that `crate::…` paths name, also inside of braces.
+/// The folders named by `crate::…` paths, including those in braces.
 fn folders_used(code: &str) -> Vec<(usize, &str)> {
     let mut used = Vec::new();
     for at in words(code, "crate::") {

@@ -1,6 +1,6 @@
-//! Which source file names something that another one defines.
+//! The dependencies between source files: which file uses a name that another one defines.
 //!
-//! A path is followed to the file that defines what it names, through re-exports: `use crate::app::Model` leads to
+//! A path is resolved to the file that defines the item, through re-exports: `use crate::app::Model` leads to
 //! `src/app/model.rs`, not to `src/app/mod.rs`. Unit tests and the modules that only they use are left out.
 
 use std::{
@@ -14,21 +14,21 @@ use super::rust_files;
 /// The names from the crate's root down to a module: `app`, `screen`, `drift`.
 type Names = Vec<String>;
 
-/// How many re-exports are followed at most on the way to a definition.
+/// Maximum number of re-exports followed to a definition.
 const HOPS: usize = 16;
 
 /// An import, `use path as name`.
 struct Import {
     path: Names,
-    /// The name that it is known by; `*` for all names of the path.
+    /// The local name; `*` for all names of the path.
     name: String,
-    /// Whether it is handed on to others.
+    /// Whether it is a re-export.
     public: bool,
 }
 
-/// What a file says about others.
+/// The names that a file imports, uses and defines.
 struct Module {
-    /// The module that `crate` means in it: the root, or a crate of the workspace.
+    /// The module that `crate` refers to in it: the root, or a crate of the workspace.
     root: Names,
     imports: Vec<Import>,
     /// Paths of two names or more outside of imports.
@@ -37,14 +37,14 @@ struct Module {
     defined: BTreeSet<String>,
 }
 
-/// All modules of the program with the files they lie in, one file a module.
+/// All modules of the program with their files, one file per module.
 pub(super) struct Modules {
     modules: BTreeMap<Names, Module>,
     files: BTreeMap<Names, String>,
 }
 
 impl Modules {
-    /// Reads `src` and the crates of the workspace that `src` knows by a name of its own.
+    /// Reads `src` and the crates of the workspace that `src` uses under a name of its own.
     pub(super) fn read(root: &Path) -> Self {
         let mut sources = Vec::new();
         let mut add = |folder: &Path, crate_name: Option<&str>| {
@@ -93,8 +93,8 @@ impl Modules {
         Self { modules, files }
     }
 
-    /// Every file that names something of another one, with that one. A parent that hands the names of its children on
-    /// and a child that names its parents are left out: that is what a facade is for.
+    /// All pairs of a file that uses a name and the file that defines it. Facades are left out: a parent that
+    /// re-exports the names of its children, and a child that uses its parents.
     pub(super) fn uses(&self) -> BTreeSet<(&str, &str)> {
         let mut uses = BTreeSet::new();
         for (names, module) in &self.modules {
@@ -110,7 +110,7 @@ impl Modules {
         uses
     }
 
-    /// The module that defines what a path in another module names; none for what other crates define.
+    /// The module that defines the item of a path in another module; none for items of other crates.
     fn definition(&self, module: &Names, path: &[String], hops: usize) -> Option<Names> {
         let (here, hops) = (self.modules.get(module)?, hops.checked_sub(1)?);
         let (first, rest) = path.split_first()?;
@@ -132,7 +132,7 @@ impl Modules {
         self.below(&of_workspace, rest, hops)
     }
 
-    /// The module that defines what a path names that begins in a module.
+    /// The module that defines the item of a path relative to a module.
     fn below(&self, module: &Names, path: &[String], hops: usize) -> Option<Names> {
         let here = self.modules.get(module)?;
         let Some((first, rest)) = path.split_first() else {
@@ -161,11 +161,11 @@ impl Modules {
 }
 
 impl Module {
-    /// Reads a file's tokens; also the names of its children that only tests use.
+    /// Reads a file's tokens; also returns the names of its children that only tests use.
     fn parse(root: Names, tokens: &[String]) -> (Self, Vec<String>) {
         let mut module = Self { root, imports: Vec::new(), paths: Vec::new(), defined: BTreeSet::new() };
         let mut tests = Vec::new();
-        // How many blocks are open, and before which of them a module within the file began.
+        // The number of open blocks, and the block depths at which modules within the file began.
         let (mut blocks, mut inline) = (0, Vec::new());
         let mut at = 0;
         while at < tokens.len() {
@@ -192,7 +192,7 @@ impl Module {
                 let public = at > 0 && ["pub", ")"].contains(&tokens[at - 1].as_str());
                 module.import(&[], &tokens[at + 1..end], public);
                 if !inline.is_empty() {
-                    // The names that a module within the file imports are not the file's own.
+                    // The names that a module within the file imports are not imports of the file.
                     let imported = module.imports.split_off(imports_before);
                     let paths = imported.iter().map(|import| from_the_file(&import.path, inline.len()));
                     module.paths.extend(paths);
@@ -250,9 +250,9 @@ impl Module {
     }
 }
 
-/// A path in a module within a file, as the file itself would write it.
+/// A path in a module within a file, rewritten relative to the file.
 ///
-/// * `depth`: how many modules within the file lie around it.
+/// * `depth`: the number of modules within the file that enclose it.
 fn from_the_file(path: &[String], depth: usize) -> Names {
     let up = path.iter().take(depth).take_while(|name| *name == "super").count();
     let rest = &path[up..];
@@ -272,7 +272,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// The tokens of the item that comes first: up to its semicolon, or to the end of its block.
+/// The number of tokens of the first item: up to its semicolon, or to the end of its block.
 fn item_length(tokens: &[String]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -300,7 +300,7 @@ fn split_at_commas(tokens: &[String]) -> Vec<&[String]> {
     tokens.split(at_top).filter(|branch| !branch.is_empty()).collect()
 }
 
-/// Names, `::` and single signs; no comments, no texts and no numbers.
+/// Names, `::` and single characters; no comments, strings or numbers.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -333,7 +333,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The length of a text with its quotes, raw or not; of the sign alone before a raw name.
+/// The length of a string literal with its quotes, raw or not; of the prefix alone before a raw identifier.
 fn text_length(rest: &str) -> usize {
     let marks = rest[1..].chars().take_while(|&c| c == '#').count();
     if let Some(inside) = rest.strip_prefix('r') {
@@ -353,7 +353,7 @@ fn text_length(rest: &str) -> usize {
     rest.len()
 }
 
-/// The length of a character with its quotes, or of the quote alone before a lifetime.
+/// The length of a character literal with its quotes, or of the quote alone before a lifetime.
 fn char_length(rest: &str) -> usize {
     let mut inside = rest[1..].chars();
     match (inside.next(), inside.next()) {

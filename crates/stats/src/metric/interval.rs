@@ -95,10 +95,14 @@ pub fn metric_interval(metric: Metric, value: f64, error: f64, rows: u64) -> Res
     let (low, high) = (value - Z_95 * error, value + Z_95 * error);
     Ok(match metric {
         Metric::PrAuc => wilson_of_mean(value, rows, Z_95)?,
-        Metric::RocAuc | Metric::Brier if error == 0.0 => wilson_of_mean(value, rows, Z_95)?,
-        // The worst case for unseen rows is a confident wrong prediction.
+        Metric::RocAuc | Metric::RocAucWeighted | Metric::Brier if error == 0.0 => {
+            wilson_of_mean(value, rows, Z_95)?
+        }
+        // A row that was certain and wrong is the worst that the rows not seen can hold.
         Metric::LogLoss if error == 0.0 => (low, high + wilson(0, rows, Z_95)?.1 * -SURE.ln()),
-        Metric::RocAuc | Metric::Brier | Metric::Ece => (low.max(0.0), high.min(1.0)),
+        Metric::RocAuc | Metric::RocAucWeighted | Metric::Brier | Metric::Ece => {
+            (low.max(0.0), high.min(1.0))
+        }
         Metric::LogLoss | Metric::Mae | Metric::Rmse | Metric::Mape => (low.max(0.0), high),
         Metric::R2 => (low, high.min(1.0)),
         _ => (low, high),

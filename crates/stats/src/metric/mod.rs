@@ -1,6 +1,9 @@
 //! Performance metrics: their names, their direction, and their values from counts and from rows.
 
+pub mod agreement;
 mod interval;
+pub mod multiclass;
+pub mod weighted;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +24,10 @@ pub enum Metric {
     Recall,
     /// Harmonic mean of precision and recall; macro average for several classes.
     F1,
-    /// Area under the receiver operating characteristic.
+    /// Area under the receiver operating characteristic; for several classes the mean over each against the rest.
     RocAuc,
+    /// Several classes: the same mean, weighted by the rows of each class.
+    RocAucWeighted,
     /// Area under the precision-recall curve (average precision).
     PrAuc,
     /// Mean negative log-likelihood.
@@ -54,6 +59,7 @@ impl Metric {
             Self::Recall => "recall",
             Self::F1 => "F1",
             Self::RocAuc => "ROC AUC",
+            Self::RocAucWeighted => "weighted ROC AUC",
             Self::PrAuc => "PR AUC",
             Self::LogLoss => "log loss",
             Self::Brier => "Brier score",
@@ -76,6 +82,7 @@ impl Metric {
             Self::Recall => "recall",
             Self::F1 => "f1",
             Self::RocAuc => "roc_auc",
+            Self::RocAucWeighted => "roc_auc_weighted",
             Self::PrAuc => "pr_auc",
             Self::LogLoss => "log_loss",
             Self::Brier => "brier",
@@ -99,6 +106,7 @@ impl Metric {
                 | Self::Recall
                 | Self::F1
                 | Self::RocAuc
+                | Self::RocAucWeighted
                 | Self::PrAuc
                 | Self::R2
         )

@@ -2,13 +2,15 @@
 
 use crate::{
     autopsy::{
-        Investigation, Stage, Step, Verdict,
+        Cause, Investigation, Stage, Standing, Step, Verdict,
+        account::Place,
         catalogue::checks,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
     journal::Selection,
     stats::Undefined,
-    text::number,
+    text::{number, phrase::plural},
+    wording,
 };
 
 pub use super::state::{Concept, SegmentMeasure};
@@ -40,7 +42,8 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     table,
 };
 
-/// All rows first, then the segments of the listed features: those whose loss rose most come first.
+/// All rows first, then the listed features, each by its worst segment and one by all of its segments: those whose loss
+/// rose most come first. All segments of all features where they are not grouped.
 #[must_use]
 pub fn segments(model: &Model) -> Vec<&Segment> {
     let Some(investigation) = &model.investigation else {
@@ -63,23 +66,48 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
         return segments;
     }
     // The feature with the most uneven rise says most about where the change sits.
-    let mut worst = vec![f64::NEG_INFINITY; listed.len()];
-    for segment in &segments {
-        if let Some(feature) = segment.feature {
-            worst[feature] = worst[feature].max(rise(segment));
+    let mut worst: Vec<Option<&Segment>> = vec![None; listed.len()];
+    for &segment in &segments {
+        if let Some(feature) = segment.feature
+            && worst[feature].is_none_or(|known| rise(segment) > rise(known))
+        {
+            worst[feature] = Some(segment);
         }
     }
+    let unfolded = model.screens.concept.unfolded;
+    segments.retain(|&segment| {
+        let is_worst = |feature: usize| worst[feature].is_some_and(|worst| std::ptr::eq(worst, segment));
+        segment.feature.is_none_or(|feature| unfolded == Some(feature) || is_worst(feature))
+    });
     segments.sort_by(|a, b| {
-        let worst = |s: &Segment| s.feature.map_or(f64::INFINITY, |feature| worst[feature]);
+        let worst =
+            |s: &Segment| s.feature.map_or(f64::INFINITY, |f| worst[f].map_or(f64::NEG_INFINITY, rise));
         worst(b).total_cmp(&worst(a)).then(a.feature.cmp(&b.feature))
     });
     segments
 }
 
+/// The part of the added loss that a segment carries: its rise over its rows against those of all rows; none where the
+/// loss did not rise beyond noise.
+#[must_use]
+pub fn share_of_rise(investigation: &Investigation, segment: &Segment) -> Option<f64> {
+    let all = investigation.concept.segments.iter().find(|segment| segment.feature.is_none())?;
+    let (rise, error) = all.rise?;
+    let total = rise * all.rows.1 as f64;
+    (total > 0.0 && rise > 3.0 * error).then_some(segment.rise?.0 * segment.rows.1 as f64 / total)
+}
+
 /// Puts the cursor on the segments of the feature that another screen chose.
 pub(super) fn refresh(model: &mut Model) {
     let current = model.features.current();
-    if model.screens.concept.feature == current {
+    if model.screen != Step::Concept || model.screens.concept.feature == current {
+        return;
+    }
+    // The first look is at the worst; then the cursor follows the feature that another screen chose.
+    if !model.screens.concept.begun && !segments(model).is_empty() {
+        model.screens.concept.begun = true;
+        model.screens.concept.feature = current;
+        model.screens.concept.at = 1;
         return;
     }
     let at =
@@ -105,14 +133,18 @@ pub struct Question {
 #[must_use]
 pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let concept = &investigation.concept;
+    /// From this area under the curve on, a learner tells the periods apart by their inputs.
+    const APART: f64 = 0.75;
     let alarmed = investigation.drift.features.iter().filter(|row| row.level == 2).count();
+    let apart = concept.domain.as_ref().is_ok_and(|(auc, _)| *auc >= APART);
+    let named = plural(alarmed, "input");
     let inputs = Question {
-        asks: "P(x) moved",
+        asks: "inputs moved",
         number: match concept.domain {
-            Ok((auc, _)) => format!("{alarmed} inputs, AUC {}", number::metric(auc)),
-            Err(_) => format!("{alarmed} of {} inputs", investigation.drift.features.len()),
+            Ok((auc, _)) => format!("{named}, periods told apart with AUC {}", number::metric(auc)),
+            Err(_) => format!("{named} of {}", investigation.drift.features.len()),
         },
-        answer: Some(alarmed > 0),
+        answer: Some(alarmed > 0 || apart),
         why: None,
     };
     let unanswered = |asks, why: Undefined| Question {
@@ -123,7 +155,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
     };
     let relation = match &concept.split {
         Ok(split) => Question {
-            asks: "P(y|x) moved",
+            asks: "same inputs lose",
             number: format!(
                 "{} ± {} loss",
                 number::signed(split.relation.value),
@@ -132,7 +164,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
             answer: Some(split.relation.z() > 3.0),
             why: None,
         },
-        Err(why) => unanswered("P(y|x) moved", *why),
+        Err(why) => unanswered("same inputs lose", *why),
     };
     let outcome = match &concept.label_shift {
         Ok(shift) => {
@@ -142,7 +174,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 .filter_map(|(name, was, is)| Some((name, *was, (*is)?)))
                 .max_by(|a, b| (a.2 - a.1).abs().total_cmp(&(b.2 - b.1).abs()));
             Question {
-                asks: "P(y) moved",
+                asks: "outcomes moved",
                 number: moved.map_or_else(String::new, |(name, was, is)| {
                     format!("{name}: {} → {}, z {:.1}", number::share(was), number::share(is), shift.z.abs())
                 }),
@@ -150,11 +182,11 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 why: None,
             }
         }
-        Err(why) => unanswered("P(y) moved", *why),
+        Err(why) => unanswered("outcomes moved", *why),
     };
     let challenger = match best_challenger(concept) {
         Ok(course) => Question {
-            asks: "challenger wins",
+            asks: "refit wins",
             number: format!(
                 "{} → {}, z {:.1}",
                 number::metric(course.challenge.deployed),
@@ -164,7 +196,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
             answer: Some(course.challenge.z() > 3.0),
             why: None,
         },
-        Err(why) => unanswered("challenger wins", why),
+        Err(why) => unanswered("refit wins", why),
     };
     [inputs, relation, outcome, challenger]
 }
@@ -191,6 +223,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let n = segments(model).len();
     let here = model.screens.concept.at.min(n.saturating_sub(1));
     let at = match action {
+        Action::Enter if model.pane() == SEGMENTS => return enter(model, here),
         Action::Enter => return Some(go_to(model, Step::Feature)),
         Action::View => {
             let n = challenger::number(model).max(1);
@@ -244,6 +277,25 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
+/// Lists all segments of the feature under the cursor; where they are listed, opens the feature.
+fn enter(model: &mut Model, here: usize) -> Option<Vec<Effect>> {
+    let investigation = model.investigation.clone()?;
+    let own = segments(model).get(here).and_then(|segment| segment.feature);
+    let Some(feature) = own else {
+        return Some(go_to(model, Step::Feature));
+    };
+    model.features.show(feature, &investigation);
+    model.screens.concept.feature = Some(feature);
+    let state = &mut model.screens.concept;
+    if state.flat || state.unfolded == Some(feature) {
+        return Some(go_to(model, Step::Feature));
+    }
+    state.unfolded = Some(feature);
+    let first = segments(model).iter().position(|segment| segment.feature == Some(feature));
+    model.screens.concept.at = first.unwrap_or(here);
+    Some(Vec::new())
+}
+
 /// Whether the loss of a segment rose beyond noise.
 #[must_use]
 pub fn is_worse(segment: &Segment) -> bool {
@@ -256,12 +308,17 @@ fn reading(model: &Model) -> Reading {
     };
     let (before, after) = investigation.concept.rows;
     if after == 0 || before == 0 {
-        let message = "There are no labels on both sides of the onset, so whether the relation changed can't be determined.";
+        let message = "There are no labels to compare two periods by, so whether the relation changed can't be determined.";
         return Reading::new(message, Step::Support);
     }
     let [inputs, relation, outcome, challenger] = questions(investigation);
     let against = investigation.concept.against;
     let mut message = match (relation.answer, outcome.answer) {
+        (Some(true), _) if not_the_world(investigation).is_some() => format!(
+            "The loss rose at the same inputs ({}), but that is not the world: {}.",
+            relation.number,
+            not_the_world(investigation).unwrap_or_default()
+        ),
         (Some(true), _) => {
             format!(
                 "The same inputs now end otherwise than {against}: the relation to the outcome changed ({}).",
@@ -278,6 +335,10 @@ fn reading(model: &Model) -> Reading {
             "The relation to the outcome stands; what changed is what the model is asked.".to_owned()
         }
         (Some(false), _) => "The relation to the outcome stands, and so do the inputs.".to_owned(),
+        (None, _) if not_the_world(investigation).is_some() => format!(
+            "Too few rows hold the same inputs before and after to compare them. Nothing says that the world changed: {}.",
+            not_the_world(investigation).unwrap_or_default()
+        ),
         (None, _) => format!(
             "Whether the relation changed can't be determined: {}.",
             relation.why.unwrap_or_else(|| "too few labelled rows".to_owned())
@@ -291,6 +352,35 @@ fn reading(model: &Model) -> Reading {
         None => {}
     }
     Reading::new(message, Step::Support)
+}
+
+/// What a loss at the same inputs is put down to where it is not to the relation of the outcome to the inputs, as a
+/// clause; none where it may be. The account is asked first, then the golden set, then the diagnosis.
+#[must_use]
+pub fn not_the_world(investigation: &Investigation) -> Option<String> {
+    let of_the_world = |place: Place| {
+        matches!(place, Place::Relation | Place::Constant | Place::Population | Place::Outside)
+    };
+    if let Ok(account) = &investigation.account {
+        let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
+        if found.iter().any(|line| of_the_world(line.place)) {
+            return None;
+        }
+        if let Some(most) = found.into_iter().max_by(|a, b| a.amount.value.total_cmp(&b.amount.value)) {
+            let place = wording::account::place(&investigation.dossier, most.place);
+            return Some(format!("the loss arose here: {place}"));
+        }
+    }
+    if investigation.golden.as_ref().is_some_and(|golden| golden.worst_z > 3.0) {
+        return Some("the golden set falls too, so it is the model".to_owned());
+    }
+    let top = investigation.diagnosis.top().filter(|top| top.standing == Standing::Found)?;
+    let elsewhere = top.cause.is_of_inputs()
+        || matches!(top.cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None);
+    elsewhere.then(|| match top.cause {
+        Cause::None => "the diagnosis finds no degradation".to_owned(),
+        cause => format!("the diagnosis is {}", cause.name()),
+    })
 }
 
 fn selection(model: &Model) -> Option<Selection> {

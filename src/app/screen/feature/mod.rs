@@ -5,14 +5,17 @@ use std::cmp::Reverse;
 use crate::{
     autopsy::{Finding, Investigation, Stage, Step, Subject, view::summary::Statistic},
     journal::Selection,
-    summary::{Kind, Span},
+    summary::Kind,
     text::{number, time},
 };
 
 pub use super::state::{Comparison, Feature};
 use super::{ScreenSpec, move_cursor};
 use crate::app::{
-    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading, navigate::go_to, trial::Attempts,
+    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading,
+    navigate::go_to,
+    suspicion::is_healthy,
+    trial::{self, Attempts},
 };
 
 mod change;
@@ -90,7 +93,32 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
 /// Asks for the repairs of the feature under the cursor, unless they are already tried.
 pub(in crate::app) fn try_fix(model: &Model) -> Option<Effect> {
     let feature = model.features.current().filter(|_| model.screens.feature.attempts.is_none())?;
-    Some(Effect::Background(BackgroundEffect::TryFix { epoch: model.epoch, feature }))
+    let epoch = model.epoch;
+    Some(Effect::Background(BackgroundEffect::TryFix { epoch, feature, typed: None }))
+}
+
+/// Tries a repair that was typed on the feature under the cursor, and shows it once it is computed.
+///
+/// # Errors
+///
+/// Why it can't be tried.
+pub(in crate::app) fn try_typed(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    let feature = model.features.current().ok_or("no feature is listed")?;
+    let dossier = model.dossier.clone().ok_or_else(|| model.not_yet())?;
+    if model.knowing(Stage::Verdict).is_none() {
+        return Err(model.not_yet());
+    }
+    if dossier.plan.features[feature].kind != Kind::Numeric {
+        return Err(format!("{} holds no numbers", dossier.feature_name(feature)));
+    }
+    let typed = trial::typed(text)?;
+    let mut effects = go_to(model, Step::Feature);
+    model.toast(format!("trying {} on {}", typed.name, dossier.feature_name(feature)));
+    model.screens.feature.attempts = None;
+    model.screens.feature.typed = true;
+    let epoch = model.epoch;
+    effects.push(Effect::Background(BackgroundEffect::TryFix { epoch, feature, typed: Some(typed) }));
+    Ok(effects)
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
@@ -141,17 +169,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Period::Both => Period::Since,
             };
         }
-        (Action::Left | Action::Right, _) => {
-            let grid = model.drift()?.grid?;
-            let here = super::drift::window(model)?;
-            let next = if action == Action::Left {
-                here.saturating_sub(1)
-            } else {
-                (here + 1).min(grid.windows - 1)
-            };
-            let Span { from, to } = grid.span(next);
-            model.at = Some(from + (to - from) / 2);
-        }
+        (Action::Left | Action::Right, _) => super::triage::move_window(model, action),
         (_, CHECKS) => {
             let n = findings(model.investigation.as_ref()?, model.features.current()?).len();
             match move_cursor(model.screens.feature.check, n, page, action) {
@@ -185,6 +203,9 @@ fn reading(model: &Model) -> Reading {
     };
     if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
         message = format!("{} The diagnosis names {name}: {}.", sentence(&message), top.cause.name());
+    }
+    if is_healthy(investigation) && !flagged.is_empty() {
+        message.push_str(" It costs nothing: the model does as well as before.");
     }
     Reading::new(message, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
 }

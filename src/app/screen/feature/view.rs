@@ -50,6 +50,8 @@ pub struct View {
     pub categories: Option<Categories>,
     /// Quantiles of training and of the period.
     pub quantiles: Quantiles,
+    /// The 5, 50 and 95 % quantiles of training beside those that the picture shows: of the period, or after a repair.
+    pub joined: Vec<(f64, f64)>,
     /// Five numbers of the rows before the onset, where the period is another.
     pub before: Option<FiveNumbers>,
     /// The course over time.
@@ -94,7 +96,14 @@ impl View {
         let repaired = attempts.filter(|_| question.tried.is_some()).and_then(Attempts::on_screen);
         let before: Vec<f64> = numbers.before.iter().copied().filter(|x| x.is_finite()).collect();
         let asked = question.period != Period::Before;
+        let mended: Option<Vec<f64>> = repaired.map(|(_, trial)| {
+            let mut numbers: Vec<f64> = trial.numbers.iter().copied().filter(|x| x.is_finite()).collect();
+            numbers.sort_unstable_by(f64::total_cmp);
+            numbers
+        });
+        let mended = mended.and_then(|numbers| FiveNumbers::of(&numbers));
         Some(Self {
+            joined: joined(&quantiles, mended),
             question,
             feature,
             axis,
@@ -125,12 +134,29 @@ const fn period(period: Period) -> crate::autopsy::view::Period {
     }
 }
 
-/// The axis on which both populations can be seen: logarithmic where values span two powers of ten or more.
+/// The axis on which both populations can be seen: logarithmic (linear near 0 where values reach it) where values span
+/// two powers of ten or more, or where the medians lie one apart.
 fn fitting_axis(quantiles: &Quantiles) -> Axis {
+    /// A change of scale by this much leaves one of the populations a bar at the edge of a linear axis.
+    const FAR: f64 = 10.0;
     let (Some(training), Some(production)) = quantiles.five else {
         return Axis::Linear;
     };
     let low = training.p5.min(production.p5);
     let high = training.p95.max(production.p95);
-    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low { Axis::Log } else { Axis::Linear }
+    let (a, b) = (training.median.abs(), production.median.abs());
+    let apart = a.min(b) > 0.0 && a.max(b) >= FAR * a.min(b);
+    if apart || (training.min > 0.0 && production.min > 0.0 && high > 100.0 * low) {
+        Axis::Log
+    } else {
+        Axis::Linear
+    }
+}
+
+/// The 5, 50 and 95 % quantiles of training beside those of the rows that are shown.
+fn joined(quantiles: &Quantiles, shown: Option<FiveNumbers>) -> Vec<(f64, f64)> {
+    match (quantiles.five.0, shown.or(quantiles.five.1)) {
+        (Some(a), Some(b)) => vec![(a.p5, b.p5), (a.median, b.median), (a.p95, b.p95)],
+        _ => Vec::new(),
+    }
 }

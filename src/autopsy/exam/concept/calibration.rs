@@ -1,4 +1,4 @@
-//! Do the scores mean what they meant?
+//! Calibration before and after the onset.
 
 use crate::{
     autopsy::exam::loss_samples::{LossSamples, Side},
@@ -12,20 +12,20 @@ use crate::{
 /// Bins of equal count.
 const BINS: usize = 10;
 
-/// Scores against outcomes, before and after.
+/// Scores against outcomes, before and after the onset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
-    /// Before, ascending in the score; empty with too few rows.
+    /// Before, in ascending order of the score; empty with too few rows.
     pub before: Vec<ReliabilityBin>,
     /// After.
     pub after: Vec<ReliabilityBin>,
     /// Expected calibration error before and after.
     pub ece: (Option<f64>, Option<f64>),
-    /// Mean of score − label after: above 0 the scores are too high.
+    /// Mean of score − label after the onset: above 0 the scores are too high.
     pub bias: f64,
 }
 
-/// Reliability of both periods; none without scores.
+/// The reliability diagrams of both periods; none without scores.
 pub(super) fn calibration(samples: &LossSamples<'_>) -> Option<Calibration> {
     if samples.plan.task != Task::Binary || !samples.plan.has_score {
         return None;

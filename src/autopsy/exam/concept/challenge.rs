@@ -1,4 +1,4 @@
-//! The challengers' course beside the deployed model's.
+//! The challengers' time series beside the deployed model's.
 
 use crate::{
     autopsy::{Dossier, exam::loss_samples::LossSamples},
@@ -11,13 +11,13 @@ use crate::{
     summary::Grid,
 };
 
-/// Fewer compared rows than this in a window and the course has a hole there.
+/// A window with fewer compared rows is left empty in the time series.
 const WINDOW_ROWS: usize = 20;
 
 /// One challenger, refitted on the rows after the onset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChallengerCourse {
-    /// Its answers and losses.
+    /// Its predictions and losses.
     pub challenge: Challenge,
     /// Per window: mean loss of the deployed model and of the challenger.
     pub course: Vec<Option<(f64, f64)>>,

@@ -1,8 +1,9 @@
-//! How well the model does where no label has come yet, as far as that can be told.
+//! Estimates of the performance on rows that have no label yet.
 //!
-//! Binary with a score: the confusion that the re-calibrated scores expect (confidence-based performance estimation, as
-//! `NannyML` documents it). Otherwise a model of the loss, learnt on the rows before (direct loss estimation). Neither
-//! sees a change of the relation between inputs and outcome; the gap on labelled rows is what they missed.
+//! Binary with a score: the confusion matrix expected from the re-calibrated scores (confidence-based
+//! performance estimation, as `NannyML` documents it). Otherwise a model of the loss, fitted to the rows
+//! before the onset (direct loss estimation). Neither can detect concept drift; the gap on labelled rows is
+//! the part they missed.
 
 use crate::{
     autopsy::{Dossier, exam::loss_samples::LossSamples},
@@ -18,26 +19,27 @@ use crate::{
     summary::Grid,
 };
 
-/// Fewer rows than this in a window and the estimate has a hole there.
+/// A window with fewer rows is left empty in the estimate.
 const WINDOW_ROWS: usize = 50;
 
-/// Performance that was estimated, and what was realised where that is known.
+/// Estimated performance, and realised performance where it is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimated {
-    /// What is estimated: `accuracy`, or the loss of the task.
+    /// The estimated metric: `accuracy`, or the loss of the task.
     pub measure: &'static str,
     /// Whether larger is better.
     pub larger_is_better: bool,
-    /// Estimated and realised value on the labelled rows after the onset, and how many these are.
+    /// Estimated and realised value on the labelled rows after the onset, and the number of these rows.
     pub labelled: Option<(f64, f64, usize)>,
-    /// Estimated value on the rows without labels after the onset, and how many these are.
+    /// Estimated value on the unlabelled rows after the onset, and the number of these rows.
     pub unlabelled: Option<(f64, usize)>,
-    /// Estimated value per window of the production log, whatever is labelled.
+    /// Estimated value per window of the production log, over labelled and unlabelled rows.
     pub course: Vec<Option<f64>>,
 }
 
 impl Estimated {
-    /// Realised less estimated value on labelled rows, turned so that above 0 is worse than estimated.
+    /// Realised less estimated value on labelled rows, with the sign set so that above 0 is worse than
+    /// estimated.
     #[must_use]
     pub fn gap(&self) -> Option<f64> {
         let (estimated, realised, _) = self.labelled?;
@@ -45,7 +47,7 @@ impl Estimated {
     }
 }
 
-/// Estimates the performance of the rows after the onset.
+/// Estimates the performance on the rows after the onset.
 pub(super) fn estimated(
     dossier: &Dossier,
     samples: &LossSamples<'_>,
@@ -100,9 +102,9 @@ pub(super) fn estimated(
     })
 }
 
-/// What estimates a row's value.
+/// The estimator of a row's value.
 enum Estimator {
-    /// Scores re-calibrated on the rows before.
+    /// Scores re-calibrated on the rows before the onset.
     Confidence(crate::stats::calibration::Isotonic),
     /// A model of the loss.
     Loss(Binning, Boosted),
@@ -125,7 +127,8 @@ impl Estimator {
         Ok(Self::Loss(binning, model))
     }
 
-    /// The expected value of each row of the production sample: the probability to be right, or the loss.
+    /// The expected value of each row of the production sample: the probability of a correct prediction, or
+    /// the loss.
     fn rows(&self, samples: &LossSamples<'_>, rows: &[usize]) -> Vec<f64> {
         let table = &samples.after.table;
         match self {

@@ -1,4 +1,4 @@
-//! Did the outcome's own frequency move, with the inputs given the outcome as before?
+//! Label shift: P(y) changed while P(x given y) stayed the same.
 
 use crate::{
     autopsy::exam::loss_samples::{LossSamples, Side},
@@ -17,25 +17,25 @@ use crate::{
     summary::Task,
 };
 
-/// Bins of a number that is predicted.
+/// Bins of a numeric outcome.
 const VALUE_BINS: usize = 8;
 
 /// The outcome's frequencies before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelShift {
-    /// Name and share of each class (or bin of values) before and after, as far as labels came.
+    /// Name and share of each class (or bin of values) before and after, from the labels that have arrived.
     pub shares: Vec<(String, f64, Option<f64>)>,
     /// The largest change of a share, in standard errors.
     pub z: f64,
-    /// How well the periods can be told apart by the inputs, both with the same mix of outcomes: area under the curve
-    /// and its standard error. 0.5: the inputs given the outcome are as before.
+    /// AUC and standard error of a classifier of the periods from the inputs, both periods sampled to the
+    /// same outcome mix. 0.5: P(x given y) did not change.
     pub given_outcome: Option<(f64, f64)>,
-    /// Classes: what the answers alone say of the classes' shares after the onset.
+    /// Classes: the class shares after the onset, estimated from the predictions alone.
     pub estimated: Option<LabelWeights>,
 }
 
 impl LabelShift {
-    /// Half the summed differences between the estimated shares and those before.
+    /// Total variation distance: half the summed differences between the estimated shares and those before.
     #[must_use]
     pub fn estimated_size(&self) -> Option<f64> {
         let estimated = self.estimated.as_ref()?;
@@ -81,7 +81,7 @@ pub(super) fn label_shift(samples: &LossSamples<'_>, answered: &[usize]) -> Resu
     })
 }
 
-/// The outcomes' names, and the cuts between bins of values.
+/// The outcomes' names, and the bin edges for values.
 fn outcomes(samples: &LossSamples<'_>) -> (Vec<String>, Vec<f64>) {
     if samples.plan.task != Task::Regression {
         return (samples.plan.classes.clone(), Vec::new());
@@ -98,7 +98,7 @@ fn outcomes(samples: &LossSamples<'_>) -> (Vec<String>, Vec<f64>) {
     ((0..=cuts.len()).map(name).collect(), cuts)
 }
 
-/// The distinct cuts between so many bins of equal count; what is not finite is passed over.
+/// The distinct edges between this many bins of equal count; values that are not finite are skipped.
 pub(super) fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     values.retain(|v| v.is_finite());
     values.sort_unstable_by(f64::total_cmp);
@@ -108,7 +108,7 @@ pub(super) fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     cuts
 }
 
-/// Tells the periods apart by the inputs, with as many rows of each outcome from either.
+/// Classifies the periods from the inputs, with equally many rows of each outcome from either period.
 fn given_outcome(
     samples: &LossSamples<'_>,
     was: &[usize],
@@ -133,7 +133,7 @@ fn given_outcome(
     Ok((propensity.auc, propensity.auc_error))
 }
 
-/// Black-box shift estimation from the confusion before and the answers after.
+/// Black-box shift estimation from the confusion matrix before and the predictions after the onset.
 fn estimate(samples: &LossSamples<'_>, was: &[usize], answered: &[usize]) -> Option<LabelWeights> {
     if samples.plan.task == Task::Regression {
         return None;

@@ -1,12 +1,15 @@
-//! Did the relation between inputs and outcome change?
+//! Concept drift: did the relation between inputs and outcome change?
 //!
-//! All of it is asked of labelled rows: those after the onset against those before it (else the golden set at launch,
-//! else training, whose answers are too good). Learners see at most 4,000 rows of a period; residuals see all.
+//! Everything is measured on labelled rows: those after the onset against those before it (else the golden
+//! set at launch, else training, whose predictions are in-sample and too good). Fitted models use at most
+//! 4,000 rows of a period; residuals use all.
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! Shares of a rise are absent when the loss did not rise by three standard errors; the split is absent when the
-//! periods share too few rows. Without labels after the onset everything is absent but `label_shift.estimated_size`.
+//! Shares of a rise are absent when the loss did not rise by three standard errors; the split is absent when
+//! the periods share too few rows. Without labels after the onset everything is absent but
+//! `label_shift.estimated_size`.
 
 mod calibration;
 mod challenge;
@@ -28,7 +31,7 @@ pub use self::{
     overdispersion::Overdispersion,
     prior_shift_exponent::PriorShiftExponent,
     relation::{ReferenceLoss, RelationChange},
-    segments::Segment,
+    segments::{Segment, rows_of_segment},
     slices::Slice,
 };
 use crate::{
@@ -43,20 +46,21 @@ use crate::{
 };
 pub(crate) use segments::Cut;
 
-/// Fewer labelled rows than this in a period and nothing is said about the relation.
+/// Minimum labelled rows in each period to measure the relation.
 pub const FEWEST_ROWS: usize = 200;
 
-/// A rise in loss below this many standard errors has no parts worth naming.
+/// Minimum rise in loss, in standard errors, to be split into parts.
 pub const REAL: f64 = 3.0;
 
-/// The relation between inputs and outcome, before and after. What could not be computed says why.
+/// The relation between inputs and outcome, before and after. Parts that could not be computed hold the
+/// reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concept {
-    /// The windows of the courses; none without a clock.
+    /// The windows of the time series; none without timestamps.
     pub grid: Option<Grid>,
     /// Labelled rows before and after.
     pub rows: (usize, usize),
-    /// What the rows before are: `before the onset`, `in the golden set at launch`, `in training`.
+    /// The name of the reference rows: `before the onset`, `in the golden set at launch`, `in training`.
     pub against: &'static str,
     /// The deployed model's mean loss before and after.
     pub loss: Result<LossChange, Undefined>,
@@ -66,28 +70,28 @@ pub struct Concept {
     pub challengers: Vec<Result<ChallengerCourse, Undefined>>,
     /// Binary with a score: reliability before and after.
     pub calibration: Option<Calibration>,
-    /// How well the periods are told apart by the inputs: area under the curve and its standard error.
+    /// AUC and standard error of a classifier of the periods from the inputs.
     pub domain: Result<(f64, f64), Undefined>,
-    /// The rise in loss split into inputs, relation and rows outside.
+    /// The rise in loss split into the parts of the inputs, of the relation, and of rows outside.
     pub split: Result<Decomposition, Undefined>,
-    /// The deployed model beside a learner fitted on the training labels.
+    /// The deployed model beside a model fitted to the training labels.
     pub reference: Result<ReferenceLoss, Undefined>,
-    /// What changed in the outcome given score and inputs.
+    /// The change in the outcome given score and inputs.
     pub change: Result<RelationChange, Undefined>,
-    /// The outcome's own frequencies.
+    /// The change in P(y).
     pub label_shift: Result<LabelShift, Undefined>,
-    /// Whether the outcomes moved among rows with the same answer.
+    /// Whether the outcomes changed among rows with the same prediction.
     pub prior_shift_exponent: Result<PriorShiftExponent, Undefined>,
-    /// Whether the outcome's frequency comes and goes; none with too few days.
+    /// Day-to-day overdispersion of the outcome's frequency; none with too few days.
     pub overdispersion: Option<Overdispersion>,
-    /// Performance where no label has come yet.
+    /// Performance on rows that have no label yet.
     pub estimated: Result<Estimated, Undefined>,
-    /// The parts of the rows that carry the rise, best first.
+    /// The slices that account for the rise, best first.
     pub slices: Vec<Slice>,
 }
 
 impl Default for Concept {
-    /// Nothing examined.
+    /// An exam without results.
     fn default() -> Self {
         Self {
             grid: None,
@@ -110,10 +114,11 @@ impl Default for Concept {
     }
 }
 
-/// Parts of the exam that take time.
+/// Number of slow parts of the exam.
 pub const PARTS: usize = 5;
 
-/// Compares the relation after the onset with the one before; [`ExamContext::part_done`] hears of each of the [`PARTS`].
+/// Compares the relation after the onset with the one before; calls [`ExamContext::part_done`] after each of
+/// the [`PARTS`].
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
     let &ExamContext { dossier, framing, surrogate, part_done, .. } = context;

@@ -1,4 +1,4 @@
-//! Does the outcome's frequency come and go?
+//! Overdispersion: does the outcome's frequency vary from day to day more than chance explains?
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,29 @@ use crate::{
 /// Days with fewer labelled rows are left out.
 const FEWEST_ROWS: usize = 8;
 
-/// Fewer days than this can't be distinguished from chance.
+/// Minimum degrees of freedom; with fewer, the ratio can't be distinguished from chance.
 const FEWEST_FREEDOM: f64 = 6.0;
 
 const HOURS: usize = 24;
 
-/// How much more the outcome differs from day to day than rows drawn at random would.
+/// The day-to-day variance of the outcome relative to that of randomly drawn rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Overdispersion {
-    /// Variance of the days' means over what independent rows would give; 1 is chance.
+    /// Variance of the daily means over its expectation for independent rows; 1 is chance.
     pub dispersion: f64,
-    /// Days of either period that were compared.
+    /// Days of both periods that were compared.
     pub days: usize,
 }
 
-/// Compares the outcomes of days, each with the mean of its period; what the hour of the day explains is taken out first.
+/// Compares the outcomes of days, each with the mean of its period; the effect of the hour of the day is
+/// removed first.
 ///
-/// Mean square between days over mean square within ([`change::dispersion`]) of the value, or of each class's indicator,
-/// classes weighing as in Pearson's χ² and periods by their days. None with fewer than six degrees of freedom.
+/// Mean square between days over mean square within ([`change::dispersion`]) of the value, or of each class's
+/// indicator, with classes weighted as in Pearson's χ² and periods by their days. None with fewer than six
+/// degrees of freedom.
 ///
-/// Source: the F ratio of an analysis of variance (Fisher 1925); as over-dispersion `McCullagh` and Nelder, "Generalized
-/// linear models", 2nd edition 1989, section 4.5.
+/// Source: the F ratio of an analysis of variance (Fisher 1925); as over-dispersion `McCullagh` and Nelder,
+/// "Generalized linear models", 2nd edition 1989, section 4.5.
 pub(super) fn overdispersion(
     dossier: &Dossier,
     framing: &Framing,
@@ -46,7 +48,7 @@ pub(super) fn overdispersion(
     };
     let periods = [known(&framing.before), known(&framing.after)];
     let time = |row: usize| table.time[row];
-    // What is counted: an indicator a class, or the value itself.
+    // The series: an indicator per class, or the value itself.
     let parts: Vec<Option<usize>> = match samples.plan.task {
         Task::Regression => vec![None],
         Task::Binary => vec![Some(1)],
@@ -95,7 +97,7 @@ fn by_hour(values: &[(i64, f64)]) -> [f64; HOURS] {
     sums.map(|(sum, n)| if n > 0.0 { sum / n } else { 0.0 })
 }
 
-/// How much more the days' means scatter than independent rows would let them, and the number of days.
+/// The variance of the daily means over that of independent rows, and the number of days.
 fn among_days(series: &[(i64, f64)]) -> Option<(f64, usize)> {
     let mut days: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     for (time, value) in series {
@@ -136,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_mix_that_comes_and_goes_gives_far_more() {
-        // Shares of .2 and .4 by turns, 100 rows a day: the days' means vary by .01 + .0021 where chance gives .0021.
+        // Alternating shares of .2 and .4, 100 rows a day: the daily means have variance .01 + .0021 where
+        // chance gives .0021.
         let (ratio, _) = among_days(&days(|day| if day % 4 < 2 { 0.2 } else { 0.4 })).unwrap();
         assert!((4.0..8.0).contains(&ratio), "{ratio}");
     }

@@ -1,8 +1,8 @@
-//! Did the outcome's frequency move because the inputs did, or did it move by itself?
+//! Did the outcome's frequency change because of the inputs (covariate shift) or by itself (label shift)?
 //!
-//! Where the inputs moved and the relation stands, rows with the same answer have the outcomes that they had. Where the
-//! prior moved by itself, each outcome became as much more frequent among them as it did over all. One exponent tells
-//! the two apart, and a changed relation from both.
+//! Under covariate shift, rows with the same prediction keep their outcome distribution. Under label shift,
+//! each outcome's frequency changes among them by the same factor as overall. One exponent distinguishes the
+//! two from each other, and a changed relation from both.
 
 use crate::{
     autopsy::{
@@ -15,40 +15,41 @@ use crate::{
 
 use super::label_shift::cuts;
 
-/// Bins of equal count of the answers (scores or values), and of a number that is predicted.
+/// Bins of equal count of the predictions (scores or values), and of a numeric outcome.
 const ANSWER_BINS: usize = 30;
 const OUTCOME_BINS: usize = 20;
 
-/// Rows of overall shares that each bin of answers is given for free.
+/// Pseudo-count of each prediction bin: rows distributed by the overall shares.
 const FREE_ROWS: f64 = 1.0;
 
-/// An exponent with a larger standard error tells nothing.
+/// Maximum standard error of a usable exponent.
 const LARGEST_ERROR: f64 = 0.4;
 
 const MOST_STEPS: usize = 100;
 
-/// How far the outcomes of rows with the same answer moved, in units of what a prior that moves by itself does.
+/// The change of the outcomes among rows with the same prediction, in units of the change under pure label
+/// shift.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PriorShiftExponent {
-    /// 0: not at all, so the inputs moved; 1: as the prior did; anything else: the relation changed.
+    /// 0: no change, hence covariate shift; 1: label shift; anything else: the relation changed.
     pub value: f64,
     /// Its standard error.
     pub error: f64,
 }
 
-/// Estimates λ in `P(y | answer) ∝ P₀(y | answer) · (P(y) / P₀(y))^λ` by maximum likelihood over the rows after the
-/// onset, with `P₀` from those before it.
+/// Estimates λ in `P(y | answer) ∝ P₀(y | answer) · (P(y) / P₀(y))^λ` by maximum likelihood over the rows
+/// after the onset, with `P₀` from those before it.
 ///
-/// Covariate shift keeps `P(y | x)`, and with it λ = 0 as far as the answer sums up x; label shift keeps `P(x | y)`,
-/// which by Bayes' rule is λ = 1.
+/// Covariate shift preserves `P(y | x)`, hence λ = 0 as far as the prediction is sufficient for x; label
+/// shift preserves `P(x | y)`, which by Bayes' rule is λ = 1.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] against training, whose answers are too good, [`Undefined::TooFew`] when the outcome's
-/// frequency moved too little to tell, [`Undefined::NotConverged`] when no exponent fits best.
+/// [`Undefined::Empty`] against training, whose predictions are too good; [`Undefined::TooFew`] when the
+/// outcome's frequency changed too little; [`Undefined::NotConverged`] when the likelihood has no maximum.
 ///
-/// Source: the two shifts after Schölkopf et al., "On causal and anticausal learning", ICML 2012; one exponent between
-/// them is an exponential tilt, Efron and Tibshirani, Annals of Statistics 24 (1996).
+/// Source: the two shifts after Schölkopf et al., "On causal and anticausal learning", ICML 2012; one
+/// exponent between them is an exponential tilt, Efron and Tibshirani, Annals of Statistics 24 (1996).
 pub(super) fn prior_shift_exponent(samples: &LossSamples<'_>) -> Result<PriorShiftExponent, Undefined> {
     if samples.baseline == Baseline::Training {
         return Err(Undefined::Empty);
@@ -58,7 +59,7 @@ pub(super) fn prior_shift_exponent(samples: &LossSamples<'_>) -> Result<PriorShi
     fitted(&before, &after, codes.outcomes)
 }
 
-/// How answers and outcomes become bins.
+/// The binning of predictions and outcomes.
 struct Codes {
     task: Task,
     scored: bool,
@@ -88,7 +89,7 @@ impl Codes {
         }
     }
 
-    /// Rows by answer, then by outcome.
+    /// Row counts by prediction bin, then by outcome.
     fn table(&self, side: &Side<'_>) -> Vec<f64> {
         let mut table = vec![0.0; self.answers * self.outcomes];
         for (&row, label) in side.rows.iter().zip(side.labels()) {
@@ -112,15 +113,15 @@ impl Codes {
     }
 }
 
-/// The score where there is one, else the answer.
+/// The score where there is one, else the prediction.
 fn answer(side: &Side<'_>, scored: bool, row: usize) -> f64 {
     let of = if scored { &side.table.score } else { &side.table.prediction };
     of.get(row).copied().unwrap_or(f64::NAN)
 }
 
-/// Newton's steps to the exponent.
+/// Newton's method for the exponent.
 ///
-/// * `before`, `after`: rows by answer, then by outcome.
+/// * `before`, `after`: row counts by prediction bin, then by outcome.
 fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<PriorShiftExponent, Undefined> {
     let shares = |table: &[f64]| -> (Vec<f64>, f64) {
         let sums: Vec<f64> = (0..outcomes).map(|y| table.iter().skip(y).step_by(outcomes).sum()).collect();
@@ -131,7 +132,7 @@ fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<PriorShiftEx
     if rows_before == 0.0 || rows_after == 0.0 {
         return Err(Undefined::Empty);
     }
-    // Half a row an outcome keeps the logarithm finite.
+    // Half a row per outcome keeps the logarithm finite.
     let share = |n: f64, all: f64| (n + 0.5) / (all + 0.5 * outcomes as f64);
     let ratio: Vec<f64> =
         was.iter().zip(&is).map(|(&a, &b)| (share(b, rows_after) / share(a, rows_before)).ln()).collect();
@@ -172,12 +173,12 @@ fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<PriorShiftEx
 mod tests {
     use super::*;
 
-    /// Four answers, two outcomes, 40,000 rows: P₀(1 | answer) = .1, .3, .6, .9.
+    /// Four prediction bins, two outcomes, 40,000 rows: P₀(1 | answer) = .1, .3, .6, .9.
     const BEFORE: [f64; 8] = [9_000.0, 1_000.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 1_000.0, 9_000.0];
 
     #[test]
     fn other_inputs_leave_the_exponent_at_nothing() {
-        // Twice as many rows of the last answer, half as many of the first.
+        // Twice as many rows in the last prediction bin, half as many in the first.
         let after = [4_500.0, 500.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 2_000.0, 18_000.0];
         let prior_shift_exponent = fitted(&BEFORE, &after, 2).unwrap();
         assert!(prior_shift_exponent.value.abs() < 0.01, "{prior_shift_exponent:?}");
@@ -195,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_relation_that_turned_goes_beyond() {
-        // The outcome became more frequent at the same answers: .3, .5, .8, .97, while the answers stayed.
+        // The outcome became more frequent at the same predictions: .3, .5, .8, .97; the predictions did not
+        // change.
         let after = [7_000.0, 3_000.0, 5_000.0, 5_000.0, 2_000.0, 8_000.0, 300.0, 9_700.0];
         let prior_shift_exponent = fitted(&BEFORE, &after, 2).unwrap();
         assert!(prior_shift_exponent.value > 1.3, "{prior_shift_exponent:?}");

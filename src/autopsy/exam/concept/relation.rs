@@ -1,4 +1,4 @@
-//! Did the inputs move or the relation? The loss split, the reference learner, and the anatomy of the change.
+//! Inputs or relation: the decomposition of the loss, the reference model, and the attribution of the change.
 
 use crate::{
     autopsy::{
@@ -18,19 +18,19 @@ use crate::{
     summary::Task,
 };
 
-/// Of many classes, as many of those that lost most are taken apart.
+/// With many classes, the maximum number of classes analysed, those with the largest loss first.
 const MOST_CLASSES: usize = 3;
 
 /// Bins of a feature beside its part of the score.
 const ATTRIBUTION_BINS: usize = 8;
 
-/// The judged rows of both periods as the learners see them: those before, then those after.
+/// The judged rows of both periods, binned for fitting: those before, then those after.
 #[derive(Debug)]
 pub(super) struct PooledRows {
     pub is_after: Vec<bool>,
     pub loss: Vec<f64>,
     pub propensity: Propensity,
-    /// What the loss of each row would be expected to be, had nothing changed.
+    /// The loss of each row that was expected under no change.
     pub expected: Vec<f64>,
 }
 
@@ -52,31 +52,31 @@ impl PooledRows {
         decompose(&self.is_after, &self.loss, &self.expected, &self.propensity)
     }
 
-    /// Each later row's loss less what was expected of it.
+    /// The excess loss of each row after the onset: its loss less the expected one.
     pub(super) fn excess(&self) -> Vec<f64> {
         let later = (0..self.loss.len()).filter(|&r| self.is_after[r]);
         later.map(|r| self.loss[r] - self.expected[r]).collect()
     }
 }
 
-/// The deployed model's loss beside that of a learner fitted on the training labels.
+/// The deployed model's loss beside that of a model fitted to the training labels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReferenceLoss {
     /// The deployed model, before and after.
     pub deployed: LossChange,
-    /// The learner, before and after; compare it with itself only.
+    /// The fitted model, before and after; comparable only with itself.
     pub learner: LossChange,
 }
 
 impl ReferenceLoss {
-    /// Which share of the deployed model's rise the learner suffers, too.
+    /// The share of the deployed model's rise in loss that the fitted model has as well.
     #[must_use]
     pub fn share(&self) -> f64 {
         self.learner.rise() / self.deployed.rise()
     }
 }
 
-/// Scores the learner fitted on the training labels on both periods.
+/// Evaluates the model fitted to the training labels on both periods.
 pub(super) fn reference(dossier: &Dossier, samples: &LossSamples<'_>) -> Result<ReferenceLoss, Undefined> {
     let learner = Reference::fit(samples.plan, &dossier.training.sample)?;
     let losses = |side: &Side<'_>| {
@@ -95,18 +95,19 @@ pub(super) fn reference(dossier: &Dossier, samples: &LossSamples<'_>) -> Result<
     })
 }
 
-/// What changed in the outcome given score and inputs.
+/// The change in the outcome given score and inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelationChange {
-    /// Several classes: the class whose answers lost most. The anatomy is about this one and the next worst.
+    /// Several classes: the class whose predictions lost most. The attribution covers this one and the next
+    /// worst.
     pub class: Option<usize>,
-    /// Its share before and after (classes).
+    /// Its frequency before and after (classes).
     pub prevalence: Option<(f64, f64)>,
     /// The gains of the explanations.
     pub change_attribution: ChangeAttribution,
 }
 
-/// Takes the change apart by the surrogate's parts of the score.
+/// Attributes the change to the surrogate's parts of the score.
 pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result<RelationChange, Undefined> {
     let (before, after) = (&samples.before, &samples.after);
     let classes = match samples.plan.task {
@@ -148,7 +149,7 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
     })
 }
 
-/// The classes whose log loss, one against the rest, rose most under the surrogate, the worst first.
+/// The classes whose one-against-rest log loss rose most under the surrogate, the worst first.
 fn worst_classes(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Vec<usize> {
     let classes = samples.plan.classes.len();
     let losses = |side: &Side<'_>| -> Vec<f64> {

@@ -12,13 +12,13 @@ use crate::{
     text::number,
 };
 
-/// Levels of a category that get a segment of their own.
+/// Number of levels of a category with a segment of their own.
 const LEVELS: usize = 6;
 
-/// A number with at most this many values gets a segment for each.
+/// A number with at most this many values has a segment for each.
 const FEW_VALUES: usize = 6;
 
-/// Fewer labelled rows than this in a window and the sparkline has a hole there.
+/// A window with fewer labelled rows is left empty in the sparkline.
 const WINDOW_ROWS: u64 = 5;
 
 /// A part of the rows: one range or level of one feature, or all rows.
@@ -26,11 +26,11 @@ const WINDOW_ROWS: u64 = 5;
 pub struct Segment {
     /// The feature's index in the plan; none for all rows.
     pub feature: Option<usize>,
-    /// The part: `all`, `Q1 ≤ 12.3`, `south`, `missing`. Level names are as the data spells them.
+    /// The segment's name: `all`, `Q1 ≤ 12.3`, `south`, `missing`. Level names are as in the data.
     pub name: String,
     /// Labelled rows before and after.
     pub rows: (u64, u64),
-    /// Mean residual (answer − truth; for classes without a score the share of wrong answers) before and after.
+    /// Mean residual (prediction − label; for classes without a score the error rate) before and after.
     pub residual: (Option<f64>, Option<f64>),
     /// Mean loss before and after.
     pub loss: (Option<f64>, Option<f64>),
@@ -42,26 +42,26 @@ pub struct Segment {
     pub course: Vec<Option<f64>>,
 }
 
-/// How one feature is cut into segments.
+/// The division of one feature into segments.
 #[derive(Debug, Clone)]
 pub(crate) enum Cut {
     /// Upper edges of all segments but the last.
     Ranges(Vec<f64>),
-    /// One segment a value.
+    /// One segment per value.
     Values(Vec<f64>),
-    /// One segment a level code.
+    /// One segment per level code.
     Levels(Vec<u32>),
 }
 
 impl Cut {
-    /// How each feature of the plan is cut by its training rows; none where it holds no value.
+    /// The cuts of each feature of the plan, from its training rows; none where it has no value.
     pub(super) fn all(dossier: &Dossier) -> Vec<Option<Self>> {
         let training = &dossier.training.sample.features;
         let features = dossier.plan.features.par_iter().enumerate();
         features.map(|(j, feature)| Self::of(feature, training.get(j)?)).collect()
     }
 
-    /// Quarters of the training rows, or the few values, or the frequent levels.
+    /// Quartiles of the training rows, or the few values, or the frequent levels.
     pub(crate) fn of(feature: &Feature, column: &Column) -> Option<Self> {
         match (feature.kind, column) {
             (Kind::Numeric, Column::Numeric { values, .. }) => {
@@ -188,7 +188,7 @@ impl Sums {
     }
 }
 
-/// What all segments of one cut add up to.
+/// The sums of all segments of one cut.
 struct Tally {
     before: Vec<Sums>,
     after: Vec<Sums>,
@@ -199,7 +199,7 @@ struct Tally {
 
 /// All rows, then every feature's segments in the order of the plan.
 ///
-/// * `cuts`: one a feature ([`Cut::all`]).
+/// * `cuts`: one per feature ([`Cut::all`]).
 pub(super) fn segments(
     dossier: &Dossier,
     samples: &LossSamples<'_>,
@@ -255,6 +255,27 @@ pub(super) fn segments(
     all
 }
 
+/// Those of some production rows that lie in a segment; all of them in the one of all rows.
+///
+/// * `rows`: rows of the production sample.
+#[must_use]
+pub fn rows_of_segment(dossier: &Dossier, segment: &Segment, rows: &[usize]) -> Vec<usize> {
+    let Some(feature) = segment.feature else {
+        return rows.to_vec();
+    };
+    let plan = dossier.plan.features.get(feature);
+    let columns =
+        dossier.training.sample.features.get(feature).zip(dossier.production.sample.features.get(feature));
+    let (Some(plan), Some((learnt, served))) = (plan, columns) else {
+        return Vec::new();
+    };
+    let Some(cut) = Cut::of(plan, learnt) else {
+        return Vec::new();
+    };
+    let inside = |&row: &usize| cut.name(plan, cut.segment(served, row)) == segment.name;
+    rows.iter().copied().filter(inside).collect()
+}
+
 impl Tally {
     fn segment(&self, at: usize, feature: Option<usize>, name: String) -> Segment {
         let (before, after) = (self.before[at], self.after[at]);
@@ -280,7 +301,7 @@ impl Tally {
     }
 }
 
-/// False-discovery control over the segments (not the line for all rows).
+/// False-discovery control over the segments (excluding the line for all rows).
 fn control(segments: &mut [Segment]) {
     let tested: Vec<usize> = (0..segments.len())
         .filter(|&s| segments[s].feature.is_some() && segments[s].rise.is_some_and(|r| r.1 > 0.0))

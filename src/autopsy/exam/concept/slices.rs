@@ -1,8 +1,9 @@
-//! Which parts of the rows carry the rise in loss? Found on one half of the rows, tested on the other.
+//! Slices that account for the rise in loss, found on one half of the rows and tested on the other.
 //!
-//! A slice is one segment or two segments of different features. Slices are scored as `SliceLine` does (Sagadeeva and
-//! Boehm 2021, "`SliceLine`: fast, linear-algebra-based slice finding"), on what the loss is above what was expected of
-//! the row before, not on the loss: a slice that was always hard is no news.
+//! A slice is one segment or two segments of different features. Slices are scored as `SliceLine` does
+//! (Sagadeeva and Boehm 2021, "`SliceLine`: fast, linear-algebra-based slice finding"), but on the excess
+//! over the loss expected of each row under no change, not on the loss: a slice that was always hard to
+//! predict is not of interest.
 
 use super::segments::Cut;
 use crate::{
@@ -15,39 +16,39 @@ use crate::{
     summary::Column,
 };
 
-/// Weight of the slice's mean against its size, as the authors set it for finding large slices.
+/// Weight of the slice's mean against its size, as the authors set it to find large slices.
 const ALPHA: f64 = 0.6;
 
-/// A slice holds at least this share of the rows.
+/// Minimum size of a slice, as a share of the rows.
 const LEAST_SHARE: f64 = 0.02;
 
-/// Slices that go into the test.
+/// Number of slices that are tested.
 const CANDIDATES: usize = 20;
 
 /// Tested slices with a larger adjusted p-value are not shown.
 const FALSE_DISCOVERIES: f64 = 0.05;
 
-/// A part of the rows whose loss rose more than that of the others.
+/// A part of the rows whose loss rose more than that of the other rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slice {
     /// One or two pairs of feature (index in the plan) and segment name.
     pub parts: Vec<(usize, String)>,
-    /// Rows after the onset that it holds.
+    /// Its rows after the onset.
     pub rows: usize,
     /// Its share of these rows.
     pub share_of_rows: f64,
     /// Its share of the rise in loss.
     pub share_of_rise: f64,
-    /// The mean of its excess loss, on the rows that it was not found on.
+    /// Its mean excess loss, on the rows that were not used to find it.
     pub excess: f64,
-    /// Benjamini-Hochberg adjusted p-value: its excess against that of the other rows.
+    /// Benjamini-Hochberg adjusted p-value: its excess loss against that of the other rows.
     pub q_value: f64,
 }
 
 /// Finds the slices.
 ///
-/// * `excess`: for each row of `samples.after` its loss less what was expected of it.
-/// * `cuts`: one a feature ([`Cut::all`]).
+/// * `excess`: for each row of `samples.after` its loss less the expected one.
+/// * `cuts`: one per feature ([`Cut::all`]).
 pub(super) fn slices(samples: &LossSamples<'_>, excess: &[f64], cuts: &[Option<Cut>]) -> Vec<Slice> {
     let after = &samples.after;
     let total: f64 = excess.iter().sum();
@@ -56,7 +57,7 @@ pub(super) fn slices(samples: &LossSamples<'_>, excess: &[f64], cuts: &[Option<C
     }
     let cuts: Vec<(usize, &Cut)> =
         cuts.iter().enumerate().filter_map(|(j, cut)| Some((j, cut.as_ref()?))).collect();
-    // Each row's segment in each cut, as a place in one list of all segments.
+    // Each row's segment in each cut, as an index into one list of all segments.
     let starts: Vec<usize> = cuts
         .iter()
         .scan(0, |next, (_, cut)| {
@@ -116,7 +117,7 @@ pub(super) fn slices(samples: &LossSamples<'_>, excess: &[f64], cuts: &[Option<C
     slices
 }
 
-/// The best-scored slices on the rows to find with, single segments as `(s, s)`, best first.
+/// The best-scored slices on the rows `find`, single segments as `(s, s)`, best first.
 fn best_slices(places: &[Vec<usize>], excess: &[f64], find: &[usize], width: usize) -> Vec<(usize, usize)> {
     let mut rows = vec![0_u32; width * width];
     let mut sums = vec![0.0; width * width];

@@ -20,7 +20,7 @@ fn signal(concept: &Examined<Concept>, key: &str) -> Option<f64> {
     concept.observations.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
-/// Draws the labels from the onset on anew, from log-odds of income (normal), balance (normal) and the row.
+/// Redraws the labels from the onset on, from log-odds given income (normal), balance (normal) and the row.
 fn redraw(rows: &mut Rows, onset: usize, odds: impl Fn(f64, f64) -> f64) {
     let income: Vec<f64> = rows.numbers("income").iter().map(|i| i.ln() - 8.0).collect();
     let balance: Vec<f64> = rows.numbers("balance").iter().map(|b| b / 100.0).collect();
@@ -77,7 +77,7 @@ fn a_model_that_broke_does_not_move_the_reference() {
 #[test]
 fn a_shifted_prior_keeps_the_inputs_given_the_outcome() {
     let (concept, _) = observations(|rows, onset| {
-        // Every second negative row becomes a copy of a positive one: only the mix of outcomes moves.
+        // Every second negative row becomes a copy of a positive one: only the outcome mix changes.
         let positive: Vec<usize> = (onset..rows.count).filter(|&r| rows.label[r] == 1.0).collect();
         let negative: Vec<usize> = (onset..rows.count).filter(|&r| rows.label[r] == 0.0).step_by(2).collect();
         for (to, from) in negative.into_iter().zip(positive.into_iter().cycle()) {

@@ -1,9 +1,10 @@
-//! Do the answers differ from before: more of them high, all of them alike, more or less sure of themselves?
+//! Drift of the predictions: their mean, their concentration on one value, and the model's confidence.
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! All are absent without answers or with too few rows; `drift.answers_mean` for several classes, `drift.confidence`
-//! for tasks without a probability.
+//! All are absent without predictions or with too few rows; `drift.answers_mean` for several classes,
+//! `drift.confidence` for tasks without a probability.
 
 use crate::{
     autopsy::{
@@ -20,7 +21,7 @@ use super::{DriftRow, distance};
 /// A shift of the mean below this many standard errors is noise.
 const NOISE: f64 = 4.0;
 
-/// Findings and signals about the answers.
+/// Findings and signals about the predictions.
 pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations {
     let &ExamContext { dossier, ref periods, .. } = context;
     let mut observations = Observations::default();
@@ -67,7 +68,7 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
     observations
 }
 
-/// The answers of one period.
+/// The predictions of one period.
 struct AnswerSide {
     /// Rows per fine bin.
     counts: Vec<u64>,
@@ -84,7 +85,7 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
     } else {
         Verdict::Clear
     };
-    // Where the reference is training itself, this would say the same twice.
+    // If the reference is training itself, this would repeat the same comparison.
     let to_training = row
         .distances
         .psi
@@ -103,7 +104,7 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
     }
 }
 
-/// The mean and the median answer; the mix of classes where answers are names.
+/// The mean and the median prediction; the class mix for categorical predictions.
 fn center(dossier: &Dossier, reference: &AnswerSide, after: &AnswerSide, observations: &mut Observations) {
     let threshold = dossier.thresholds.prediction_shift;
     let id = &checks::DRIFT_ANSWERS_MEAN;
@@ -158,13 +159,13 @@ fn center(dossier: &Dossier, reference: &AnswerSide, after: &AnswerSide, observa
     }
 }
 
-/// The relative change, measured against a tenth of the spread where the base is near 0.
+/// The relative change; a base near 0 is replaced by a tenth of the standard deviation.
 fn relative(was: f64, is: f64, deviation: f64) -> f64 {
     let base = was.abs().max(0.1 * deviation);
     if base > 0.0 { (is - was) / base } else { 0.0 }
 }
 
-/// The median from the fine bins: the middle of the bin that holds it.
+/// The median from the fine bins: the middle of the bin that contains it.
 fn median(dossier: &Dossier, side: &AnswerSide) -> Option<f64> {
     let Bins::Numeric(bins) = &dossier.plan.answer_bins else {
         return None;
@@ -181,13 +182,13 @@ fn median(dossier: &Dossier, side: &AnswerSide) -> Option<f64> {
     Some(f64::midpoint(*low, *high))
 }
 
-/// Half the summed differences of the shares.
+/// The total variation distance: half the sum of the absolute differences of the shares.
 fn total_variation(a: &[u64], b: &[u64]) -> f64 {
     let (n, m) = (a.iter().sum(), b.iter().sum());
     a.iter().zip(b).map(|(&a, &b)| (fraction(a, n) - fraction(b, m)).abs()).sum::<f64>() / 2.0
 }
 
-/// One answer for everybody, or for many more than before.
+/// One prediction for all rows, or for many more than before.
 fn one_answer(
     dossier: &Dossier,
     reference: &AnswerSide,
@@ -234,7 +235,7 @@ fn one_answer(
     });
 }
 
-/// How sure the model is of itself: the mean of |2 score − 1|, from the fine bins of the score.
+/// The model's confidence: the mean of |2 score − 1|, from the fine bins of the score.
 fn confidence(
     dossier: &Dossier,
     reference: &AnswerSide,

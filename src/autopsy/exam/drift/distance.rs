@@ -1,4 +1,4 @@
-//! The distances of one distribution of counts to another.
+//! Distances between two distributions of counts.
 
 use crate::{
     autopsy::{
@@ -13,16 +13,16 @@ use crate::{
 
 use super::Distances;
 
-/// A distance that is measured beside PSI, and what the faces need to know of it.
+/// A distance that is measured beside PSI, with what the user interfaces need.
 #[derive(Debug)]
 pub struct DistanceSpec {
-    /// Its name, what it means and how it is computed.
+    /// Its name, its meaning and its computation.
     pub measure: &'static Measure,
-    /// How a filter spells it, as in `ks>.1`; the first spelling is the one that is shown.
+    /// Its spellings in filters, as in `ks>.1`; the first one is shown.
     pub spellings: &'static [&'static str],
     /// Its key in JSON.
     pub key: &'static str,
-    /// Where it stands; none where it is not defined for the feature's kind.
+    /// Its value; none where it is not defined for the feature's kind.
     pub value: fn(&Distances) -> Option<f64>,
 }
 
@@ -55,12 +55,12 @@ pub static DISTANCES: [DistanceSpec; 4] = [
     },
 ];
 
-/// A PSI with what its test needs.
+/// PSI with the inputs of its significance test.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Psi {
-    /// As it is.
+    /// The uncorrected value.
     raw: f64,
-    /// Less its bias, not below 0.
+    /// Bias-corrected, not below 0.
     pub(super) corrected: f64,
     bins: usize,
     n: u64,
@@ -68,7 +68,7 @@ pub(super) struct Psi {
 }
 
 impl Psi {
-    /// p-value of the test that PSI exceeds a floor; 1 where the test has no answer.
+    /// p-value of the test that PSI exceeds a floor; 1 where the test is undefined.
     pub(super) fn p(&self, floor: f64) -> f64 {
         measure::psi_p_value(self.raw, self.bins, self.n, self.m, floor).unwrap_or(1.0)
     }
@@ -82,7 +82,7 @@ pub(super) fn psi(reference: &[u64], production: &[u64]) -> Option<Psi> {
     Some(Psi { raw, corrected: (raw - measure::psi_bias(bins, n, m)).max(0.0), bins, n, m })
 }
 
-/// The counts of a column, all rows missing where the snapshot has no such column.
+/// The counts of a column; all rows are missing where the snapshot has no such column.
 pub(super) fn complete(mut counts: Vec<u64>, bins: &Bins, rows: u64) -> Vec<u64> {
     counts.resize(bins.fine(), 0);
     if counts.iter().all(|&c| c == 0) {
@@ -91,7 +91,7 @@ pub(super) fn complete(mut counts: Vec<u64>, bins: &Bins, rows: u64) -> Vec<u64>
     counts
 }
 
-/// Rows per coarse bin of each shown window.
+/// Rows per coarse bin of each displayed window.
 pub(super) fn by_window(bins: &Bins, counts: &FeatureCounts, map: &[usize], rows: &[u64]) -> Vec<Vec<u64>> {
     let mut fine = vec![vec![0_u64; bins.fine()]; rows.len()];
     if counts.bins == bins.fine() {
@@ -106,8 +106,9 @@ pub(super) fn by_window(bins: &Bins, counts: &FeatureCounts, map: &[usize], rows
 ///
 /// * `reference`, `production`: rows per fine bin.
 /// * `deviation`: the reference's standard deviation.
-/// * `values`: the sampled values of both sides, where rows are at hand: KS and Wasserstein are then those of the
-///   samples. Counts alone (profiles) give them to within a bin, with the open end bins cut at the extremes.
+/// * `values`: the sampled values of both sides, where rows are available: KS and Wasserstein are then those
+///   of the samples. From counts alone (profiles) they are accurate to within a bin, with the open end bins
+///   cut at the extremes.
 pub(super) fn distances(
     bins: &Bins,
     (reference, production): (&[u64], &[u64]),
@@ -134,7 +135,7 @@ pub(super) fn distances(
         Bins::Numeric(numeric) => {
             let last = numeric.edges.len();
             let (r, p) = (&reference[..=last], &production[..=last]);
-            // Without a reference value there is one interval, and nothing lies outside of it.
+            // Without a reference value there is a single interval, and no value is outside of it.
             distances.outside = if last == 0 { 0.0 } else { fraction(p[0] + p[last], present) };
             let scale = deviation.filter(|d| *d > 0.0);
             let moved = match values {
@@ -159,16 +160,16 @@ pub(super) fn distances(
     distances
 }
 
-/// Sampled values of a feature on both sides, without the missing ones.
+/// Sampled non-missing values of a feature on both sides.
 pub(super) struct Values {
     reference: Vec<f64>,
     production: Vec<f64>,
 }
 
 impl Values {
-    /// Of training and of production since the onset; none where a side keeps no row (a profile) or has no value.
+    /// Of training and of production since the onset; none where a side has no rows (a profile) or no value.
     ///
-    /// * `feature`: the model's answers when absent.
+    /// * `feature`: the model's predictions when absent.
     pub(super) fn of(dossier: &Dossier, framing: &Framing, feature: Option<usize>) -> Option<Self> {
         let (reference, production) = match feature {
             Some(feature) => {

@@ -1,10 +1,12 @@
-//! What the drift of the inputs comes to: findings for people, signals for the verdict.
+//! Findings and signals from the drift of the inputs.
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! "Since the onset" is against the rows before it where there are enough, else against training. Signals of the onset
-//! are absent when production has too few rows; `drift.day_one_psi` when there are no rows before the onset;
-//! `drift.concentration` and `drift.gradual` when nothing moved; `drift.labels_psi` when no labels came.
+//! "Since the onset" is relative to the rows before it where there are enough, else to training. Signals of
+//! the onset are absent when production has too few rows; `drift.day_one_psi` when there are no rows before
+//! the onset; `drift.concentration` and `drift.gradual` when nothing drifted; `drift.labels_psi` when no
+//! labels have arrived.
 
 use std::fmt::Write as _;
 
@@ -26,7 +28,7 @@ use crate::{
 
 use super::{Drift, DriftRow, distance};
 
-/// Courses of PSI that agree this well belong together.
+/// Minimum rank correlation of two PSI time series for the features to count as moving together.
 const TOGETHER: f64 = 0.8;
 
 /// Findings and signals about the inputs and the labels.
@@ -101,16 +103,16 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
     }
 }
 
-/// The PSI that noise reaches once in twenty times with ten bins: nothing smaller can be seen.
+/// The 95 % quantile of PSI under no change with ten bins: the smallest PSI that can be detected.
 ///
-/// PSI of equal populations is about `(1/n + 1/m) χ²(B − 1)`; 16.9 is the 95 % quantile for nine degrees of freedom.
-/// Source: Yurdakul and Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
-/// Validation 14 (2020).
+/// PSI of equal populations is about `(1/n + 1/m) χ²(B − 1)`; 16.9 is the 95 % quantile for nine degrees of
+/// freedom. Source: Yurdakul and Naranjo, "Statistical properties of the population stability index", Journal
+/// of Risk Model Validation 14 (2020).
 fn visible(dossier: &Dossier, periods: &Periods) -> f64 {
     16.9 * (1.0 / dossier.training.rows.max(1) as f64 + 1.0 / periods.rows_after.max(1) as f64)
 }
 
-/// One feature that moved.
+/// One feature that drifted.
 fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     let name = dossier.feature_name(row.feature);
     let d = &row.distances;
@@ -150,7 +152,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     }
 }
 
-/// Features whose PSI runs along with the leading one's.
+/// Features whose PSI time series correlates with the leading one's.
 fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding> {
     let (&leader, rest) = moved.split_first()?;
     let along: Vec<usize> = drift
@@ -208,8 +210,8 @@ fn signals(observations: &mut Observations, drift: &Drift, moved: &[usize]) {
     }
 }
 
-/// How evenly a course rose from its lowest fifth to its highest: the share of the windows strictly between a quarter
-/// and three quarters of the way up. Near 0 for a step, a half for a ramp over the whole log.
+/// How evenly a time series rose from its lowest fifth to its highest: the share of the windows strictly
+/// between a quarter and three quarters of the rise. Near 0 for a step, a half for a ramp over the whole log.
 fn evenness(course: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = course.iter().flatten().copied().collect();
     let mut sorted = known.clone();
@@ -228,7 +230,7 @@ fn labels(dossier: &Dossier, periods: &Periods, observations: &mut Observations)
     if *bins == Bins::None || !dossier.production.labels.present {
         return;
     }
-    // Labels that have not come yet say nothing of the outcome, so the missing bin stays out.
+    // Labels that have not arrived carry no information on the outcome, so the missing bin is left out.
     let known = |fine: Vec<u64>| {
         let mut coarse = bins.coarsen(&distance::complete(fine, bins, 0));
         coarse.pop();
@@ -251,7 +253,7 @@ fn labels(dossier: &Dossier, periods: &Periods, observations: &mut Observations)
         ));
         return;
     };
-    // The outcome has far fewer bins than an input, so its PSI stays small: noise is what it is held against.
+    // The outcome has far fewer bins than an input, so its PSI stays small: it is compared with noise.
     let verdict = match (shift.p(0.0) <= 1e-4, shift.corrected >= dossier.thresholds.psi_watch) {
         (true, true) => Verdict::Alarm,
         (true, false) if shift.corrected >= 0.01 => Verdict::Watch,

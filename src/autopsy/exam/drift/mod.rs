@@ -1,12 +1,13 @@
-//! Which inputs moved, when, and together with what?
+//! Drift of the inputs: which features moved, when, and together with which others.
 //!
-//! Every number but the distances KS and Wasserstein, which need the values themselves, is told from the counts of the
-//! pass, so it is exact whatever the sample holds; embeddings, which no pass counts, are judged by the sampled rows'
-//! similarity to training.
+//! All numbers except the KS and Wasserstein distances, which need the values themselves, are computed from
+//! the counts of the pass and are exact whatever the sample holds. Embeddings are not counted by any pass;
+//! they are measured by the sampled rows' similarity to training.
 
 mod answers;
 mod distance;
 mod findings;
+mod labels;
 #[cfg(test)]
 mod tests;
 
@@ -26,13 +27,13 @@ use crate::{
     summary::{Bins, Column, FeatureCounts, Grid, Width},
 };
 
-/// False discoveries among the flagged features (or cells of the heat map): one in a hundred.
+/// False discovery rate among the flagged features (or cells of the heat map).
 const FALSE_DISCOVERIES: f64 = 0.01;
 
-/// The distances of one feature's production distribution (after the onset, else all) to the reference's.
+/// The distances of one feature's production distribution (after the onset, else all) from the reference's.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Distances {
-    /// Population stability index less its bias.
+    /// Population stability index, bias-corrected.
     pub psi: Option<f64>,
     /// Kolmogorov-Smirnov distance (numeric).
     pub ks: Option<f64>,
@@ -42,7 +43,8 @@ pub struct Distances {
     pub jensen_shannon: Option<f64>,
     /// Cramér's V, bias-corrected (categorical).
     pub cramers_v: Option<f64>,
-    /// p-value of the test that PSI is above the noise floor, and after false-discovery control over the features.
+    /// p-value of the test that PSI is above the noise floor, and after false-discovery control over the
+    /// features.
     pub p_value: Option<f64>,
     /// Benjamini-Hochberg adjusted p-value.
     pub q_value: Option<f64>,
@@ -50,7 +52,8 @@ pub struct Distances {
     pub beyond_watch: Option<f64>,
     /// Share of missing values in the reference and in production.
     pub missing: (f64, f64),
-    /// Share of production values out of the reference's range (numeric) or never seen by it (categorical).
+    /// Share of production values outside the reference's range (numeric) or absent from the reference
+    /// (categorical).
     pub outside: f64,
 }
 
@@ -59,9 +62,10 @@ pub struct Distances {
 pub struct DriftRow {
     /// The feature's index in the plan.
     pub feature: usize,
-    /// PSI less its bias per window of [`Drift::grid`]; none where too few rows are.
+    /// Bias-corrected PSI per window of [`Drift::grid`]; none where there are too few rows.
     pub psi: Vec<Option<f64>>,
-    /// Per window: 0 clear or too few rows, 1 watch, 2 alarm, after false-discovery control over features x windows.
+    /// Per window: 0 clear or too few rows, 1 watch, 2 alarm, after false-discovery control over features x
+    /// windows.
     pub levels: Vec<u8>,
     /// Share of missing values per window.
     pub missing: Vec<Option<f64>>,
@@ -69,39 +73,41 @@ pub struct DriftRow {
     pub max_psi: f64,
     /// After the onset against training.
     pub distances: Distances,
-    /// Before the onset against training: PSI less its bias.
+    /// Before the onset against training: bias-corrected PSI.
     pub psi_before: Option<f64>,
-    /// After the onset against before it: PSI less its bias.
+    /// After the onset against before it: bias-corrected PSI.
     pub psi_since_onset: Option<f64>,
-    /// Rank correlation of its PSI by window with the loss of the headline metric; see [`Drift::follow`].
+    /// Rank correlation of its PSI per window with the loss of the headline metric; see [`Drift::follow`].
     pub follows_loss: Option<f64>,
     /// 0 clear, 1 watch, 2 alarm.
     pub level: u8,
 }
 
 impl DriftRow {
-    /// How far it moved at the onset: against the rows before it where there are enough, else against training.
+    /// Its PSI at the onset: against the rows before it where there are enough, else against training.
     #[must_use]
     pub fn moved(&self) -> Option<f64> {
         self.psi_since_onset.or(self.distances.psi)
     }
 }
 
-/// The drift of all inputs and of the answers.
+/// The drift of all inputs and of the predictions.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drift {
-    /// The windows; none without a clock.
+    /// The windows; none without timestamps.
     pub grid: Option<Grid>,
     /// Rows per window.
     pub rows: Vec<u64>,
-    /// One line a feature, in the order of the plan.
+    /// One line per feature, in the order of the plan.
     pub features: Vec<DriftRow>,
-    /// The model's answers, as one more line (feature index is `usize::MAX`).
+    /// The model's predictions, as one more line (the feature index is `usize::MAX`).
     pub answers: DriftRow,
+    /// The classes of the labelled rows, as one more line; no value where the target is a number.
+    pub labels: DriftRow,
 }
 
-/// PSI of a column of rows against training less its bias, in the bins of a feature of the plan; none where it is not
-/// counted or there is no row.
+/// Bias-corrected PSI of a column of rows against training, in the bins of a feature of the plan; none where
+/// the feature is not counted or there are no rows.
 #[must_use]
 pub(in crate::autopsy) fn psi_of(dossier: &Dossier, feature: usize, column: &Column) -> Option<f64> {
     let bins = &dossier.plan.features[feature].bins;
@@ -120,13 +126,13 @@ pub(in crate::autopsy) fn psi_of(dossier: &Dossier, feature: usize, column: &Col
     distance::psi(&bins.coarsen(&reference), &bins.coarsen(&counts)).map(|psi| psi.corrected)
 }
 
-/// Measures every input and the answers against training and against the rows before the onset.
+/// Measures every input and the predictions against training and against the rows before the onset.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Drift, Observations) {
     at_width(context, window_split::display_width(context.dossier))
 }
 
-/// The same as [`examine`], shown in windows of another width (not narrower than the windows that were counted).
+/// The same as [`examine`], in windows of another width (not narrower than the counted windows).
 #[must_use]
 pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
@@ -161,13 +167,14 @@ pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations
     control_cells(&mut features, &cells, &dossier.thresholds);
     cells = vec![answer_cells];
     control_cells(std::slice::from_mut(&mut answers), &cells, &dossier.thresholds);
-    let drift = Drift { grid, rows, features, answers };
+    let labels = labels::row(dossier, periods, &map, rows.len());
+    let drift = Drift { grid, rows, features, answers, labels };
     let mut observations = findings::examine(context, &drift);
     observations.extend(answers::examine(context, &drift.answers));
     (drift, observations)
 }
 
-/// The widths in which this case can be shown: from the counted one up to the last that still has two windows.
+/// The widths in which this case can be shown: from the counted one up to the last with at least two windows.
 #[must_use]
 pub fn widths(dossier: &Dossier) -> Vec<Width> {
     let Some(grid) = dossier.grid() else {
@@ -180,18 +187,18 @@ pub fn widths(dossier: &Dossier) -> Vec<Width> {
 }
 
 impl Drift {
-    /// Sets [`DriftRow::follows_loss`] from the course of a metric's loss.
+    /// Sets [`DriftRow::follows_loss`] from the time series of a metric's loss.
     ///
-    /// * `loss`: one a window of [`Drift::grid`], larger is worse; none where it is not known.
+    /// * `loss`: one per window of [`Drift::grid`], larger is worse; none where it is not known.
     pub fn follow(&mut self, loss: &[Option<f64>]) {
         for row in self.features.iter_mut().chain(std::iter::once(&mut self.answers)) {
             row.follows_loss = correlation(&row.psi, loss);
         }
     }
 
-    /// Rank correlation of every other feature's PSI course with that of one feature, largest first.
+    /// Rank correlation of every other feature's PSI time series with that of one feature, largest first.
     ///
-    /// Features whose PSI never reaches the watch threshold `least` are left out: their courses are noise.
+    /// Features whose PSI never reaches the watch threshold `least` are left out: their series are noise.
     #[must_use]
     pub fn moving_with(&self, feature: usize, least: f64) -> Vec<(usize, f64)> {
         let Some(leader) = self.features.get(feature) else {
@@ -207,7 +214,7 @@ impl Drift {
         others
     }
 
-    /// The features that moved at the onset (or, without one, against training), farthest first.
+    /// The features that moved at the onset (or, without one, against training), in descending order of PSI.
     #[must_use]
     pub fn moved(&self, least: f64) -> Vec<usize> {
         let mut moved: Vec<(usize, f64)> = self
@@ -238,10 +245,10 @@ struct Cell {
     beyond: f64,
 }
 
-/// What one line of the heat map is measured from.
+/// The inputs for one line of the heat map.
 struct Line<'a> {
     bins: &'a Bins,
-    /// Rows per fine bin that production is held against.
+    /// Reference rows per fine bin.
     reference: Vec<u64>,
     from: &'a FeatureCounts,
     to: &'a FeatureCounts,
@@ -252,7 +259,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// * `values`: the sampled values of both sides, where rows are at hand.
+    /// * `values`: the sampled values of both sides, where rows are available.
     fn measure(&self, feature: usize, training_rows: u64, values: Option<&Values>) -> (DriftRow, Vec<Cell>) {
         let bins = self.bins;
         let reference = distance::complete(self.reference.clone(), bins, training_rows);
@@ -316,8 +323,8 @@ impl Line<'_> {
     }
 }
 
-/// How a PSI stands: watch when it is over the watch threshold and beyond noise, alarm when it is over the alarm
-/// threshold and significantly over the watch threshold.
+/// The level of a PSI: watch if it is over the watch threshold and significantly above noise, alarm if it is
+/// over the alarm threshold and significantly over the watch threshold.
 fn level(psi: f64, q: f64, beyond: f64, thresholds: &Thresholds) -> u8 {
     if psi >= thresholds.psi_alarm && beyond <= FALSE_DISCOVERIES {
         2
@@ -326,7 +333,7 @@ fn level(psi: f64, q: f64, beyond: f64, thresholds: &Thresholds) -> u8 {
     }
 }
 
-/// False-discovery control over the features, and the level that follows.
+/// False-discovery control over the features, and the resulting levels.
 fn control_features(rows: &mut [DriftRow], thresholds: &Thresholds) {
     let tested: Vec<usize> = (0..rows.len()).filter(|&r| rows[r].distances.p_value.is_some()).collect();
     let of = |pick: fn(&Distances) -> Option<f64>| -> Vec<f64> {

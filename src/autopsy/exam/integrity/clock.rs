@@ -1,4 +1,4 @@
-//! Does a feature that copies the hour of the request still agree with the request's own clock?
+//! Does a feature that copies the hour of the request still agree with the timestamp?
 
 use crate::{
     autopsy::{
@@ -10,7 +10,7 @@ use crate::{
 
 use super::feature_samples::{FeatureSamples, Side};
 
-/// An hour-of-day feature that runs behind or ahead of the request's own clock.
+/// An hour-of-day feature that is behind or ahead of the timestamp.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Clock {
     pub(super) feature: usize,
@@ -20,7 +20,8 @@ pub(super) struct Clock {
     pub(super) agree: f64,
 }
 
-/// Finds integer features that copy the hour of the timestamp and changed their lag (or have one, from the first day).
+/// Finds integer features that copy the hour of the timestamp and whose lag changed (or is not 0 from the
+/// first day).
 pub(super) fn clocks(samples: &FeatureSamples<'_>) -> Vec<Clock> {
     const HOUR: Micros = 3_600_000_000;
     let production = &samples.dossier.production.sample;
@@ -53,7 +54,7 @@ pub(super) fn clocks(samples: &FeatureSamples<'_>) -> Vec<Clock> {
         .collect()
 }
 
-/// Says whose clock is off.
+/// Reports the features whose hour is off.
 pub(super) fn examine(samples: &FeatureSamples<'_>, clocks: &[Clock]) -> Observations {
     let mut observations = Observations::default();
     let name = |j: usize| &samples.dossier.plan.features[j].name;

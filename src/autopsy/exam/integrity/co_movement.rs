@@ -1,10 +1,10 @@
-//! Did the population move, or was a feature altered by itself?
+//! Co-movement: did the population move, or was a feature altered by itself?
 //!
-//! Co-movement (`kappa` in signals and findings): a feature's mean score moved by `d`; the other features, through their
-//! relation in the reference rows, say it should have moved by `d̂`. With `R²` the share of its variance that they
-//! explain, `(d̂ / d) / R²` is about 1 where the population moved (it drags correlated features along) and about 0 where
-//! the feature was altered alone. Own construction; it attenuates as a regression to the mean does, hence the division
-//! by `R²`.
+//! A feature's mean score moved by `d`; the other features, through their relation in the reference rows,
+//! predict a move of `d̂`. With `R²` the share of its variance that they explain, the co-movement (`kappa` in
+//! signals and findings) is `(d̂ / d) / R²`. It is about 1 where the population moved, as correlated features
+//! move together, and about 0 where the feature was altered alone. Own construction; the predicted move is
+//! attenuated by regression to the mean, hence the division by `R²`.
 
 use rayon::prelude::*;
 
@@ -20,19 +20,19 @@ use crate::{
 
 use super::feature_samples::{FeatureSamples, RankScore, column_scores};
 
-/// Co-movement is only read when its standard error is below this.
+/// Maximum standard error for a co-movement to be used.
 const LARGEST_ERROR: f64 = 0.3;
 
-/// Features whose co-movement is computed at most, those that moved furthest first.
+/// Maximum number of features with a co-movement, those with the largest moves first.
 const MOST_FEATURES: usize = 24;
 
-/// Rows on which the parts of the score are weighed.
+/// Number of rows for the variance of the score's parts.
 const WEIGHED_ROWS: usize = 1_500;
 
-/// Inputs that make up less than this share of the score's variance hardly matter.
+/// Inputs with less than this share of the score's variance hardly matter.
 const NOTABLE_WEIGHT: f64 = 0.05;
 
-/// Whether the others moved along with a feature.
+/// The co-movement of a feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CoMovement {
     pub(super) feature: usize,
@@ -44,7 +44,7 @@ pub(super) struct CoMovement {
     pub(super) shift: f64,
 }
 
-/// The co-movement of every feature that moved and whose relation to the others can tell.
+/// The co-movement of every feature that moved and that the other features predict well enough.
 pub(super) fn co_movements(samples: &FeatureSamples<'_>) -> Vec<CoMovement> {
     samples.movers().into_par_iter().take(MOST_FEATURES).filter_map(|j| co_movement(samples, j)).collect()
 }
@@ -67,7 +67,8 @@ fn co_movement(samples: &FeatureSamples<'_>, feature: usize) -> Option<CoMovemen
     let error =
         spread * (1.0 / before.len() as f64 + 1.0 / after.len() as f64).sqrt() / (shift.abs() * r_squared);
     let mut value = expected / shift / r_squared;
-    // A whole source that was altered explains itself: ask the other sources, too, and believe the lower answer.
+    // If a whole source was altered, its features explain each other: also compute it from the other sources
+    // alone, and use the lower value.
     if source.is_some() {
         let outside = |other: usize| samples.dossier.plan.features[other].source != *source;
         if let Some(p) = samples.design.predict(&before, outside).filter(|p| p.r_squared > 0.03) {
@@ -78,7 +79,8 @@ fn co_movement(samples: &FeatureSamples<'_>, feature: usize) -> Option<CoMovemen
     (error < LARGEST_ERROR).then_some(CoMovement { feature, value, error, shift })
 }
 
-/// The score whose mean moved: the rank score of a number; of a category the log ratio of its level's frequencies.
+/// The score whose mean moved: the rank score of a number; for a category the log ratio of its level's
+/// frequencies.
 fn target(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     let (a, b) = (&samples.reference, &samples.suspect);
     match samples.dossier.plan.features[feature].kind {
@@ -116,8 +118,8 @@ fn target(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>, Vec
     }
 }
 
-/// Share of the variance of the score's parts, over reference rows, that belongs to features that moved: 0 where what
-/// moved does not matter to the model. Several classes: of the first one's score.
+/// The share of the variance of the score's parts, over reference rows, that belongs to features that moved:
+/// 0 if these do not matter to the model. With several classes: for the first one's score.
 fn weight(samples: &FeatureSamples<'_>, movers: &[usize], surrogate: &Surrogate) -> Option<f64> {
     let side = &samples.reference;
     let step = side.rows.len().div_ceil(WEIGHED_ROWS).max(1);
@@ -135,7 +137,7 @@ fn weight(samples: &FeatureSamples<'_>, movers: &[usize], surrogate: &Surrogate)
     (all > 0.0).then(|| moved / all)
 }
 
-/// Says which features moved with the population and which alone.
+/// Reports which features moved with the population and which alone.
 pub(super) fn examine(
     samples: &FeatureSamples<'_>,
     co_movements: &[CoMovement],
@@ -152,7 +154,7 @@ pub(super) fn examine(
     observations
 }
 
-/// Whether one feature moved with the population.
+/// Reports whether one feature moved with the population.
 fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
     let plan = &samples.dossier.plan;
     let name = &plan.features[co_movement.feature].name;
@@ -183,7 +185,7 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
     }
 }
 
-/// How many inputs moved.
+/// Reports how many inputs moved.
 fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
     let message = match movers.len() {
         0 => "No input moved beyond noise.".to_owned(),
@@ -197,7 +199,7 @@ fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
     }
 }
 
-/// Whether what moved matters to the model.
+/// Reports whether the features that moved matter to the model.
 fn moved_weight(observations: &mut Observations, movers: &[usize], weight: f64) {
     let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
     observations.findings.push(Finding {

@@ -1,4 +1,4 @@
-//! Right values in wrong rows: dependence between features that broke while their distributions stayed.
+//! Correct values in the wrong rows: the dependence between features broke while their distributions stayed.
 
 use rayon::prelude::*;
 
@@ -13,10 +13,10 @@ use crate::{
 
 use super::feature_samples::{FeatureSamples, RankScore, Side, column_scores};
 
-/// Features whose dependence on the others is measured at most.
+/// Maximum number of features whose dependence on the others is measured.
 const MOST_FEATURES: usize = 40;
 
-/// How well the other features predict one, after over before.
+/// How well the other features predict one, after against before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Dependence {
     pub(super) feature: usize,
@@ -24,18 +24,20 @@ pub(super) struct Dependence {
     pub(super) before: f64,
     /// The same in the rows under suspicion, ranks taken there.
     pub(super) after: f64,
-    /// Difference of the Fisher-transformed correlations in standard errors; above 0 when dependence was lost.
+    /// Difference of the Fisher-transformed correlations in standard errors; above 0 when dependence was
+    /// lost.
     pub(super) z: f64,
 }
 
 impl Dependence {
-    /// The share of the dependence that is left.
+    /// The share of the dependence that remains.
     fn kept(&self) -> f64 {
         self.after / self.before
     }
 }
 
-/// Dependence of each number (by its own ranks on either side) and of each category's commonest level on the others.
+/// The dependence of each number (by its ranks within either side) and of each category's most frequent level
+/// on the other features.
 pub(super) fn dependences(samples: &FeatureSamples<'_>, by_source: bool) -> Vec<Dependence> {
     let plan = &samples.dossier.plan;
     (0..plan.features.len())
@@ -79,15 +81,16 @@ fn own_scores(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>,
     own(&samples.reference).zip(own(&samples.suspect))
 }
 
-/// A dependence changed beyond noise from this many standard errors on.
+/// Minimum change of a dependence, in standard errors, to be significant.
 const REAL_Z: f64 = 5.0;
 
-/// A feature no longer goes with the others when less than this share of its dependence is left.
+/// A feature has lost its dependence on the others when less than this share remains.
 const KEPT: f64 = 0.8;
 
-/// The largest loss of dependence among some features, and the features that lost any, the largest loss first.
+/// The largest loss of dependence among some features, and the features that lost any, the largest loss
+/// first.
 ///
-/// * `unmoved_only`: features whose distribution moved lose it by that and are left out.
+/// * `unmoved_only`: leaves out features whose distribution moved, as this alone reduces their dependence.
 fn lost(
     samples: &FeatureSamples<'_>,
     dependences: &[Dependence],
@@ -102,7 +105,7 @@ fn lost(
     (!dependences.is_empty()).then(|| (loss.clamp(0.0, 1.5), hit.iter().map(|d| d.feature).collect()))
 }
 
-/// Says whose dependence broke.
+/// Reports the features whose dependence broke.
 ///
 /// * `across_sources`: dependence on the features of other sources alone.
 pub(super) fn examine(
@@ -118,7 +121,7 @@ pub(super) fn examine(
     observations
 }
 
-/// One finding for each feature that no longer goes with the others, and one for all.
+/// One finding for each feature that lost its dependence on the others, and one for all.
 fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding> {
     let plan = &samples.dossier.plan;
     let mut findings = Vec::new();
@@ -187,7 +190,8 @@ fn signals(
             );
         }
     }
-    // The strongest mover: did it keep its dependence (a monotone change of scale does) or lose it?
+    // The feature that moved most: did it keep its dependence (as under a monotone change of scale) or lose
+    // it?
     if let Some(&mover) = samples.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {

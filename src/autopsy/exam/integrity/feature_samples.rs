@@ -1,4 +1,5 @@
-//! The two populations side by side: every feature's values in the reference rows and in the rows under suspicion.
+//! The two populations side by side: every feature's values in the reference rows and in the rows under
+//! suspicion.
 
 use rayon::prelude::*;
 
@@ -13,19 +14,19 @@ use crate::{
     summary::{Column, Kind, MISSING, Table},
 };
 
-/// Rows taken from each side at most, evenly spread: enough for a standard error of 0.015 on a mean rank score.
+/// Maximum rows per side, evenly spread: enough for a standard error of 0.015 on a mean rank score.
 const MOST_ROWS: usize = 6_000;
 
-/// Fewer rows before the onset than this do not stand for how things were; training does.
+/// Minimum rows before the onset to serve as the reference; with fewer, training does.
 pub(super) const FEWEST_BEFORE: usize = 300;
 
-/// Rank scores are cut off here, so that one value far outside does not outweigh a population.
+/// Rank scores are clipped here, to limit the influence of single extreme values.
 const SCORE_LIMIT: f64 = 2.5;
 
 /// Category levels with an indicator of their own in the design.
 const DESIGN_LEVELS: usize = 8;
 
-/// Columns of the design at most; wide tables keep the first ones that vary.
+/// Maximum number of columns of the design; wide tables keep the first ones that vary.
 const DESIGN_COLUMNS: usize = 160;
 
 /// A side of the comparison.
@@ -40,7 +41,7 @@ impl<'a> Side<'a> {
         Self { table, rows: folds::thin(rows, MOST_ROWS) }
     }
 
-    /// The present numbers of a numeric feature.
+    /// The non-missing numbers of a numeric feature.
     pub(super) fn numbers(&self, feature: usize) -> Vec<f64> {
         let column = self.table.features[feature].numbers().unwrap_or(&[]);
         self.rows.iter().filter_map(|&r| column.get(r).copied()).filter(|v| v.is_finite()).collect()
@@ -67,17 +68,17 @@ pub(super) struct FeatureSamples<'a> {
     pub(super) design: Design,
 }
 
-/// How far a feature's distribution moved.
+/// The move of a feature's distribution.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Move {
-    /// PSI less its bias over about ten bins of the reference, missing included.
+    /// Bias-corrected PSI over about ten bins of the reference, missing included.
     pub(super) psi: f64,
-    /// Whether it is beyond noise and beyond what would matter (PSI 0.02).
+    /// Whether it is significant and large enough to matter (PSI 0.02).
     pub(super) moved: bool,
 }
 
 impl<'a> FeatureSamples<'a> {
-    /// Reference rows are production before the onset, where there are enough; else training.
+    /// The reference is production before the onset, where there are enough rows; else training.
     pub(super) fn new(dossier: &'a Dossier, framing: &Framing) -> Self {
         let production = &dossier.production.sample;
         let within = framing.before.len() >= FEWEST_BEFORE;
@@ -90,7 +91,7 @@ impl<'a> FeatureSamples<'a> {
         Self::between(dossier, reference, Side::new(production, &framing.after), within)
     }
 
-    /// Any two sides.
+    /// Compares any two sides.
     pub(super) fn between(
         dossier: &'a Dossier,
         reference: Side<'a>,
@@ -105,7 +106,7 @@ impl<'a> FeatureSamples<'a> {
         Self { dossier, reference, suspect, within_production: within, moves, design }
     }
 
-    /// Features that moved, the furthest first.
+    /// Features that moved, the largest move first.
     pub(super) fn movers(&self) -> Vec<usize> {
         let mut movers: Vec<usize> = (0..self.moves.len()).filter(|&j| self.moves[j].moved).collect();
         movers.sort_by(|&a, &b| self.moves[b].psi.total_cmp(&self.moves[a].psi));
@@ -157,7 +158,7 @@ fn measure_move(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, fea
     Move { psi, moved: psi > 0.02 && p < 1e-4 }
 }
 
-/// Unique decile edges; a value with 5 % of the mass or more gets a bin of its own.
+/// Unique decile edges; a value with 5 % of the mass or more has its own bin.
 fn decile_edges(sorted: &[f64]) -> Vec<f64> {
     if sorted.is_empty() {
         return Vec::new();
@@ -179,16 +180,16 @@ fn decile_edges(sorted: &[f64]) -> Vec<f64> {
     edges
 }
 
-/// Both sides as columns of numbers on one scale: rank scores against the reference, indicators of levels.
+/// Both sides as numeric columns on one scale: rank scores against the reference, indicators of levels.
 #[derive(Debug, Clone)]
 pub(super) struct Design {
-    /// For each column its feature.
+    /// The feature of each column.
     pub(super) feature: Vec<usize>,
     /// Reference rows by columns.
     pub(super) reference: Matrix,
     /// Suspect rows by columns.
     pub(super) suspect: Matrix,
-    /// The products of the reference columns, which every prediction from some of them needs.
+    /// The cross products of the reference columns, shared by all regressions on some of them.
     products: Products,
 }
 
@@ -241,8 +242,8 @@ impl Design {
         }
     }
 
-    /// Predicts a target from the columns that `keep` accepts by their feature: fitted on the reference rows, answered
-    /// on both sides. `R²` is of the reference rows, adjusted for the number of columns.
+    /// Predicts a target from the columns whose feature `keep` accepts: fitted on the reference rows,
+    /// evaluated on both sides. `R²` is of the reference rows, adjusted for the number of columns.
     pub(super) fn predict(&self, target: &[f64], keep: impl Fn(usize) -> bool) -> Option<Prediction> {
         let columns: Vec<usize> = (0..self.feature.len()).filter(|&c| keep(self.feature[c])).collect();
         if columns.is_empty() || target.len() < 3 * columns.len() {
@@ -265,7 +266,7 @@ impl Design {
     }
 }
 
-/// What other features say a target should be.
+/// The prediction of a target from other features.
 #[derive(Debug, Clone)]
 pub(super) struct Prediction {
     pub(super) reference: Vec<f64>,
@@ -273,7 +274,7 @@ pub(super) struct Prediction {
     pub(super) r_squared: f64,
 }
 
-/// Normal scores of ranks among reference values: `Φ⁻¹` of the mid-rank, so ties share one score.
+/// Normal scores of ranks among reference values: `Φ⁻¹` of the mid-rank, which gives ties the same score.
 #[derive(Debug, Clone)]
 pub(super) struct RankScore {
     sorted: Vec<f64>,

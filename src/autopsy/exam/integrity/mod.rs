@@ -1,8 +1,8 @@
-//! What happened to a feature: recalibrated, unavailable, skewed, joined from the wrong row, or moved with the
-//! population?
+//! The state of the features: recalibrated, unavailable, skewed, joined from the wrong row, or moved with the
+//! population.
 //!
-//! One file for each question; [`feature_samples`] sets the two populations side by side for all of them. The repair test
-//! ([`repair`]) closes the circle: undo the fault, ask the model again.
+//! One file for each question; [`feature_samples`] provides the two populations for all of them. The repair
+//! test ([`repair`]) confirms a fault: it undoes the fault and predicts again.
 
 mod clock;
 mod co_movement;
@@ -35,13 +35,13 @@ use crate::autopsy::{
 /// The state of the features.
 #[derive(Debug, Clone, Default)]
 pub struct Integrity {
-    /// Maps that take moved features back, the best first.
+    /// Maps that undo the change of features that moved, the best first.
     pub transforms: Vec<Transform>,
-    /// What undoing them wins back, the best first.
+    /// The gain of undoing them, the best first.
     pub repairs: Vec<Repair>,
 }
 
-/// Why the features can't be examined, where a snapshot is a profile.
+/// Why the features can't be examined, if a snapshot is a profile.
 #[must_use]
 pub fn without_rows(dossier: &Dossier, framing: &Framing) -> Option<&'static str> {
     let against_training = framing.before.len() < feature_samples::FEWEST_BEFORE;

@@ -1,4 +1,5 @@
-//! Offline parity: the same rows, recomputed by the training pipeline. What differs was served differently.
+//! Offline parity: the same rows, recomputed by the training pipeline. Values that differ were served
+//! differently.
 
 use crate::{
     autopsy::{
@@ -11,13 +12,13 @@ use crate::{
 
 use super::feature_samples::FeatureSamples;
 
-/// Values differ from this relative difference on; text formats round at the seventh digit.
+/// Minimum relative difference for values to differ; text formats round at the seventh digit.
 const TOLERANCE: f64 = 1e-5;
 
-/// Below this share differences are late data.
+/// Differences on less than this share of the rows are late data.
 const LATE_DATA: f64 = 0.01;
 
-/// How one feature's served values compare with the recomputed ones.
+/// One feature's served values compared with the recomputed ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Parity {
     pub(super) feature: usize,
@@ -26,7 +27,7 @@ pub(super) struct Parity {
     pub(super) after: f64,
     /// Of the differing rows after the onset: share served as missing.
     pub(super) missing: f64,
-    /// Share served as the one most common value among them.
+    /// Share of them served as their single most common value.
     pub(super) constant: f64,
     /// Correlation of served and recomputed numbers among them.
     pub(super) correlation: f64,
@@ -104,7 +105,7 @@ fn equal(served: &Column, row: usize, recomputed: &Column, at: usize) -> bool {
     }
 }
 
-/// Says which features are served differently from how training computes them.
+/// Reports the features that serving computes differently from training.
 pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>) -> Observations {
     let mut observations = Observations::default();
     let plan = &samples.dossier.plan;

@@ -1,12 +1,13 @@
-//! The repair test: undo the suspected fault on the served rows, ask the model again, see how much of the loss is gone.
+//! The repair test: undo the suspected fault on the served rows, predict again, and measure the reduction in
+//! loss.
 //!
-//! What people are told is measured by the [`Yardstick`]: `G` is the mean logged loss less the mean loss after undoing, on
-//! the same rows, so its standard error is that of a paired difference. The share is `G` over the loss since the onset, and
-//! only given where that loss is beyond three standard errors. Own construction after interventional attribution
-//! (Budhathoki, Janzing, Bloebaum and Ng 2021).
+//! Reported gains are measured by the [`Yardstick`]: `G` is the mean logged loss less the mean loss after
+//! undoing, on the same rows, with the standard error of a paired difference. The share is `G` over the loss
+//! since the onset; it is given only where that loss exceeds three standard errors. Own construction after
+//! interventional attribution (Budhathoki, Janzing, Bloebaum and Ng 2021).
 //!
-//! The verdict's signals are another thing: how much two answers of the training surrogate differ, as its weights were
-//! fitted on them.
+//! The verdict's signals use another measure, to which its weights were fitted: the difference between two
+//! predictions of the training surrogate.
 
 use std::collections::BTreeMap;
 
@@ -26,51 +27,53 @@ use super::{
     transform::{BestTransforms, Inverse, Transform},
 };
 
-/// What undoing a fault wins back.
+/// The gain of undoing a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repair {
     /// The features that were repaired.
     pub features: Vec<usize>,
-    /// What was done: `undo × 100`, `offline values`.
+    /// The repair: `undo × 100`, `offline values`.
     pub name: String,
-    /// The maps that were undone; none where the offline values were served.
+    /// The maps that were undone; none where the offline values were used.
     pub transforms: Vec<Transform>,
-    /// What it wins back, or why that can't be determined, as a clause.
+    /// The gain, or why it can't be measured, as a clause.
     pub gain: Result<RepairGain, String>,
-    /// The rows it was tried on.
+    /// The rows of the test.
     pub rows: usize,
-    /// Two answers of the same model, to the rows as served and mended: what the verdict's signals are read off.
+    /// The difference between the same model's predictions for the rows as served and as repaired, for the
+    /// verdict's signals.
     evidence: RepairGain,
 }
 
 impl Repair {
-    /// The gain in standard errors; 0 where it can't be determined.
+    /// The gain in standard errors; 0 where it can't be measured.
     #[must_use]
     pub fn z(&self) -> f64 {
         self.gain.as_ref().map_or(0.0, RepairGain::z)
     }
 
-    /// The gain as a share of the loss since the onset; none where that loss is not significant or the gain can't be determined.
+    /// The gain as a share of the loss since the onset; none where that loss is not significant or the gain
+    /// can't be measured.
     #[must_use]
     pub fn share(&self) -> Option<f64> {
         self.gain.as_ref().ok().and_then(|gain| gain.share)
     }
 
-    /// The gain in loss a row; below every number where it can't be determined.
+    /// The gain in loss per row; minus infinity where it can't be measured.
     fn worth(&self) -> f64 {
         self.gain.as_ref().map_or(f64::NEG_INFINITY, |gain| gain.mean)
     }
 }
 
-/// What answers mended rows.
+/// The models that predict repaired rows.
 pub(super) struct Judges<'a> {
-    /// For the signals: the artefact, else the surrogate of the training rows.
+    /// For the signals: the artefact, else the surrogate fitted to the training rows.
     pub(super) rescorer: &'a Rescorer,
-    /// For what is told, or why nothing can be.
+    /// For reported gains, or why these can't be measured.
     pub(super) yardstick: Result<&'a Yardstick, &'a String>,
 }
 
-/// Tries every repair that the maps and the offline snapshot suggest, the best first.
+/// Tries every repair suggested by the maps and the offline snapshot, the best first.
 pub(super) fn repairs(
     context: &ExamContext<'_>,
     judges: &Judges<'_>,
@@ -106,7 +109,7 @@ pub(super) fn repairs(
     found
 }
 
-/// Rows on which repairs are tried, with what the signals' model loses on them as served.
+/// The rows on which repairs are tried, with the loss of the signals' model on them as served.
 struct Bench<'a> {
     dossier: &'a Dossier,
     judges: &'a Judges<'a>,
@@ -154,7 +157,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// The rows as they were before maps were applied to some of their features.
+/// The rows with maps undone for some of their features.
 #[must_use]
 pub fn undone<'a>(
     dossier: &Dossier,
@@ -169,8 +172,8 @@ pub fn undone<'a>(
     undone
 }
 
-/// Takes a column back through a map. Training's whole numbers come back whole: units round, and a learner's border
-/// between 6 and 7 lies right below 7.
+/// Applies the inverse of a map to a column. Whole numbers of training are rounded: units are rounded, and a
+/// tree's threshold between 6 and 7 is just below 7.
 pub(super) fn undo(column: &mut Column, by: &Inverse, whole: bool) {
     match (column, by) {
         (Column::Categorical(codes), Inverse::Codes(map)) => {
@@ -221,7 +224,7 @@ fn with_offline_values(
         .collect()
 }
 
-/// Says what the repairs win back.
+/// Reports the gains of the repairs.
 pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]) -> Observations {
     let mut observations = Observations::default();
     for (place, repair) in repairs.iter().enumerate().take(6) {

@@ -1,4 +1,4 @@
-//! The served rows on which a repair is tried, with what the model lost on them.
+//! The served rows on which a repair is tried, with the model's loss on them.
 
 use crate::{
     autopsy::{
@@ -11,19 +11,19 @@ use crate::{
     text::number,
 };
 
-/// Rows that are answered again at most.
+/// Maximum number of rows that are predicted again.
 const MOST_ROWS: usize = 5_000;
 
-/// Fewer judged rows than this can't show a gain.
+/// Minimum judged rows to measure a gain.
 pub(crate) const LEAST_ROWS: usize = 150;
 
-/// A loss below this many standard errors has no share that could come back.
+/// Minimum loss, in standard errors, for a gain to be given as a share of it.
 const SURE: f64 = 3.0;
 
-/// A model whose own gap is larger than this share of the loss says nothing about the loss.
+/// Maximum gap of a model, as a share of the loss, for the model to be used.
 const MOST_GAP: f64 = 0.3;
 
-/// Judged rows, and what the deployed model lost on them.
+/// Judged rows, and the deployed model's loss on them.
 #[derive(Debug, Clone)]
 pub(crate) struct RepairSample {
     /// The rows of the production sample.
@@ -33,18 +33,18 @@ pub(crate) struct RepairSample {
     lost: Option<Lost>,
 }
 
-/// What the deployed model lost since the onset, as logged.
+/// The deployed model's loss since the onset, as logged.
 #[derive(Debug, Clone)]
 struct Lost {
     /// The mean loss since the onset less the one before it.
     mean: f64,
     /// Its standard error.
     error: f64,
-    /// The logged loss of every row of the bench.
+    /// The logged loss of every row of the sample.
     now: Vec<f64>,
 }
 
-/// What a repair wins back.
+/// The gain of a repair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RepairGain {
     /// Mean logged loss less the mean loss after the repair, per row.
@@ -73,7 +73,8 @@ impl RepairSample {
         Self::of(dossier, framing, rows)
     }
 
-    /// The judged rows since the onset whose offline values are known, evenly thinned, with the offline values.
+    /// The judged rows since the onset whose offline values are known, evenly thinned, with the offline
+    /// values.
     pub(crate) fn joined(dossier: &Dossier, framing: &Framing) -> Option<(Self, Table)> {
         let offline = dossier.offline.as_ref()?;
         let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
@@ -98,7 +99,7 @@ impl RepairSample {
         Some(Self { served: dossier.production.sample.take(&rows), rows, lost })
     }
 
-    /// What mended inputs in these rows win back, and the rows as they are then.
+    /// The gain of repaired inputs in these rows, and the repaired rows.
     ///
     /// # Errors
     ///
@@ -114,11 +115,11 @@ impl RepairSample {
         Ok((self.measured(&changed)?, changed))
     }
 
-    /// What a change wins back.
+    /// The gain of a change.
     ///
     /// # Errors
     ///
-    /// Where the model that answers is off by too much of what was lost, as a clause.
+    /// If the gap of the model is too large a share of the loss, as a clause.
     pub(crate) fn measured(&self, changed: &Changed) -> Result<RepairGain, String> {
         let lost = self.lost.as_ref().filter(|lost| lost.mean > SURE * lost.error);
         if let Some(lost) = lost.filter(|lost| changed.gap.abs() > MOST_GAP * lost.mean) {
@@ -130,9 +131,9 @@ impl RepairSample {
         Ok(self.gain(&changed.before, &changed.after, changed.variance))
     }
 
-    /// What is won between two losses of every row.
+    /// The gain between two losses of every row.
     ///
-    /// * `further`: what the model that answers adds to the variance of the mean.
+    /// * `further`: the model's contribution to the variance of the mean.
     pub(super) fn gain(&self, before: &[f64], after: &[f64], further: f64) -> RepairGain {
         let n = before.len() as f64;
         let gains: Vec<f64> = before.iter().zip(after).map(|(b, a)| b - a).collect();
@@ -141,7 +142,8 @@ impl RepairSample {
         let variance = spread + further;
         let lost = self.lost.as_ref().filter(|lost| lost.mean > SURE * lost.error);
         let interval = lost.and_then(|lost| {
-            // Both means are over the same rows, so the errors of the numerator and the denominator go together.
+            // Both means are over the same rows, so the errors of the numerator and the denominator are
+            // correlated.
             let now = lost.now.iter().sum::<f64>() / n;
             let together: f64 = gains.iter().zip(&lost.now).map(|(g, l)| (g - mean) * (l - now)).sum();
             let covariance = together / (n - 1.0).max(1.0) / n;

@@ -1,4 +1,4 @@
-//! Does the model, asked again, say what was logged?
+//! Replay: does the model reproduce the logged predictions?
 
 use crate::{
     autopsy::{
@@ -11,19 +11,19 @@ use crate::{
     text::number,
 };
 
-/// Scores that differ by more than this are another answer; logs round to six decimals, exports to float32.
+/// Maximum difference of equal scores; logs round to six decimals, exports to float32.
 const SCORE_TOLERANCE: f64 = 2e-3;
 
-/// The same for numbers, relative to their spread.
+/// The same for numbers, relative to their standard deviation.
 const VALUE_TOLERANCE: f64 = 2e-3;
 
-/// Rows replayed on either side at most.
+/// Maximum rows replayed per side.
 const MOST_ROWS: usize = 6_000;
 
-/// Residuals of the surrogate beyond this quantile of the reference rows are far.
+/// The quantile of the surrogate's residuals on the reference rows above which a residual is large.
 const FAR: f64 = 0.98;
 
-/// Replays the log through the artefact, and compares it with what the surrogate would say.
+/// Replays the log with the artefact, and compares it with the surrogate's predictions.
 pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, surrogate, .. } = context;
     let mut observations = Observations::default();
@@ -91,7 +91,8 @@ fn replayed(observations: &mut Observations, before: Option<f64>, after: f64) {
         ..Finding::new(&checks::REPLAY_MISMATCH, verdict, message)
     });
     observations.signal(&signals::REPLAY_AFTER, after, &[], &checks::REPLAY_MISMATCH);
-    // Wrong on a part of the rows: the service. Wrong on all of them, and only on one side: another model.
+    // Mismatch on a part of the rows: the serving system. On all of them, and only on one side: another
+    // model.
     observations.signal(&signals::REPLAY_PART, after.min(1.0 - after), &[], &checks::REPLAY_MISMATCH);
     if let Some(before) = before {
         observations.signal(&signals::REPLAY_BEFORE, before, &[], &checks::REPLAY_MISMATCH);
@@ -99,7 +100,7 @@ fn replayed(observations: &mut Observations, before: Option<f64>, after: f64) {
     }
 }
 
-/// Share of the rows whose logged answer the model does not give.
+/// Share of the rows whose logged prediction the model does not reproduce.
 fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f64> {
     let table = &dossier.production.sample;
     let rows: Vec<usize> = folds::thin(rows, MOST_ROWS)
@@ -125,7 +126,7 @@ fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f6
     Some(rows.iter().enumerate().filter(|&x| differs(x)).count() as f64 / rows.len() as f64)
 }
 
-/// How far logged answers are from what the surrogate would say, after against before.
+/// The distance of logged predictions from the surrogate's, after against before.
 fn against_surrogate(
     observations: &mut Observations,
     dossier: &Dossier,
@@ -185,7 +186,8 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// Distance of each logged answer to the surrogate's: in log-odds, in value, or 1 where the class is another one.
+/// Distance of each logged prediction from the surrogate's: in log-odds, in value, or 1 where the class
+/// differs.
 fn residuals(
     dossier: &Dossier,
     surrogate: &Surrogate,

@@ -1,9 +1,9 @@
-//! Do the values of a row still belong together: across sources, and feature by feature?
+//! Row consistency: do the values of a row still belong together, across sources and feature by feature?
 //!
-//! What columns look like one by one tells nothing of rows that were put together from several rows. The pairs of values
-//! that go together in the reference do: a whole source from another row breaks the pairs across its border and keeps
-//! those inside it; one altered column breaks all of its own. Only columns whose distribution stayed are asked, as any
-//! change of a distribution changes the pairs.
+//! The marginal distributions of columns do not show that rows were assembled from several rows; the joint
+//! distribution of pairs of values does. A whole source joined from another row breaks the pairs across its
+//! border and keeps those inside it; one altered column breaks all of its own. Only columns whose
+//! distribution stayed are tested, as any change of a distribution changes the pairs.
 
 use crate::{
     autopsy::{
@@ -19,34 +19,35 @@ use crate::{
 
 use super::{clock::Clock, feature_samples::FeatureSamples};
 
-/// Bins of a number: enough for its shape, few enough for full cells.
+/// Bins of a number: enough for its shape, few enough for well-filled cells.
 const BINS: usize = 10;
 
-/// A column whose PSI is above this is not asked.
+/// A column with a larger PSI is not tested.
 const UNMOVED: f64 = 0.05;
 
-/// A share of rows put together counts from this many standard errors on.
+/// Minimum share of inconsistent rows, in standard errors, to be significant.
 const REAL_Z: f64 = 4.0;
 
-/// A share with a larger standard error is not told.
+/// Maximum standard error for a share to be reported.
 const LARGEST_ERROR: f64 = 0.12;
 
-/// A clock that agrees with the timestamp in this share of the rows is the request's own.
+/// Minimum share of the rows in which an hour feature agrees with the timestamp to be derived from the
+/// request itself.
 const ON_TIME: f64 = 0.9;
 
-/// Seed of the rows put together for comparison.
+/// Seed of the shuffled rows for comparison.
 const SEED: u64 = 11;
 
-/// The share of the rows whose part does not belong to the rest.
+/// The share of the rows in which one part does not belong to the rest.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Broken {
-    /// The columns of the part that were asked.
+    /// The tested columns of the part.
     pub(super) features: Vec<usize>,
-    /// The source they come from, where the part is a source.
+    /// The source, if the part is a source.
     pub(super) source: Option<String>,
     pub(super) share: f64,
     pub(super) error: f64,
-    /// The same among the columns of the part, where two of them depend on each other.
+    /// The same among the columns of the part, if two of them depend on each other.
     pub(super) within: Option<f64>,
 }
 
@@ -56,7 +57,7 @@ impl Broken {
     }
 }
 
-/// What was asked of the pairs.
+/// The results for all parts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct RowConsistency {
     /// Every source that depends on others.
@@ -65,9 +66,10 @@ pub(super) struct RowConsistency {
     pub(super) features: Vec<Broken>,
 }
 
-/// Asks every source, and every feature, whether its values still belong to those of the rest of the row.
+/// Tests for every source and every feature whether its values still belong to those of the rest of the row.
 ///
-/// What tells the request's own hour comes from the request's own row: it, and its source, are not asked.
+/// A feature that copies the request's hour is derived from the request itself: it and its source are not
+/// tested.
 pub(super) fn row_consistency(samples: &FeatureSamples<'_>, clocks: &[Clock]) -> RowConsistency {
     let plan = &samples.dossier.plan;
     let on_time: Vec<usize> = clocks
@@ -75,7 +77,8 @@ pub(super) fn row_consistency(samples: &FeatureSamples<'_>, clocks: &[Clock]) ->
         .filter(|clock| clock.lag.0 == clock.lag.1 && clock.agree >= ON_TIME)
         .map(|clock| clock.feature)
         .collect();
-    // The pairs are learnt from one half of the reference and asked of the other: a row tells too much of itself.
+    // The pairs are fitted on one half of the reference and evaluated on the other: in-sample consistency
+    // would be too high.
     let reference = &samples.reference;
     let learnt: Vec<usize> = reference.rows.iter().copied().step_by(2).collect();
     let kept: Vec<usize> = reference.rows.iter().copied().skip(1).step_by(2).collect();
@@ -139,7 +142,7 @@ impl Asked<'_> {
         })
     }
 
-    /// (mean before − mean after) over (mean before − mean of rows put together), with its standard error.
+    /// (mean before − mean after) over (mean before − mean of shuffled rows), with its standard error.
     fn share(
         &self,
         keep: &dyn Fn(usize, usize) -> bool,
@@ -165,7 +168,7 @@ fn mean(values: &[f64]) -> (f64, f64) {
     (mean, spread / n)
 }
 
-/// Says which part does not belong to the rest of its rows.
+/// Reports the part that does not belong to the rest of its rows.
 pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsistency) -> Observations {
     let mut observations = Observations::default();
     let worst = |of: &[Broken]| {
@@ -190,7 +193,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
         let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
         observations.signal(&signals::JOINT_SOURCE_SHARE, share, features, ID);
         if let Some(within) = found.as_ref().and_then(|b| b.within) {
-            // A source that came from another row as a whole is whole in itself.
+            // A source that comes from another row as a whole is consistent within itself.
             observations.signal(
                 &signals::JOINT_SOURCE_WITHIN,
                 (within / share).clamp(-0.5, 1.5),

@@ -1,6 +1,6 @@
-//! Is a feature's value today's? Between an entity's visits a live feature changes, a frozen one does not.
+//! Staleness: between an entity's visits a live feature changes, a frozen one does not.
 //!
-//! Whether the value is there at all is the delivery's question ([`crate::autopsy::exam::pipeline`]).
+//! Missing values are examined in [`crate::autopsy::exam::pipeline`].
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::{
 
 use super::feature_samples::FeatureSamples;
 
-/// Repeat visits of entities needed on either side to speak of stale values.
+/// Minimum number of repeat visits of entities per side.
 const LEAST_VISITS: usize = 200;
 
 /// A feature that stopped changing between an entity's visits.
@@ -28,7 +28,7 @@ pub(super) struct Staleness {
     pub(super) shares: (f64, f64),
 }
 
-/// Change rates between entities' visits, for each feature that used to change.
+/// Change rates between entities' visits, for each feature that changed before the onset.
 pub(super) fn staleness(samples: &FeatureSamples<'_>) -> Vec<Staleness> {
     if !samples.within_production {
         return Vec::new();
@@ -89,7 +89,7 @@ fn visits(table: &Table, extra: usize, split: Micros) -> Option<(Pairs, Pairs)> 
     (before.len() >= LEAST_VISITS && after.len() >= LEAST_VISITS).then_some((before, after))
 }
 
-/// Says which feature is stale.
+/// Reports the features that are stale.
 pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Observations {
     let mut observations = Observations::default();
     let plan = &samples.dossier.plan;

@@ -1,4 +1,4 @@
-//! Faults injected into synthetic rows: what each test should see, and what it should not.
+//! Faults injected into synthetic rows: what each test should detect, and what it should not.
 
 use super::*;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     stats::random::{rng, shuffle, unit},
 };
 
-/// Rows whose `balance` and `region` go along with `income`.
+/// Rows whose `balance` and `region` depend on `income`.
 fn related(count: usize, seed: u64) -> Rows {
     let mut rows = Rows::healthy(count, seed);
     let mut generator = rng(seed + 100);
@@ -35,7 +35,7 @@ fn with_fault(inject: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
     (dossier, framing)
 }
 
-/// Without a model that could answer repaired rows.
+/// Without a model that could predict repaired rows.
 fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Integrity> {
     super::examine(&ExamContext::new(dossier, framing)).into()
 }
@@ -62,7 +62,7 @@ fn a_unit_that_one_of_several_senders_changed_is_named() {
     assert!(finding.message.contains("33"), "the share is told: {}", finding.message);
 }
 
-/// Takes `columns` of a share of the rows from the onset on from another such row.
+/// Replaces `columns` of a share of the rows from the onset on by those of another such row.
 fn crossed(rows: &mut Rows, onset: usize, share: f64, columns: &[&str]) {
     let mut generator = rng(41);
     let count = rows.numbers(columns[0]).len();
@@ -142,7 +142,8 @@ fn a_change_of_unit_is_named_and_was_made_alone() {
     assert!(signal(&observations, "map.named") < 0.1, "{:?}", observations.signals);
     assert_eq!(blamed(&observations, "map.named", &dossier), ["balance"]);
     assert!(observations.findings.iter().any(|f| f.message.contains("× 100")), "the factor is named");
-    // Its ranks moved only a little (it is centred), so its co-movement may not be known; if it is, it says "alone".
+    // Its ranks moved only a little (it is centred), so its co-movement may be unknown; if known, it is near
+    // 0.
     let strongest = signal(&observations, "kappa.strongest");
     assert!(strongest.is_nan() || strongest <= 0.5, "{strongest}");
 }
@@ -166,7 +167,7 @@ fn repairs_are_tried_by_hand() {
     let (served, repaired) = (by_100.psi.0.unwrap(), by_100.psi.1.unwrap());
     assert!(served > 1.0 && repaired < 0.05, "{served} → {repaired}");
     assert_eq!(by_100.rows, framing.after.len());
-    // Nobody answers again on this case, and that is said.
+    // This case has no model to predict again, and the trial reports that.
     assert!(by_100.answer.is_err());
     let freeze = offered.iter().find(|c| c.fix == Fix::Freeze).unwrap();
     let frozen = trials.attempt(balance, &freeze.fix);
@@ -196,7 +197,7 @@ fn a_shifted_feature_that_nothing_follows_was_altered() {
 #[test]
 fn a_population_that_moved_takes_related_features_along() {
     let (dossier, framing) = with_fault(|rows, onset| {
-        // Of all customers after the onset the wealthier half comes twice.
+        // The wealthier half of the customers after the onset, twice.
         let mut order: Vec<usize> = (onset..rows.count).collect();
         let income = rows.numbers("income").clone();
         order.sort_by(|&a, &b| income[b].total_cmp(&income[a]));

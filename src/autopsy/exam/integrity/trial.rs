@@ -1,7 +1,9 @@
-//! Repairs that the analyst tries by hand on one feature: what would its distribution and the model's answers be?
+//! Trial repairs of one feature by the analyst: their effect on its distribution and on the model's
+//! predictions.
 //!
-//! The same test as [`super::repair`], for repairs that nobody suspected yet: the sampled rows since the onset are
-//! changed, counted against training once more, and answered again by the artefact (else by a surrogate of the launch model).
+//! The same test as [`super::repair`], for repairs that no check suggested: the sampled rows since the onset
+//! are changed, compared with training again, and predicted again by the artefact (else by a surrogate of the
+//! launch model).
 
 use std::collections::HashMap;
 
@@ -22,69 +24,69 @@ use super::{
     transform::{Inverse, known_transforms},
 };
 
-/// Other features that are offered for an exchange at most.
+/// Maximum number of other features offered for a swap.
 const MOST_SWAPS: usize = 3;
 
-/// What is done to a feature.
+/// The repair of a feature.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fix {
-    /// A map is taken back.
+    /// The inverse of a map.
     Undo(Inverse),
-    /// Rows without a value get training's typical one: the median, or the most frequent level.
+    /// Missing values are replaced by training's typical one: the median, or the most frequent level.
     FillMissing,
-    /// Rows with a value never seen in training get the typical one.
+    /// Values that do not occur in training are replaced by the typical one.
     FillOutside,
-    /// Every row gets the typical value: the model answers without the feature.
+    /// Every row gets the typical value, which removes the feature's effect on the prediction.
     Freeze,
-    /// The values are exchanged with another feature's.
+    /// The values are swapped with another feature's.
     Swap(usize),
-    /// The values that the training pipeline computes offline.
+    /// The values computed offline by the training pipeline.
     Offline,
 }
 
 /// A repair that can be tried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// What is done.
+    /// The repair.
     pub fix: Fix,
-    /// What is done, for people: `÷ 100 (percent or cents)`.
+    /// Its name for people: `÷ 100 (percent or cents)`.
     pub name: String,
     /// Whether a check suggests it.
     pub suggested: bool,
 }
 
-/// What a repair does.
+/// The result of a repair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// Sampled rows since the onset on which the distribution was counted.
+    /// Number of sampled rows since the onset behind the distribution.
     pub rows: usize,
-    /// PSI of those rows against training less its bias, as served and repaired.
+    /// Bias-corrected PSI of those rows against training, as served and repaired.
     pub psi: (Option<f64>, Option<f64>),
-    /// The repaired numbers, one a row, NaN where missing; empty for categories.
+    /// The repaired numbers, one per row, NaN where missing; empty for categories.
     pub numbers: Vec<f64>,
-    /// What the model answers, or why it can't be determined.
+    /// The model's predictions, or why there are none.
     pub answer: Result<Answered, String>,
 }
 
-/// What the model answers on repaired rows.
+/// The model's predictions for repaired rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
-    /// Who answered: the artefact, or a surrogate with its fidelity.
+    /// The model: the artefact, or a surrogate with its fidelity.
     pub by: String,
-    /// The judged rows that were answered.
+    /// Number of judged rows that were predicted.
     pub rows: usize,
     /// The metric, as logged and repaired; none where it is not defined on these rows.
     pub metric: Option<(Metric, f64, f64)>,
-    /// Mean loss a row, as logged and repaired.
+    /// Mean loss per row, as logged and repaired.
     pub loss: (f64, f64),
-    /// The 95 % interval of the loss that is taken away a row (paired).
+    /// The 95 % interval of the reduction in loss per row (paired).
     pub gain: (f64, f64),
-    /// The share of the loss since the onset that comes back, with its 95 % interval; none where that loss is not
-    /// significant.
+    /// The share of the loss since the onset that is regained, with its 95 % interval; none where that loss
+    /// is not significant.
     pub share: Option<(f64, (f64, f64))>,
 }
 
-/// What all trials on a case have in common.
+/// The data shared by all trials on a case.
 pub struct Trials<'a> {
     dossier: &'a Dossier,
     framing: &'a Framing,
@@ -94,7 +96,7 @@ pub struct Trials<'a> {
     joined: Option<(RepairSample, Table)>,
 }
 
-/// The repairs that can be tried on a feature, those first that a check suggests.
+/// The repairs that can be tried on a feature, those suggested by a check first.
 #[must_use]
 pub fn candidates(
     dossier: &Dossier,
@@ -117,7 +119,8 @@ pub fn candidates(
             suggested: true,
         })
         .collect();
-    // A named map is told before a free one, which may fit a little better by its free parameters.
+    // A named map takes precedence over a free one, which may fit slightly better because of its free
+    // parameters.
     let dictionary = known_transforms();
     let is_named = |candidate: &Candidate| matches!(&candidate.fix, Fix::Undo(undo) if dictionary.iter().any(|(_, known)| known == undo));
     found.sort_by_key(|candidate| !is_named(candidate));
@@ -155,7 +158,7 @@ pub fn candidates(
     found
 }
 
-/// The name of the repair for what was done: `÷ 100 (percent or cents)` for `× 100 (percent or cents)`.
+/// The name of the repair of a change: `÷ 100 (percent or cents)` for `× 100 (percent or cents)`.
 fn undone(done: &str) -> String {
     if let Some(rest) = done.strip_prefix("× ") {
         format!("÷ {rest}")
@@ -166,7 +169,8 @@ fn undone(done: &str) -> String {
     }
 }
 
-/// Features whose served values look more like this feature's training values than its own do, the closest first.
+/// Features whose served values are closer to this feature's training values than its own are, the closest
+/// first.
 fn swaps(dossier: &Dossier, framing: &Framing, feature: usize) -> Vec<usize> {
     let table = &dossier.production.sample;
     let own = table.features[feature].take(&framing.after);
@@ -186,7 +190,7 @@ fn swaps(dossier: &Dossier, framing: &Framing, feature: usize) -> Vec<usize> {
     closer.into_iter().take(MOST_SWAPS).map(|(_, other)| other).collect()
 }
 
-/// A column of one feature as values of another one; none where they are of different kinds or speak of other levels.
+/// A column of one feature as values of another one; none if their kinds or their levels differ.
 fn read_as(dossier: &Dossier, from: usize, to: usize, column: &Column) -> Option<Column> {
     let (from, to) = (&dossier.plan.features[from], &dossier.plan.features[to]);
     match (from.kind, to.kind, column) {
@@ -204,7 +208,7 @@ fn read_as(dossier: &Dossier, from: usize, to: usize, column: &Column) -> Option
     }
 }
 
-/// What stands for a feature in training.
+/// A feature's typical value in training.
 #[derive(Debug, Clone, Copy)]
 enum Typical {
     Median(f64),
@@ -240,7 +244,7 @@ fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
                     *count += 1;
                 }
             }
-            // The first of equals, so that the answer does not depend on anything else.
+            // The first of equals, to make the result deterministic.
             let most = counts.iter().max().filter(|&&most| most > 0)?;
             let code = counts.iter().position(|count| count == most)?;
             Some(Typical::Level(code as u32))
@@ -249,7 +253,7 @@ fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
     }
 }
 
-/// Whether a row's value is one never seen in training: out of its range, or an unseen level.
+/// Whether a row's value does not occur in training: out of its range, or an unseen level.
 fn outside(feature: &Feature, column: &Column, row: usize) -> bool {
     match (column, &feature.bins) {
         (Column::Numeric { values, .. }, Bins::Numeric(bins)) => {
@@ -261,7 +265,7 @@ fn outside(feature: &Feature, column: &Column, row: usize) -> bool {
     }
 }
 
-/// Gives the typical value to the rows that a question picks.
+/// Sets the typical value in the rows marked in `rows`.
 fn fill(column: &mut Column, typical: Typical, rows: &[bool]) {
     match (column, typical) {
         (Column::Numeric { values, .. }, Typical::Median(median)) => {
@@ -279,9 +283,9 @@ fn fill(column: &mut Column, typical: Typical, rows: &[bool]) {
 }
 
 impl<'a> Trials<'a> {
-    /// What trials need to know of a case: the rows since the onset as the model answers them now.
+    /// Prepares the trials: the rows since the onset with the model's current predictions.
     ///
-    /// * `metric`: what is shown beside the loss.
+    /// * `metric`: the metric shown beside the loss.
     #[must_use]
     pub fn new(
         dossier: &'a Dossier,
@@ -320,7 +324,8 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// The feature in the rows since the onset that join with the offline snapshot: as served, and as recomputed.
+    /// The feature in the rows since the onset that join with the offline snapshot: as served, and as
+    /// recomputed.
     fn offline_values(&self, feature: usize) -> (Column, Column) {
         let Some(offline) = &self.dossier.offline else {
             return (Column::Absent, Column::Absent);

@@ -1,13 +1,13 @@
-//! Do served numbers still stand where training's numbers stand?
+//! Value grid: do served numbers still lie on the grid of training's numbers?
 //!
-//! Measurements have a resolution: prices in cents, ages in years, lengths in hundredths. Their values form a grid, and
-//! a population may move along it but does not leave it. A value that was multiplied, shifted, averaged or blurred on its
-//! way does, however little it moved. Where one factor or one offset takes the values back onto the grid, that is what
-//! was done to them: unlike a distance between distributions, a grid does not fit a second time by chance.
+//! Measurements have a resolution: prices in cents, ages in years, lengths in hundredths. Their values form a
+//! grid; a population may move along it but does not leave it. A value that was multiplied, shifted, averaged
+//! or blurred leaves the grid, however small the change. If one factor or one offset maps the values back
+//! onto the grid, that is the change: unlike a distance between distributions, a grid does not fit a second
+//! time by chance.
 //!
-//! Own construction. A number stands on the grid when it is within 3 % of the gap between the two training values
-//! around it, so of numbers that know nothing of the grid 6 % do. Where the log holds no rows from before the onset, one
-//! half of training is held against the other, never training against itself.
+//! Own construction. A number lies on the grid when it is within 3 % of the gap between the two training
+//! values around it, hence 6 % of numbers unrelated to the grid do.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,46 +27,47 @@ use super::{
     transform::{Inverse, Transform},
 };
 
-/// Distance to a training value that still counts as standing on it, in parts of the gap around the number.
+/// Maximum distance to a training value to lie on it, as a share of the gap around the number.
 const TOLERANCE: f64 = 0.03;
 
-/// A feature has a grid when this share of its reference rows within training's range stand on it.
+/// Minimum share of a feature's reference rows, within training's range, that lie on its grid for it to have
+/// one.
 const LATTICE: f64 = 0.6;
 
-/// Fewer numbers within training's range can't tell.
+/// Minimum numbers within training's range for the test.
 const FEWEST: usize = 100;
 
-/// A feature has left its grid when this part of its rows has.
+/// A feature has left its grid when this share of its rows has.
 pub(super) const LEFT: f64 = 0.3;
 
-/// A factor or an offset must take this share of the rows back.
+/// Minimum share of the rows that a factor or an offset must map back.
 const BACK: f64 = 0.7;
 
-/// Served and training values that vote on what was done, the most frequent ones.
+/// The most frequent served and training values, which vote on the factor or offset.
 const VOTERS: usize = 60;
 const CANDIDATES: usize = 400;
 
-/// Width of the bins in which votes are counted: of the logarithm of a factor, and of an offset in training's spread.
+/// Width of the vote bins: for the logarithm of a factor, and for an offset in units of training's spread.
 const WIDTH: f64 = 1e-4;
 
-/// Share of the voters that must agree, and how many at least.
+/// Minimum share of the voters that must agree, and their minimum number.
 const AGREE: f64 = 0.6;
 const FEWEST_VOTES: usize = 5;
 
-/// Ways back that are tried at most, those with most votes first.
+/// Maximum number of candidate maps, those with most votes first.
 const MOST_WAYS: usize = 40;
 
-/// Where a feature's numbers stand.
+/// The fit of a feature's numbers to its grid.
 #[derive(Debug, Clone)]
 pub(super) struct GridFit {
-    /// Share of the reference rows, and of the suspect ones, that stand on training's grid.
+    /// Share of the reference rows, and of the suspect ones, on training's grid.
     pub(super) on: (f64, f64),
-    /// What takes them back, and the share of the suspect rows that stand on the grid then.
+    /// The map back onto the grid, and the share of the suspect rows on the grid after it.
     pub(super) back: Option<(Transform, f64)>,
 }
 
 impl GridFit {
-    /// The part of the rows that left, 0 to 1.
+    /// The share of the rows that left, 0 to 1.
     pub(super) fn left(&self) -> f64 {
         (1.0 - self.on.1 / self.on.0).clamp(0.0, 1.0)
     }
@@ -84,7 +85,7 @@ impl ValueGrid {
         Self { distinct }
     }
 
-    /// Whether a number stands on it; none out of its range.
+    /// Whether a number lies on the grid; none out of its range.
     fn holds(&self, x: f64) -> Option<bool> {
         let above = self.distinct.partition_point(|&v| v < x);
         let high = *self.distinct.get(above)?;
@@ -95,7 +96,7 @@ impl ValueGrid {
         Some((x - low).min(high - x) <= TOLERANCE * (high - low))
     }
 
-    /// Share of the numbers within the range that stand on it, and how many these are.
+    /// Share of the numbers within the range that lie on the grid, and the number of these within the range.
     fn share(&self, values: impl Iterator<Item = f64>) -> (f64, usize) {
         let (mut on, mut all) = (0_usize, 0_usize);
         for holds in values.filter_map(|x| self.holds(x)) {
@@ -106,7 +107,7 @@ impl ValueGrid {
     }
 }
 
-/// Where the numbers of every feature that has a grid stand.
+/// The fit of every feature that has a grid.
 pub(super) fn grid_fits(samples: &FeatureSamples<'_>) -> BTreeMap<usize, GridFit> {
     let training = &samples.dossier.training.sample;
     let training = Side::new(training, &(0..training.rows).collect::<Vec<_>>());
@@ -131,7 +132,7 @@ fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -
         known = known.into_iter().step_by(2).collect();
     }
     let grid = ValueGrid::new(&known);
-    // Two values are no grid: everything between them is off it, whatever it is.
+    // A few values are no grid: every number between them would be off it.
     if grid.distinct.len() < 8 || after.len() < FEWEST {
         return None;
     }
@@ -141,7 +142,7 @@ fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -
     }
     let (is, inside) = grid.share(after.iter().copied());
     let gone = after.len() - inside;
-    // Numbers of another magnitude lie out of the range altogether; they have left as well.
+    // Numbers of another magnitude lie out of the range altogether; they count as off the grid.
     let is = if inside >= FEWEST || gone == 0 { is } else { is * inside as f64 / after.len() as f64 };
     let mut grid_fit = GridFit { on: (was, is.min(was)), back: None };
     if grid_fit.left() > LEFT {
@@ -158,7 +159,7 @@ fn frequent(sorted: &[f64], most: usize) -> Vec<f64> {
     runs.into_iter().map(|run| run.0).collect()
 }
 
-/// The factor or the offset that takes the served numbers back onto the grid.
+/// The factor or the offset that maps the served numbers back onto the grid.
 fn way_back(
     feature: usize,
     grid: &ValueGrid,
@@ -182,7 +183,8 @@ fn way_back(
     });
     let distance = |values: &[f64]| crate::stats::distance::ks_samples(before, values).ok();
     let as_served = distance(after)?;
-    // A regular grid takes numbers back at every multiple of its step; the way that restores the distribution is true.
+    // On a regular grid, shifts by any multiple of its step map back; the correct map also restores the
+    // distribution.
     factors
         .chain(offsets)
         .filter_map(|(name, undo)| {
@@ -197,7 +199,7 @@ fn way_back(
 
 /// The pairs of served and training numbers of each bin on which most of the served numbers agree.
 fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64>) -> Vec<Vec<(f64, f64)>> {
-    // Each vote counts in two bins half a bin apart, so that no border divides those who agree.
+    // Each vote counts in two bins half a bin apart, which keeps near-equal votes together across bin edges.
     let mut bins: HashMap<i64, (usize, f64)> = HashMap::new();
     let places = |v: f64, u: f64| key(v, u).map(|k| [(2.0 * k).floor() as i64, (2.0 * k).floor() as i64 - 1]);
     for &v in voters {
@@ -225,7 +227,7 @@ fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64
     agreed.into_iter().map(|(_, place)| of(place)).collect()
 }
 
-/// Says who left the grid, and what takes them back.
+/// Reports the features that left the grid, and the maps back.
 pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, GridFit>) -> Observations {
     const ID: &CheckSpec = &checks::INTEGRITY_LATTICE;
     let mut observations = Observations::default();

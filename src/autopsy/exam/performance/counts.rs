@@ -1,4 +1,4 @@
-//! Metrics from counts alone, where no rows are at hand or none are needed: with the errors that counts allow.
+//! Metrics from counts alone, where no rows are available or needed, with standard errors from the counts.
 
 use crate::{
     autopsy::{
@@ -24,10 +24,10 @@ pub struct Estimate {
 /// 1.96: a 95 % interval in standard errors.
 pub(super) const Z95: f64 = 1.959_963_984_540_054;
 
-/// Windows with fewer labelled rows show no metric: its interval would be wider than any drop worth a call.
-const MIN_LABELLED: u64 = 30;
+/// Windows with fewer labelled rows show no metric: its interval would be wider than any relevant drop.
+pub(super) const MIN_LABELLED: u64 = 30;
 
-/// The metrics that counts can tell, over the windows that `keep` accepts: for profiles, which hold no rows.
+/// The metrics that counts determine, over the windows that `keep` accepts: for profiles, which hold no rows.
 pub(super) fn by_counts(
     dossier: &Dossier,
     snapshot: &SnapshotSummary,
@@ -54,9 +54,9 @@ pub(super) fn by_counts(
         .collect()
 }
 
-/// Whether counts by window can tell a metric.
+/// Whether a metric can be computed from counts by window.
 pub(super) fn needs_counts_only(metric: Metric) -> bool {
-    !matches!(metric, Metric::PrAuc | Metric::Ece)
+    !matches!(metric, Metric::PrAuc | Metric::Ece | Metric::RocAucWeighted)
 }
 
 /// A metric from one window's counts; none when labels are too few or the metric is undefined there.

@@ -1,4 +1,4 @@
-//! What the performance exam found, in sentences and signals.
+//! Findings and signals of the performance exam.
 
 use crate::{
     autopsy::{
@@ -14,7 +14,7 @@ use crate::{
 
 use super::{MetricRow, Performance, REAL_Z, loss_z};
 
-/// What to say of a metric other than the headline that got worse by two standard errors or more.
+/// A sentence on a metric other than the headline that got worse by two standard errors or more.
 fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
     let (row, z) = metrics
         .iter()
@@ -30,10 +30,10 @@ fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
     ))
 }
 
-/// A share of all error from which on the row that carries it is named.
+/// Minimum share of the total error for a single row to be named.
 const CARRIED: f64 = 0.5;
 
-/// Names the row that carries most of the error of a regression, if there is one.
+/// Names the row with most of the error of a regression, if there is one.
 fn carrier(answers: &Answers<'_>, rows: &[usize]) -> Option<String> {
     if answers.task != Task::Regression {
         return None;
@@ -52,7 +52,7 @@ fn carrier(answers: &Answers<'_>, rows: &[usize]) -> Option<String> {
     })
 }
 
-/// The loss of the headline metric, and how sure it is.
+/// The loss of the headline metric, and its significance.
 pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
     let &Performance { ref metrics, headline, worst_z, real, .. } = performance;

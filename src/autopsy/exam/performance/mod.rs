@@ -1,7 +1,8 @@
-//! How well does the model do, against its baseline, window by window?
+//! The model's performance against its baseline, window by window.
 
 mod counts;
 mod findings;
+mod weights;
 
 use crate::{
     autopsy::{
@@ -14,73 +15,74 @@ use crate::{
         scoring::{self, Answers, Scored},
     },
     stats::{Undefined, metric::Metric},
-    summary::{AnswerCounts, Grid, Width},
+    summary::{AnswerCounts, Grid, Task, Width, fraction},
 };
 
 pub use counts::Estimate;
 use counts::{Z95, by_counts, from_counts, needs_counts_only};
 
-/// A loss counts as real from this many standard errors on, the worst metric taken. The worst of a handful of
-/// correlated metrics passes 3.2 in about one quiet log in a hundred.
+/// Minimum loss of the worst metric, in standard errors, to count as real. The worst of a handful of
+/// correlated metrics exceeds 3.2 in about one in a hundred logs without a change.
 const REAL_Z: f64 = 3.2;
 
-/// Fewer rows than this at launch, or after the onset, are not compared.
+/// Minimum rows at launch, and after the onset, for a comparison.
 const LAUNCH_ROWS: u64 = 100;
 
 /// One metric in both periods.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricRow {
-    /// Which metric.
+    /// The metric.
     pub metric: Metric,
     /// In the reference rows.
     pub baseline: Option<Estimate>,
     /// In the rows under suspicion.
     pub production: Option<Estimate>,
-    /// How much worse it got (above 0 is worse, whatever the metric's direction), with the interval of the difference.
+    /// The loss (above 0 is worse, whatever the metric's direction), with the confidence interval of the
+    /// difference.
     pub loss: Option<Estimate>,
-    /// Why it could not be computed, if it couldn't.
+    /// Why it could not be computed, if so.
     pub undefined: Option<String>,
 }
 
-/// One window of a metric's course.
+/// One window of a metric's time series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// The metric there, if enough labels have come.
+    /// The metric there, if enough labels have arrived.
     pub estimate: Option<Estimate>,
     /// Rows in the window.
     pub rows: u64,
-    /// Which share of them is labelled.
+    /// Share of labelled rows.
     pub labelled: f64,
 }
 
-/// A metric's course over the display windows.
+/// A metric's time series over the display windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
-    /// Which metric.
+    /// The metric.
     pub metric: Metric,
-    /// One a window of [`Performance::grid`].
+    /// One per window of [`Performance::grid`].
     pub points: Vec<Point>,
 }
 
 /// Performance in production.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Performance {
-    /// The metric that leads: the one of the task that lost most significantly, or the task's usual one.
+    /// The headline metric: the one of the task with the most significant loss, or the task's usual one.
     pub headline: Metric,
     /// Every metric of the task, the headline first.
     pub metrics: Vec<MetricRow>,
-    /// The windows of the courses; none without a clock.
+    /// The windows of the time series; none without timestamps.
     pub grid: Option<Grid>,
-    /// Parallel to `metrics` where a metric can be told from counts by window.
+    /// Parallel to `metrics`, for metrics that can be computed from counts by window.
     pub courses: Vec<Course>,
     /// The largest loss in standard errors over all metrics.
     pub worst_z: f64,
-    /// Whether the loss is beyond noise.
+    /// Whether the loss is significant.
     pub real: bool,
 }
 
 impl Course {
-    /// How bad the metric is window by window, larger is worse; none where it is not known.
+    /// The metric per window, with the sign set so that larger is worse; none where it is not known.
     #[must_use]
     pub fn losses(&self) -> Vec<Option<f64>> {
         let loss = |value: f64| match self.metric {
@@ -93,7 +95,7 @@ impl Course {
 }
 
 impl Default for Performance {
-    /// Nothing examined.
+    /// An exam without results.
     fn default() -> Self {
         Self {
             headline: Metric::Accuracy,
@@ -113,7 +115,7 @@ impl Performance {
         self.metrics.iter().find(|row| row.metric == self.headline)
     }
 
-    /// The course of a metric.
+    /// The time series of a metric.
     #[must_use]
     pub fn course(&self, metric: Metric) -> Option<&Course> {
         self.courses.iter().find(|course| course.metric == metric)
@@ -127,12 +129,20 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
     let plan = &dossier.plan;
     let production = Answers::logged(plan, &dossier.production.sample);
     let counted = |keep: &dyn Fn(usize) -> bool| by_counts(dossier, &dossier.production, keep);
-    let after = if dossier.production.sample.is_profile() {
+    let weighted = weights::periods(dossier, framing);
+    let after = if let Some(weighted) = &weighted {
+        weighted.after.clone()
+    } else if dossier.production.sample.is_profile() {
         counted(&|window| periods.is_after(window))
     } else {
         scoring::score(&production, &framing.after)
     };
-    let before = match (framing.baseline, &dossier.golden) {
+    let known = match framing.baseline {
+        Baseline::ProductionBefore => weighted.map(|weighted| weighted.before),
+        Baseline::Training => weights::training(dossier),
+        Baseline::GoldenAtLaunch => None,
+    };
+    let before = known.unwrap_or_else(|| match (framing.baseline, &dossier.golden) {
         (Baseline::GoldenAtLaunch, Some(golden)) => {
             scoring::score(&Answers::at_launch(plan, golden), &all_rows(golden.rows))
         }
@@ -145,7 +155,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
             &Answers::logged(plan, &dossier.training.sample),
             &all_rows(dossier.training.sample.rows),
         ),
-    };
+    });
     let mut metrics: Vec<MetricRow> = after
         .iter()
         .map(|(metric, now)| {
@@ -155,7 +165,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
         .collect();
     let in_sample = framing.baseline == Baseline::Training;
     let worst_z = metrics.iter().filter_map(loss_z).fold(0.0, f64::max);
-    // In-sample answers are too good: nothing can be told against them but a gross loss.
+    // In-sample predictions are too good: against them, only a gross loss can be detected.
     let real = worst_z > REAL_Z && (!in_sample || metrics.iter().any(gross_loss));
     let headline = headline(&metrics, real);
     if let Some(at) = metrics.iter().position(|row| row.metric == headline) {
@@ -176,8 +186,9 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
     (performance, observations)
 }
 
-/// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
-/// of the log that was looked for makes its two sides differ by chance, the golden set knows nothing of it.
+/// The worst metric's loss against the golden set at launch, in standard errors, where that is not the
+/// baseline: the two sides of a split that was searched for differ by chance; the golden set is independent
+/// of that search.
 fn against_launch(
     dossier: &Dossier,
     framing: &Framing,
@@ -221,7 +232,7 @@ fn loss_z(row: &MetricRow) -> Option<f64> {
     (error > 0.0).then(|| (loss.value / error).max(0.0))
 }
 
-/// A loss of a quarter of the distance between the baseline and a useless model.
+/// A loss whose interval lies above 10 % of the baseline where larger is better, else above 50 % of it.
 fn gross_loss(row: &MetricRow) -> bool {
     match (row.loss, row.baseline) {
         (Some(loss), Some(then)) if row.metric.larger_is_better() => loss.interval.0 > 0.1 * then.value.abs(),
@@ -230,7 +241,7 @@ fn gross_loss(row: &MetricRow) -> bool {
     }
 }
 
-/// Metrics that people steer by; the others are shown but never lead.
+/// Metrics that can be the headline; the others are only shown.
 const LEADING: [Metric; 5] =
     [Metric::Accuracy, Metric::RocAuc, Metric::LogLoss, Metric::Mae, Metric::BalancedAccuracy];
 
@@ -239,36 +250,87 @@ fn headline(metrics: &[MetricRow], real: bool) -> Metric {
     if !real {
         return usual;
     }
+    // What a remedy wins is measured in answers where there are several classes.
+    let several = metrics.iter().any(|row| row.metric == Metric::RocAucWeighted);
     let strength = |row: &MetricRow| loss_z(row).unwrap_or(0.0);
     let usual_z = metrics.first().map_or(0.0, strength);
     metrics
         .iter()
-        .filter(|row| LEADING.contains(&row.metric))
+        .filter(|row| LEADING.contains(&row.metric) && !(several && scoring::of_scores(row.metric)))
         .max_by(|a, b| strength(a).total_cmp(&strength(b)))
         .filter(|row| usual_z < REAL_Z && strength(row) > usual_z)
         .map_or(usual, |row| row.metric)
 }
 
-/// Each metric's course over windows of a width, for the metrics that counts by window can tell.
+/// Each metric's time series over windows of a width, for the metrics that can be computed from counts by
+/// window.
 #[must_use]
 pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Option<Grid>, Vec<Course>) {
     let (grid, map, rows) = widened(dossier, width);
     let mut windows = vec![AnswerCounts::default(); rows.len()];
-    for (totals, &window) in dossier.production.windows.iter().zip(&map) {
+    let mut asked = vec![0_u64; rows.len()];
+    for (at, (totals, &window)) in dossier.production.windows.iter().zip(&map).enumerate() {
         windows[window].merge(&totals.answers);
+        asked[window] += dossier.production.rows_with_answers(at);
     }
+    let by_rows = by_rows(dossier, grid, rows.len());
+    let all_by_rows = dossier.production.weighted.is_some();
     let course = |metric: Metric| Course {
         metric,
         points: windows
             .iter()
             .zip(&rows)
-            .map(|(answers, &rows)| Point {
-                estimate: from_counts(metric, dossier.task(), answers),
+            .enumerate()
+            .map(|(at, (answers, &rows))| Point {
+                estimate: match by_rows.get(at) {
+                    Some(known) if all_by_rows || scoring::of_scores(metric) => {
+                        known.iter().find(|(known, _)| *known == metric).map(|(_, estimate)| *estimate)
+                    }
+                    _ => from_counts(metric, dossier.task(), answers),
+                },
                 rows,
-                labelled: if rows == 0 { 0.0 } else { answers.labelled as f64 / rows as f64 },
+                labelled: fraction(answers.labelled, asked[at]),
             })
             .collect(),
     };
-    let by_counts = metrics.iter().map(|row| row.metric).filter(|&metric| needs_counts_only(metric));
+    let by_counts = metrics
+        .iter()
+        .map(|row| row.metric)
+        .filter(|&metric| needs_counts_only(metric) || !by_rows.is_empty());
     (grid, by_counts.map(course).collect())
+}
+
+/// The metrics by display window that counts can't tell, from the sampled rows: those of several classes' probabilities,
+/// and all of them where rows have weights; none where there are neither.
+fn by_rows(dossier: &Dossier, grid: Option<Grid>, windows: usize) -> Vec<Vec<(Metric, Estimate)>> {
+    let weighted = dossier.production.weighted.as_deref();
+    let sample = weighted.unwrap_or(&dossier.production.sample);
+    let of_classes = dossier.task() == Task::Multiclass && !sample.class_scores.is_empty();
+    if !of_classes && weighted.is_none() {
+        return Vec::new();
+    }
+    let mut rows = vec![Vec::new(); windows];
+    for row in 0..sample.rows {
+        let window = match grid {
+            Some(grid) => sample.time.get(row).and_then(|&at| grid.window(at)),
+            None => Some(0),
+        };
+        if let Some(window) = window {
+            rows[window].push(row);
+        }
+    }
+    let answers = Answers::logged(&dossier.plan, sample);
+    let of_window = |rows: &Vec<usize>| {
+        let known = match weighted {
+            Some(table) => scoring::score_weighted(&answers, &table.weight, rows),
+            None => scoring::score(&answers, rows),
+        };
+        known
+            .into_iter()
+            .filter(|(metric, _)| weighted.is_some() || scoring::of_scores(*metric))
+            .filter_map(|(metric, scored)| Some((metric, estimate(scored.ok()?))))
+            .filter(|(_, estimate)| estimate.rows >= counts::MIN_LABELLED)
+            .collect()
+    };
+    rows.iter().map(of_window).collect()
 }

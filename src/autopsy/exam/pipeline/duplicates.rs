@@ -1,4 +1,4 @@
-//! Rows that come twice: a repeated id, or the same content again within one window.
+//! Duplicate rows: a repeated id, or the same content again within one window.
 
 use std::{
     collections::HashSet,
@@ -16,7 +16,7 @@ use crate::{
     text::number,
 };
 
-/// A rise of this many percentage points, and by this factor, is worth a look; the larger one alarms.
+/// Rise in the share, and factor, that are on watch; the larger rise alarms.
 const NOTABLE: f64 = 0.01;
 const ALARMING: f64 = 0.05;
 const FACTOR: f64 = 2.0;
@@ -24,7 +24,7 @@ const FACTOR: f64 = 2.0;
 /// A difference below this many standard errors is chance.
 const NOISE: f64 = 4.0;
 
-/// The share of repeated rows by window, and what follows.
+/// The share of repeated rows by window, with findings and signals.
 pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Option<f64>>, Observations) {
     let &ExamContext { dossier, framing, .. } = context;
     let sample = &dossier.production.sample;
@@ -59,9 +59,10 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
     (counts.into_iter().map(|(k, n)| (n > 0).then(|| fraction(k, n))).collect(), observations)
 }
 
-/// Whether each row's id was seen before, or its content within the same window.
+/// Whether each row's id occurred before, or its content within the same window.
 ///
-/// Content is compared within a window only: columns of few levels repeat by nature, and the more so the longer the log.
+/// Content is compared within a window only: rows of columns with few levels repeat naturally, the more so
+/// the longer the log.
 fn repeated(sample: &Table, window_of: &[usize]) -> Vec<bool> {
     if sample.id.is_empty() {
         let mut seen = HashSet::with_capacity(sample.rows);
@@ -95,7 +96,7 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], observations: 
     let what = if dossier.production.sample.id.is_empty() { "content" } else { "id" };
     let id = &checks::PIPELINE_DUPLICATES;
     if of_before == 0 {
-        // Content repeats by nature, and nothing tells how often; ids never do.
+        // Content repeats naturally at an unknown rate; ids should never repeat.
         let verdict = if what == "id" && is >= NOTABLE { Verdict::Watch } else { Verdict::Clear };
         let message = format!("{} of the rows repeat the {what} of an earlier one.", number::share(is));
         observations.findings.push(Finding {

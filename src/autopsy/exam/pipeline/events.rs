@@ -1,4 +1,4 @@
-//! What people did near the onset.
+//! Logged events near the onset.
 
 use crate::{
     autopsy::{
@@ -11,14 +11,15 @@ use crate::{
 
 const HOUR: f64 = 3_600e6;
 
-/// An event this long before the onset (or an hour after it, as the estimate errs) may have caused it.
+/// An event at most this many hours before the onset (or an hour after it, as the estimate has an error) may
+/// be its cause.
 const EARLIER: f64 = 6.0;
 const LATER: f64 = 1.0;
 
-/// How far from its best estimate an onset is looked for, in hours.
+/// The maximum half-width of the onset's interval, in hours.
 const MOST_REACH: f64 = 12.0;
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
     Model,
@@ -39,7 +40,7 @@ impl About {
         }
     }
 
-    /// The title tells more than the kind: a feature store is deployed, too.
+    /// The title is more specific than the kind: a feature store is deployed, too.
     fn of(event: &Event) -> Self {
         let title = event.title.to_lowercase();
         let message = |words: &[&str]| words.iter().any(|word| title.contains(word));
@@ -89,7 +90,8 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let (Some(onset), Some((first, last))) = (framing.onset, dossier.period()) else {
         return observations;
     };
-    // An onset known to a week only would meet some event whatever happened, so its interval counts to half a day.
+    // With an onset known to a week only, some event would always match, so its interval is limited to half a
+    // day.
     let reach = (MOST_REACH * HOUR) as i64;
     let (first_at, last_at) =
         (onset.interval.0.max(onset.at - reach), onset.interval.1.min(onset.at + reach));
@@ -128,7 +130,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     for about in About::ALL {
         let own: Vec<&Event> = dossier.events.iter().filter(|e| About::of(e) == about).collect();
         let value = match own.iter().copied().filter(near).map(|e| lead(e).abs()).min_by(f64::total_cmp) {
-            // How many such events would fall this near by chance; an hour is as near as can be told.
+            // Expected number of such events this near by chance; the resolution is one hour.
             Some(gap) => -(own.len() as f64 * (gap.max(1.0) + LATER) / span).min(1.0).ln(),
             None => 0.0,
         };

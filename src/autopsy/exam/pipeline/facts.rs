@@ -1,4 +1,4 @@
-//! What is known of one column's delivery before anything is judged.
+//! Delivery statistics of one column, before any evaluation.
 
 use crate::{
     autopsy::{
@@ -19,14 +19,14 @@ use crate::{
 
 use super::Delivery;
 
-/// A smaller rise, or one by a smaller factor, is no concern however significant it is.
+/// A smaller rise, or one by a smaller factor, is not reported, however significant.
 const FLOOR: f64 = 0.01;
 const FACTOR: f64 = 2.0;
 
-/// False discoveries among the risen shares: one in a hundred.
+/// False discovery rate among the risen shares.
 const FALSE_DISCOVERIES: f64 = 0.01;
 
-/// Rows with a property, of rows.
+/// The number of rows with a property, out of all rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Part {
     pub(super) rows: u64,
@@ -52,7 +52,7 @@ pub(super) struct Course {
 pub(super) struct Mode {
     /// As text.
     pub(super) text: String,
-    /// Its share of the values that are there, since the onset.
+    /// Its share of the non-missing values since the onset.
     pub(super) after: f64,
     /// The same before the onset, where there are rows.
     pub(super) before: Option<f64>,
@@ -66,10 +66,10 @@ pub(super) struct Facts {
     pub(super) name: String,
     pub(super) present: bool,
     pub(super) types: (String, Option<String>),
-    /// Null, empty, NaN; not: unreadable.
+    /// Null, empty, NaN; excluding unreadable.
     pub(super) missing: Course,
     pub(super) unreadable: Course,
-    /// Out of training's range, or levels that it never held, of the values that are there.
+    /// Share of the non-missing values out of training's range, or of levels that do not occur in training.
     pub(super) outside: Course,
     /// Rows per fine bin: training, before, after.
     pub(super) counts: [Vec<u64>; 3],
@@ -133,7 +133,7 @@ impl Facts {
         }
     }
 
-    /// Whether the distribution moved by an alarming PSI, whatever the reason.
+    /// Whether the distribution moved by an alarming PSI, for any reason.
     pub(super) fn moved(&self) -> bool {
         self.psi.is_some_and(|psi| psi >= 0.25)
     }
@@ -163,7 +163,8 @@ impl Facts {
     }
 }
 
-/// The most frequent value since the onset: levels by their counts, numbers within the fullest bin by the sample.
+/// The most frequent value since the onset: levels by their counts, numbers within the fullest bin by the
+/// sample.
 fn mode(dossier: &Dossier, framing: &Framing, feature: usize, counts: &[Vec<u64>; 3]) -> Option<Mode> {
     let description = &dossier.plan.features[feature];
     let present = |side: &[u64]| side[..side.len() - 1].iter().sum::<u64>();
@@ -206,7 +207,7 @@ fn mode(dossier: &Dossier, framing: &Framing, feature: usize, counts: &[Vec<u64>
     }
 }
 
-/// The most frequent of some values, and how often it occurs; the smallest one when several do.
+/// The most frequent of some values, and its count; the smallest one in case of ties.
 pub(super) fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
     let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
     values.sort_unstable_by(f64::total_cmp);
@@ -217,12 +218,12 @@ pub(super) fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, u
     })
 }
 
-/// Rows in the bins that training left empty by construction.
+/// Rows in the bins that are empty in training by construction.
 fn outside(bins: &Bins, counts: &[u64]) -> u64 {
     match bins {
         Bins::Numeric(numeric) if !numeric.edges.is_empty() => counts[0] + counts[numeric.edges.len()],
         Bins::Categorical(levels) => counts[levels.unseen()],
-        // Without a reference value nothing lies outside of its range.
+        // Without reference values there is no range to be outside of.
         Bins::Numeric(_) | Bins::None => 0,
     }
 }
@@ -238,7 +239,7 @@ pub(super) struct Change {
     pub(super) is: f64,
     /// 95 % interval of the difference.
     pub(super) interval: (f64, f64),
-    /// Whether training is the reference, as the log's first days were like this already.
+    /// Whether training is the reference, because the change was present in the log's first days.
     pub(super) day_one: bool,
 }
 
@@ -247,15 +248,15 @@ impl Change {
         self.is - self.was
     }
 
-    /// Where the reference stands: `before` or `in training`.
+    /// The name of the reference: `before` or `in training`.
     pub(super) fn against(&self, facts: &Facts) -> &'static str {
         if self.day_one || facts.missing.before.is_none() { "in training" } else { "before the onset" }
     }
 }
 
-/// The shares that rose and those that fell, beyond the floor and beyond chance, largest change first.
+/// The shares that rose and those that fell, by more than the floor and significantly, largest change first.
 ///
-/// A column that did not change at the onset is also compared as it was before the onset with training.
+/// A column that did not change at the onset is also compared between the rows before the onset and training.
 pub(super) fn changes(facts: &[Facts], of: impl Fn(&Facts) -> Course) -> (Vec<Change>, Vec<Change>) {
     let mut tested: Vec<(Change, f64)> = Vec::new();
     for (at, fact) in facts.iter().enumerate() {
@@ -280,7 +281,7 @@ pub(super) fn changes(facts: &[Facts], of: impl Fn(&Facts) -> Course) -> (Vec<Ch
     (real.iter().filter(rose).copied().collect(), real.iter().filter(fell).copied().collect())
 }
 
-/// The changes of the onset, and those that were there before it.
+/// The changes at the onset, and those that were present before it.
 pub(super) fn split(changes: &[Change], facts: &[Facts]) -> (Vec<Change>, Vec<Change>) {
     changes.iter().partition(|c| !c.day_one || facts[c.at].missing.before.is_none())
 }

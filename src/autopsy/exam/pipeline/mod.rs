@@ -1,18 +1,20 @@
-//! Is it the data's delivery?
+//! Data delivery: types, nulls, ranges, duplicates, volume and sources.
 //!
-//! One file for each kind of check: [`schema`], [`nulls`], [`range`], [`points`] (sentinels and floods of one value),
-//! [`spelling`], [`duplicates`], [`volume`], [`swaps`], [`sources`], [`events`]. Shares come from the counts of the pass
-//! and are exact; single values, row masks and repeated rows come from the row sample and say so.
+//! One file for each kind of check: [`schema`], [`nulls`], [`range`], [`points`] (sentinels and floods of one
+//! value), [`spelling`], [`duplicates`], [`volume`], [`swaps`], [`sources`], [`events`]. Shares come from the
+//! counts of the pass and are exact; single values, row masks and repeated rows come from the row sample and
+//! are marked as such.
 //!
-//! A share counts as risen when it is one percentage point and a factor of two above the reference, and a two-proportion
-//! test with false-discovery control over the features calls it real. The reference is production before the onset
-//! where it has enough rows, else training.
+//! A share counts as risen when it is one percentage point and a factor of two above the reference, and is
+//! significant by a two-proportion test with false-discovery control over the features. The reference is
+//! production before the onset where it has enough rows, else training.
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! A signal is absent when its check could not run: no clock (`volume`, `gaps`), no sources (`source`), a thinned
-//! sample (`duplicates`), no column of that kind, no onset inside the log or no events (`events.*`), no rows before the
-//! onset (`day_one`).
+//! A signal is absent when its check could not run: no timestamps (`volume`, `gaps`), no sources (`source`),
+//! a thinned sample (`duplicates`), no column of that kind, no onset inside the log or no events
+//! (`events.*`), no rows before the onset (`day_one`).
 
 mod duplicates;
 mod events;
@@ -62,30 +64,30 @@ pub struct Delivery {
     pub outside: (Option<f64>, f64),
     /// The most frequent value after the onset and its share there and in training.
     pub mode: Option<(String, f64, f64)>,
-    /// Overall.
+    /// The overall outcome.
     pub verdict: Verdict,
-    /// The sentence of the worst finding, or what is fine.
+    /// The sentence of the worst finding, or of what is fine.
     pub message: String,
 }
 
 /// The delivery of the data.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pipeline {
-    /// The windows; none without a clock.
+    /// The windows; none without timestamps.
     pub grid: Option<Grid>,
     /// Rows per window.
     pub volume: Vec<u64>,
-    /// Share of rows per window whose id or whole content occurred before; none without a way to tell.
+    /// Share of rows per window whose id or whole content occurred before; none where it can't be determined.
     pub duplicates: Vec<Option<f64>>,
-    /// One line a feature, in the order of the plan.
+    /// One line per feature, in the order of the plan.
     pub columns: Vec<Delivery>,
-    /// Columns that production has and training does not: name and stored type.
+    /// Columns of production that training does not have: name and stored type.
     pub new_columns: Vec<(String, String)>,
     /// Per source: its features, and how many of them are flagged.
     pub sources: Vec<(String, Vec<usize>, usize)>,
 }
 
-/// Looks at how every column arrives.
+/// Examines the delivery of every column.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;

@@ -1,4 +1,4 @@
-//! Values that stopped coming, or that no longer can be read.
+//! Values that are newly missing or unreadable.
 
 use crate::{
     autopsy::{

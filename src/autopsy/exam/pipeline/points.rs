@@ -1,4 +1,4 @@
-//! Values that suddenly stand on many rows: sentinels such as −999, defaults, one value for everybody.
+//! Single values that suddenly occur on many rows: sentinels such as −999, defaults, one value for all rows.
 
 use crate::{
     autopsy::{
@@ -12,11 +12,12 @@ use crate::{
 
 use super::facts::{Facts, most_frequent};
 
-/// A new value out of range must stand on this share of the rows (and on ten), and be most of what is out there.
+/// A new value out of range must occur on this share of the rows (and on ten), and be most of the values out
+/// there.
 const SENTINEL_SHARE: f64 = 0.005;
 const SENTINEL_PART: f64 = 0.8;
 
-/// One value's share that alarms, and by how much it must have risen; a smaller rise that is worth a look.
+/// One value's share that alarms, and its minimum rise; a smaller rise is on watch.
 const FLOOD: f64 = 0.95;
 const FLOOD_RISE: f64 = 0.3;
 const NOTABLE_RISE: f64 = 0.2;
@@ -30,7 +31,7 @@ pub(super) struct Sentinel {
     pub(super) share: f64,
 }
 
-/// The new values out of training's range that stand on many rows.
+/// The new values out of training's range that occur on many rows.
 pub(super) fn sentinels(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Vec<Sentinel> {
     facts.iter().filter_map(|fact| sentinel(dossier, framing, fact)).collect()
 }

@@ -1,4 +1,4 @@
-//! Values never seen in training: numbers out of its range, levels that it does not know.
+//! Values that do not occur in training: numbers out of its range, unseen levels.
 
 use crate::{
     autopsy::{
@@ -6,13 +6,13 @@ use crate::{
         catalogue::{CheckSpec, checks, measures, signals},
         exam::context::ExamContext,
     },
-    summary::{Bins, Kind},
+    summary::{Bins, Kind, fraction},
     text::{number, phrase::plural},
 };
 
 use super::facts::{Change, Facts, changes, split};
 
-/// A share out of range that alarms, and one of unseen levels.
+/// Shares out of range, and of unseen levels, that alarm.
 const ALARMING_RANGE: f64 = 0.05;
 const ALARMING_LEVELS: f64 = 0.02;
 
@@ -21,6 +21,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     let mut observations = Observations::default();
     let (rose, _) = changes(facts, |f| f.outside);
     let (now, early) = split(&rose, facts);
+    observations.findings.extend(beyond_bounds(context, facts));
     for kind in [Kind::Numeric, Kind::Categorical] {
         let numeric = kind == Kind::Numeric;
         let check = if numeric { &checks::PIPELINE_RANGE } else { &checks::PIPELINE_UNSEEN };
@@ -74,13 +75,49 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     observations
 }
 
+/// Values that a feature can't have, by `[bounds]` of the contract, among the sampled rows since the onset.
+fn beyond_bounds(context: &ExamContext<'_>, facts: &[Facts]) -> Vec<Finding> {
+    let &ExamContext { dossier, framing, .. } = context;
+    let of_feature = |fact: &Facts| {
+        let &(low, high) = dossier.bounds.get(&fact.name)?;
+        let values = dossier.production.sample.features.get(fact.feature)?.numbers()?;
+        let share = |rows: &[usize]| {
+            let known: Vec<f64> = rows.iter().map(|&row| values[row]).filter(|x| !x.is_nan()).collect();
+            let beyond = known.iter().filter(|x| **x < low || **x > high).count();
+            fraction(beyond as u64, known.len() as u64)
+        };
+        let (was, is) = (share(&framing.before), share(&framing.after));
+        let verdict = match is {
+            _ if is == 0.0 => Verdict::Clear,
+            _ if is >= ALARMING_RANGE => Verdict::Alarm,
+            _ => Verdict::Watch,
+        };
+        let message = format!(
+            "{} lies outside of {} to {}, its bounds by the contract, on {} of its values ({} before).",
+            fact.name,
+            number::value(low),
+            number::value(high),
+            number::share(is),
+            number::share(was),
+        );
+        Some(Finding {
+            subject: Subject::Feature(fact.feature),
+            measure: measures::OUTSIDE.name,
+            value: Some(is),
+            threshold: Some(ALARMING_RANGE),
+            ..Finding::new(checks::PIPELINE_RANGE.of(&format!("{} bounds", fact.name)), verdict, message)
+        })
+    };
+    facts.iter().filter_map(of_feature).collect()
+}
+
 fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -> Finding {
     let alarming = if *check == checks::PIPELINE_RANGE { ALARMING_RANGE } else { ALARMING_LEVELS };
     let name = &fact.name;
     let was = format!("{} {}", number::share(c.was), c.against(fact));
     let message = match &dossier.plan.features[fact.feature].bins {
         Bins::Numeric(bins) if !bins.edges.is_empty() => {
-            // The last edge lies just above the largest value.
+            // The last edge is just above the largest value.
             let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1].next_down());
             format!(
                 "{name} is out of training's range {} to {} on {} of its values, {was}.",

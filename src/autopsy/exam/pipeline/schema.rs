@@ -17,10 +17,10 @@ use crate::{
 
 use super::{facts::Facts, spelling::plain};
 
-/// A share of fractions that whole numbers don't have by accident.
+/// Minimum share of fractions in a column of whole numbers that is not an accident.
 const SOME_FRACTIONS: f64 = 0.01;
 
-/// What a stored type holds, as far as a reader of numbers cares.
+/// The kind of content of a stored type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Holds {
     Numbers,
@@ -32,7 +32,7 @@ enum Holds {
 }
 
 impl Holds {
-    /// Type names differ from format to format, so their beginnings are read.
+    /// Type names differ between formats, so only their beginnings are compared.
     fn of(stored: &str) -> Self {
         let name = stored.to_lowercase();
         let is = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
@@ -144,7 +144,7 @@ fn absent(dossier: &Dossier, fact: &Facts) -> Finding {
     }
 }
 
-/// Whether the stored type holds something else than in training.
+/// Whether the kind of content of the stored type differs from training.
 fn differs(fact: &Facts) -> bool {
     let Some(production) = &fact.types.1 else {
         return false;

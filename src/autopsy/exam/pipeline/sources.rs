@@ -17,16 +17,16 @@ use super::{
     points,
 };
 
-/// Faulty features that fall into one source less often than this by chance.
+/// Maximum probability that the faulty features fall into one source by chance.
 const UNLIKELY: f64 = 0.01;
 
-/// Faulty rows that overlap this much are one event.
+/// Minimum overlap of faulty rows to count as one event.
 const OVERLAP: f64 = 0.5;
 
-/// A fault on nearly all rows overlaps with every other by necessity.
+/// A fault on nearly all rows necessarily overlaps with every other.
 const NEARLY_ALL: f64 = 0.95;
 
-/// Per source its features and how many are flagged, and whether one of them stands out.
+/// The features of each source and how many are flagged, and whether one source stands out.
 pub(super) fn examine(
     context: &ExamContext<'_>,
     flagged: &[usize],
@@ -90,7 +90,8 @@ pub(super) fn examine(
     (sources, observations)
 }
 
-/// Whether features with new missing, unreadable or sentinel values have them on the same rows (Jaccard index).
+/// Whether features with new missing, unreadable or sentinel values have them on the same rows (Jaccard
+/// index).
 pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Observations {
     let mut observations = Observations::default();
     let columns = &dossier.production.sample.features;

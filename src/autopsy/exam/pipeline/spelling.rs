@@ -1,4 +1,4 @@
-//! Unseen levels that are known ones, spelt differently.
+//! Unseen levels that are known ones in another spelling.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +14,22 @@ use crate::{
 
 use super::facts::Facts;
 
-/// A share of respelt values below this is a typing mistake here and there.
+/// A lower share of respelt values is occasional typing mistakes.
 const SOME: f64 = 0.005;
 
-/// Among more levels than this, some resemble each other by chance.
+/// Among more levels than this, some are similar by chance.
 const MOST_LEVELS: usize = 200;
 
-/// Lower case letters and digits only: what is left of a level when case, blanks and punctuation don't count.
+/// Lower case letters and digits only: a level without case, blanks and punctuation.
 pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The known level that an unseen one stands for.
+/// The known level of which an unseen one is another spelling.
 ///
-/// Tried in this order: the same number (`1.0` for `1`), the same letters and digits (`NY ` for `ny`), the one known
-/// level that is contained in it or contains it (`US-CA` for `CA`), the one that differs in a single letter. Numbers
-/// within a text must agree, as `m12` is no misspelt `m123`.
+/// Tried in this order: the same number (`1.0` for `1`), the same letters and digits (`NY ` for `ny`), the
+/// one known level that is contained in it or contains it (`US-CA` for `CA`), the one that differs in a
+/// single letter. Numbers within a text must agree, as `m12` is no misspelt `m123`.
 fn known_level<'a>(unseen: &str, known: &'a [String], by_plain: &BTreeMap<String, usize>) -> Option<&'a str> {
     if let Ok(value) = unseen.trim().parse::<f64>()
         && let Some(level) = known.iter().find(|k| k.trim().parse::<f64>() == Ok(value))

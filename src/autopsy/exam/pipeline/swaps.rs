@@ -1,4 +1,4 @@
-//! Columns that hold another column's values.
+//! Swapped columns: columns that hold another column's values.
 
 use crate::{
     autopsy::{
@@ -13,16 +13,16 @@ use crate::{
 
 use super::facts::Facts;
 
-/// A column that moved less than this (Kolmogorov-Smirnov) may as well be itself.
+/// Minimum Kolmogorov-Smirnov distance of a column from its own former values.
 const MOVED: f64 = 0.1;
 
-/// How much nearer to the other column's values than to its own a column must be to be called that one.
+/// Minimum degree of a fit (1 − distance to the other column over distance to its own) to count as a swap.
 const FITS: f64 = 0.7;
 
-/// Values taken from each side, evenly spread over the rows; their distance errs by about 0.03.
+/// Values per side, evenly spread over the rows; the error of their distance is about 0.03.
 const VALUES: usize = 2000;
 
-/// How well one column's new values fit another column's old ones: 1 perfectly, 0 not better than its own.
+/// The fit of one column's new values to another column's old ones: 1 is perfect, 0 not better than its own.
 struct Fit {
     from: usize,
     to: usize,
@@ -56,7 +56,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     let mut moved: Vec<(usize, f64)> =
         numeric.iter().map(|&j| (j, own(j))).filter(|(_, d)| *d >= MOVED).collect();
     moved.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    // A swap concerns a few columns; when dozens moved, the farthest ones would be among them.
+    // A swap concerns a few columns; if dozens moved, the ones that moved furthest include them.
     moved.truncate(40);
     let old: Vec<(usize, Vec<f64>)> = if moved.is_empty() {
         Vec::new()
@@ -94,9 +94,9 @@ fn thinned(dossier: &Dossier, rows: &[usize], feature: usize) -> Vec<f64> {
     rows.iter().step_by(step).filter_map(|&r| values.get(r).copied()).filter(|x| x.is_finite()).collect()
 }
 
-/// Two columns (or a ring of them) that took each other's place.
+/// Two columns (or a cycle of them) that swapped places.
 fn swapped(dossier: &Dossier, fits: &[Fit], observations: &mut Observations) {
-    // A ring is followed through the best fits; its degree is that of its weakest link.
+    // A cycle is followed through the best fits; its degree is that of its weakest link.
     let next = |j: usize| fits.iter().find(|f| f.from == j);
     let ring = |start: &Fit| {
         let mut members = vec![start.from];
@@ -150,7 +150,7 @@ fn swapped(dossier: &Dossier, fits: &[Fit], observations: &mut Observations) {
     observations.signal(&signals::PIPELINE_SWAP, degree, if degree >= FITS { &members } else { &[] }, id);
 }
 
-/// A column that now holds the values of one that stayed as it was, row by row.
+/// A column that now holds the values of an unchanged one, row by row.
 fn copied(
     dossier: &Dossier,
     framing: &Framing,

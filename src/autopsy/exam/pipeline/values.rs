@@ -1,8 +1,10 @@
-//! How a column's set of values changed: a pile-up at a bound, levels that are gone, fewer or more distinct numbers.
+//! Changes of a column's set of values: a pile-up at a bound, levels that are gone, fewer or more distinct
+//! numbers.
 //!
-//! A bound leaves what lies on one side of it alone; a default takes its rows from both sides. Merged codes and broken
-//! texts empty levels, which a population hardly ever does. A coarser or blurred measurement has fewer or more distinct
-//! numbers on as many rows. What a value that took over left behind tells whether it was filled in anywhere or mapped to.
+//! A bound affects the values on one side of it only; a default replaces values on both sides. Merged codes
+//! and broken texts empty levels, which rarely happens in a population. A coarser or blurred measurement has
+//! fewer or more distinct numbers on equally many rows. The distribution of the remaining values shows
+//! whether a new frequent value was filled in at random or mapped to.
 
 use std::collections::HashSet;
 
@@ -19,39 +21,39 @@ use crate::{
 
 use super::facts::Facts;
 
-/// A value's share must rise by this before it is asked where its rows came from.
+/// Minimum rise of a value's share to examine which values it replaced.
 const LEAST_RISE: f64 = 0.05;
 
-/// Share of the reference that must lie on either side of a bound: a default at the edge of the range takes from one side
-/// only, as there is no other.
+/// Minimum share of the reference on either side of a bound: a default at the edge of the range can replace
+/// values on one side only.
 const LEAST_SIDE: f64 = 0.04;
 
-/// A bound took this share of its rows from one side.
+/// Minimum share of a bound's rows that come from one side.
 const ONE_SIDED: f64 = 0.9;
 
-/// A level that keeps less than this part of its share is gone; rarer levels are not asked.
+/// A level that keeps less than this part of its share is gone; rarer levels are not tested.
 const GONE: f64 = 0.1;
 const RARE_LEVEL: f64 = 0.01;
 
-/// Levels on this share of the rows must be gone to alarm.
+/// Share of the rows whose levels are gone that alarms.
 const ALARMING_LEVELS: f64 = 0.1;
 
-/// Rows that a value which takes over must leave, for the rest to be compared.
+/// Minimum remaining rows beside a new frequent value to compare their distribution.
 const FEWEST_LEFT: u64 = 150;
 
-/// Below this PSI the rest stayed as it was.
+/// Below this PSI the remaining distribution is unchanged.
 const STAYED: f64 = 0.05;
 
-/// Rows of either side in the comparison of distinct numbers, at least and at most.
+/// Minimum and maximum rows per side in the comparison of distinct numbers.
 const DISTINCT_ROWS: (usize, usize) = (200, 4_000);
 
-/// Fewer distinct numbers than this are codes or counts whose number says little.
+/// Minimum distinct numbers; columns with fewer are codes or counts.
 const FEWEST_DISTINCT: usize = 15;
 
-/// A change of the number of distinct numbers by this factor is worth a look.
+/// Factor of change in the number of distinct numbers that is on watch.
 const NOTABLE_FACTOR: f64 = 2.0;
 
-/// The reference rows' numbers and those since the onset; none where there are too few.
+/// The numbers of the reference rows and of those since the onset; none where there are too few.
 fn sides(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<[Vec<f64>; 2]> {
     let production = dossier.production.sample.features[feature].numbers()?;
     let known =
@@ -69,11 +71,11 @@ fn sides(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<[Vec<f6
 struct PileUp {
     value: f64,
     rise: f64,
-    /// Share of the rise that the larger loss on one side of the value makes up.
+    /// Share of the rise that is explained by the larger loss on one side of the value.
     one_sided: f64,
 }
 
-/// The number that gained most rows, where both its sides held some before.
+/// The number whose count rose most, where values on both sides of it existed before.
 fn pile_up(before: &[f64], after: &[f64]) -> Option<PileUp> {
     let mut sorted = after.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -92,7 +94,7 @@ fn pile_up(before: &[f64], after: &[f64]) -> Option<PileUp> {
     })
 }
 
-/// Distinct numbers on as many rows of either side.
+/// Number of distinct numbers on equally many rows of either side.
 fn distinct(before: &[f64], after: &[f64]) -> (usize, usize) {
     let rows = before.len().min(after.len()).min(DISTINCT_ROWS.1);
     let count = |values: &[f64]| {
@@ -118,15 +120,15 @@ fn levels_gone(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<f64
     Some(gone)
 }
 
-/// A value that took over, and how far the rest moved.
+/// A new frequent value, and the move of the remaining distribution.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Rest {
     rise: f64,
     psi: f64,
 }
 
-/// How far a column's distribution moved once the bin that gained most is left out on both sides: a value filled in
-/// anywhere takes from all others evenly, values mapped onto it leave some untouched.
+/// The move of a column's distribution without the bin that gained most, on both sides: a value filled in at
+/// random replaces all others in proportion, a mapping leaves some untouched.
 fn rest(before: &[u64], after: &[u64], coarsen: impl Fn(&[u64]) -> Vec<u64>) -> Option<Rest> {
     let sum = |counts: &[u64]| counts.iter().sum::<u64>();
     let share = |counts: &[u64], bin: usize| counts[bin] as f64 / sum(counts).max(1) as f64;

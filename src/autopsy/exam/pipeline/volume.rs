@@ -1,4 +1,4 @@
-//! Gaps and bursts: windows with far fewer or more rows than such windows have.
+//! Gaps and bursts: windows with far fewer or more rows than comparable ones.
 
 use crate::{
     autopsy::{
@@ -11,7 +11,7 @@ use crate::{
     text::{number, phrase::plural},
 };
 
-/// A window is odd when it is this many standard deviations off and by this factor.
+/// A window is odd when it deviates by this many standard deviations and by this factor.
 const DEVIATIONS: f64 = 5.0;
 const GAP: f64 = 0.5;
 const BURST: f64 = 2.0;
@@ -72,10 +72,11 @@ struct Odd {
     usual: f64,
 }
 
-/// Windows far from the median of their kind, worst first; the first and the last one may be cut off and don't count.
+/// Windows far from the median of comparable ones, worst first; the first and the last one may be truncated
+/// and don't count.
 ///
-/// Real traffic varies more than chance would have it, so the spread is measured: the median absolute Pearson residual
-/// of all windows, in which a few odd ones carry no weight.
+/// Real traffic is overdispersed, so the spread is estimated: the median absolute Pearson residual of all
+/// windows, which is robust against a few odd ones.
 fn odd_windows(rows: &[u64], cycle: usize) -> Vec<Odd> {
     if rows.len() < 8 {
         return Vec::new();
@@ -95,7 +96,8 @@ fn odd_windows(rows: &[u64], cycle: usize) -> Vec<Odd> {
         })
         .collect();
     let sizes: Vec<f64> = residuals.iter().map(|r| r.2.abs()).collect();
-    // 1.4826 makes the median absolute deviation a standard deviation for normal residuals; 1 is pure chance.
+    // 1.4826 scales the median absolute deviation to a standard deviation for normal residuals; 1 is pure
+    // chance.
     let spread = (1.4826 * median(&sizes).unwrap_or(0.0)).max(1.0);
     let mut odd: Vec<(f64, Odd)> = residuals
         .into_iter()
@@ -109,7 +111,7 @@ fn odd_windows(rows: &[u64], cycle: usize) -> Vec<Odd> {
     odd.into_iter().map(|(_, odd)| odd).collect()
 }
 
-/// Rows a unit of time after the onset over those before it.
+/// The ratio of the row rates after and before the onset.
 fn rate_ratio(dossier: &Dossier, framing: &Framing) -> Option<f64> {
     let split = framing.split()?;
     let (first, last) = dossier.period()?;

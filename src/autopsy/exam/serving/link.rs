@@ -1,4 +1,4 @@
-//! Does the loss sit in the late answers, the very fast ones, or those given under load?
+//! Is the loss concentrated in slow predictions, very fast ones, or those under load?
 
 use crate::{
     autopsy::{
@@ -17,23 +17,23 @@ use crate::{
 
 use super::{Losses, not_applicable};
 
-/// A link this far from ½ alarms; half of it is worth a look.
+/// Distance of the AUC from ½ that alarms; half of it is on watch.
 const LINKED: f64 = 0.3;
 const SOMEWHAT_LINKED: f64 = 0.15;
 
-/// Fewer costly or cheap answers than this and there is no link to measure.
+/// Minimum number of costly, and of cheap, predictions to measure the AUC.
 const FEWEST_ANSWERS: usize = 30;
 
-/// Answer times beyond these quantiles of the rows before the onset are unusual.
+/// Latencies outside these quantiles of the rows before the onset are unusual.
 const USUAL: (f64, f64) = (0.005, 0.995);
 
-/// Part of the excess loss in rows of unusual answer time that alarms.
+/// Share of the excess loss in rows of unusual latency that alarms.
 const CONCENTRATED: f64 = 0.5;
 
-/// One tenth of the rows by answer time.
+/// One tenth of the rows by latency.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decile {
-    /// The shortest and the longest answer time in it, in milliseconds.
+    /// Its shortest and longest latency, in milliseconds.
     pub range: (f64, f64),
     /// Labelled rows.
     pub rows: usize,
@@ -41,7 +41,7 @@ pub struct Decile {
     pub loss: f64,
 }
 
-/// The mean loss by tenths of the answer time since the onset; empty without answer times or labels.
+/// The mean loss by deciles of the latency since the onset; empty without latencies or labels.
 #[must_use]
 pub fn deciles(dossier: &Dossier, framing: &Framing) -> Vec<Decile> {
     let losses = Losses::new(dossier, framing);
@@ -59,7 +59,7 @@ pub fn deciles(dossier: &Dossier, framing: &Framing) -> Vec<Decile> {
         .collect()
 }
 
-/// Pairs (measurement, loss) of the rows that have both.
+/// Pairs (measurement, loss) of the rows with both.
 fn timed(values: &[f64], losses: &Losses, rows: &[usize]) -> Vec<(f64, f64)> {
     let pair = |&r: &usize| Some((*values.get(r)?, losses.rows[r]));
     rows.iter().filter_map(pair).filter(|(x, loss)| x.is_finite() && loss.is_finite()).collect()
@@ -124,17 +124,17 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     observations
 }
 
-/// What counts as a costly answer, and how often it occurred before the onset.
+/// The definition of a costly prediction, and its frequency before the onset.
 struct Costly {
     hit: Vec<bool>,
     base: Option<f64>,
 }
 
-/// How a measurement and costly answers go together.
+/// The association between a measurement and costly predictions.
 struct Link {
-    /// The probability that a costly answer has the larger value.
+    /// The probability that a costly prediction has the larger value of the measurement.
     auc: f64,
-    /// The distance from ½ that the answers beyond the base rate would have by themselves.
+    /// The distance from ½ of the costly predictions in excess of the base rate alone.
     excess: Option<f64>,
 }
 
@@ -145,8 +145,8 @@ impl Link {
 }
 
 impl Costly {
-    /// Wrong answers, and losses beyond the ninth decile of those before the onset: the first sees false classes, the
-    /// second answers that cost much without changing the class.
+    /// Wrong predictions, and losses above the ninth decile of those before the onset: the first detects
+    /// wrong classes, the second predictions that are costly without a change of class.
     fn kinds(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Vec<Self> {
         let sample = &dossier.production.sample;
         let base = |hit: &[bool]| {
@@ -185,7 +185,7 @@ impl Costly {
         let of = |rows: &[usize]| -> Vec<f64> { rows.iter().map(|&r| values[r]).collect() };
         let auc = mann_whitney_auc(&of(&good), &of(&bad)).ok()?.auc;
         let rate = bad.len() as f64 / (bad.len() + good.len()) as f64;
-        // Of the costly answers, this part would not have been costly before.
+        // The share of the costly predictions in excess of the base rate.
         let added = self.base.map(|base| (rate - base) / rate).filter(|added| *added > 0.02);
         Some(Link { auc, excess: added.map(|added| ((auc - 0.5).abs() / added).min(0.5)) })
     }
@@ -214,7 +214,7 @@ fn finding(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
     }
 }
 
-/// The loss in rows whose answer took unusually long or short.
+/// The loss in rows with unusually long or short latency.
 fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, observations: &mut Observations) {
     let times = &dossier.production.sample.latency_ms;
     let mut before: Vec<f64> =
@@ -287,7 +287,7 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, observations: &m
         let whole = squares - total * total / n;
         let between: f64 =
             sums.iter().filter(|s| s.1 > 0.0).map(|s| s.0 * s.0 / s.1).sum::<f64>() - total * total / n;
-        // R² less what 24 groups of noise explain.
+        // R² less the expected R² of 24 groups of noise.
         (n >= FEWEST_ROWS as f64 && whole > 0.0 && groups > 1.0 && n > groups)
             .then(|| 1.0 - (1.0 - between / whole) * (n - 1.0) / (n - groups))
     };
@@ -315,7 +315,7 @@ fn hour(at: Micros) -> usize {
     (at.rem_euclid(Width::Day.micros()) / Width::Hour.micros()) as usize
 }
 
-/// Whether busy hours lose more since the onset than they did before.
+/// Whether the loss in busy hours since the onset is larger than before.
 fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, observations: &mut Observations) {
     let time = &dossier.production.sample.time;
     let linked = |rows: &[usize]| {

@@ -1,15 +1,18 @@
-//! Is it the service: late answers, overload, fallback or cached answers, and does the loss sit in them?
+//! Serving health: slow predictions, overload, fallback or cached predictions, and whether the loss is
+//! concentrated there.
 //!
-//! A slow service that answers right is no cause, and a cache that answers wrong is fast: so both ends of the answer
-//! times are looked at ([`link`]), the answers' own structure ([`structure`]), and the answers that the model would not
-//! have given ([`unexpected_answers`]).
+//! A slow service with correct predictions is no cause, and a cache with wrong predictions is fast. The exam
+//! therefore checks both tails of the latency ([`link`]), the values of the predictions ([`structure`]), and
+//! the predictions that differ from the model's ([`unexpected_answers`]).
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! Signals of a role that production lacks are absent; those that compare with the rows before the onset as well when
-//! there are fewer than 200; those of the loss when too few labels came or nothing was lost beyond noise; those of the
-//! answers' structure when answers are classes.
+//! Signals of a role that production lacks are absent; those that compare with the rows before the onset also
+//! when there are fewer than 200 of them; those of the loss when too few labels have arrived or the loss is
+//! within noise; those of the predictions' values when the predictions are classes.
 
+mod answer_time;
 pub mod link;
 pub mod structure;
 #[cfg(test)]
@@ -28,21 +31,21 @@ use crate::{
     },
     model::loss::LossKind,
     stats::moments::{mean, quantile, variance},
-    summary::{LatencyHistogram, Moments, ServingCounts},
+    summary::{Moments, ServingCounts},
     text::number,
 };
 
-/// A quantile of the answer time that grew by this factor is worth a look; by the larger one it alarms.
+/// Growth factor of a latency quantile for watch, and for an alarm.
 const SLOWER: f64 = 1.5;
 const MUCH_SLOWER: f64 = 2.0;
 
-/// A share of overloaded windows that is no accident.
+/// Share of overloaded windows that is not an accident.
 const OVERLOADED: f64 = 0.05;
 
 /// The service's health, window by window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Serving {
-    /// Median, 95 % and 99 % quantile of the answer time in milliseconds.
+    /// Median, 95 % and 99 % quantile of the latency in milliseconds.
     pub latency: Vec<Option<(f64, f64, f64)>>,
     /// Mean CPU load in percent.
     pub cpu: Vec<Option<f64>>,
@@ -50,26 +53,22 @@ pub struct Serving {
     pub memory: Vec<Option<f64>>,
 }
 
-/// The service's health by shown window.
+/// The service's health by display window.
 fn course(dossier: &Dossier) -> Serving {
     let (_, map, rows) = window_split::widened(dossier, window_split::display_width(dossier));
     let mut merged = vec![ServingCounts::default(); rows.len()];
     for (window, &to) in dossier.production.windows.iter().zip(&map) {
-        merged[to].latency.merge(&window.serving.latency);
         merged[to].cpu.merge(&window.serving.cpu);
         merged[to].memory.merge(&window.serving.memory);
     }
     Serving {
-        latency: merged
-            .iter()
-            .map(|m| Some((m.latency.quantile(0.5)?, m.latency.quantile(0.95)?, m.latency.quantile(0.99)?)))
-            .collect(),
+        latency: answer_time::by_group(dossier, rows.len(), |window| map.get(window).copied()),
         cpu: merged.iter().map(|m| m.cpu.mean()).collect(),
         memory: merged.iter().map(|m| m.memory.mean()).collect(),
     }
 }
 
-/// Looks at the service's health, and for the loss in it.
+/// Examines the service's health, and how the loss depends on it.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
@@ -87,14 +86,14 @@ pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
     (serving, observations)
 }
 
-/// What each sampled row's answer cost, and what answers cost before the onset.
+/// The loss of each sampled row, and the mean loss before the onset.
 struct Losses {
-    /// One a row of the production sample; NaN without a label. Absolute errors are cut at the 99 % quantile of those
-    /// before the onset, so that no single row decides.
+    /// One per row of the production sample; NaN without a label. Absolute errors are capped at the 99 %
+    /// quantile of those before the onset, to limit the influence of single rows.
     rows: Vec<f64>,
     /// The mean before the onset; none with too few labels there.
     before: Option<f64>,
-    /// Whether the mean since the onset lies beyond noise above it.
+    /// Whether the mean since the onset is significantly above it.
     real: bool,
 }
 
@@ -128,9 +127,9 @@ impl Losses {
         Self { rows, before: compared.map(|c| c.0), real: compared.is_some_and(|c| c.1) }
     }
 
-    /// The share of the excess loss since the onset that sits in some of the rows, less the share of these rows.
+    /// The share of the excess loss since the onset in some of the rows, less the share of these rows.
     ///
-    /// None when nothing was lost beyond noise.
+    /// None when the loss is within noise.
     fn concentration(&self, after: &[usize], hit: impl Fn(usize) -> bool) -> Option<f64> {
         let base = self.before.filter(|_| self.real)?;
         let (mut all, mut own, mut rows, mut hits) = (0.0, 0.0, 0.0, 0.0);
@@ -147,26 +146,21 @@ impl Losses {
     }
 }
 
-/// Answer times since the onset against those before it, from the counts.
+/// Latencies since the onset against those before it, from the counts.
 fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     let id = &checks::SERVING_LATENCY;
-    let merged = |keep: &dyn Fn(usize) -> bool| {
-        let mut total = LatencyHistogram::default();
-        for (_, w) in dossier.production.windows.iter().enumerate().filter(|(w, _)| keep(*w)) {
-            total.merge(&w.serving.latency);
-        }
-        total
+    let periods_of = |window: usize| match () {
+        () if periods.is_after(window) => Some(1),
+        () if periods.is_before(window) => Some(0),
+        () => None,
     };
-    let after = merged(&|w| periods.is_after(w));
-    let at = |histogram: &LatencyHistogram| {
-        Some((histogram.quantile(0.5)?, histogram.quantile(0.95)?, histogram.quantile(0.99)?))
-    };
-    let Some((median, p95, p99)) = at(&after) else {
+    let quantiles = answer_time::by_group(dossier, 2, periods_of);
+    let Some((median, p95, p99)) = quantiles[1] else {
         observations.findings.push(not_applicable(id, "Answer times", "production logs none (latency_ms)"));
         return;
     };
     let times = format!("{} / {} / {} ms", number::value(median), number::value(p95), number::value(p99));
-    let before = if periods.has_before() { at(&merged(&|w| periods.is_before(w))) } else { None };
+    let before = quantiles[0].filter(|_| periods.has_before());
     let Some((median_was, p95_was, _)) = before else {
         let message = format!(
             "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."

@@ -1,4 +1,4 @@
-//! Fallback, cached and mixed answers, seen in the exact values of the answers.
+//! Fallback, cached and mixed predictions, detected from the exact values of the predictions.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use crate::{
 
 use super::{Losses, not_applicable};
 
-/// A rise of one exact answer's share that is worth a look, and one that alarms.
+/// Rises of one exact prediction's share that are on watch, and that alarm.
 const NOTABLE: f64 = 0.02;
 const ALARMING: f64 = 0.1;
 
-/// A rise of the share of repeated answers that is worth a look.
+/// Rise of the share of repeated predictions that is on watch.
 const REPEATED: f64 = 0.1;
 
-/// Rows compared on either side at most: how many values repeat depends on how many there are.
+/// Maximum rows compared per side: the number of repeated values depends on the number of rows.
 const MOST_ROWS: usize = 20_000;
 
 pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observations {
@@ -101,7 +101,8 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     observations
 }
 
-/// Equal keys are equal answers; rounded to 12 significant digits, as readers of text differ in the last ones.
+/// Equal keys are equal predictions; rounded to 12 significant digits, as text readers differ in the last
+/// ones.
 fn key(x: f64) -> u64 {
     if x == 0.0 || !x.is_finite() {
         return (x + 0.0).to_bits();
@@ -110,16 +111,16 @@ fn key(x: f64) -> u64 {
     if scale.is_finite() { ((x * scale).round() / scale).to_bits() } else { x.to_bits() }
 }
 
-/// How often each exact answer was given.
+/// The frequency of each exact prediction.
 struct ColumnValues {
     counts: HashMap<u64, u32>,
     rows: f64,
-    /// Share of the answers with at most three decimals.
+    /// Share of the predictions with at most three decimals.
     short: f64,
 }
 
 impl ColumnValues {
-    /// * `most`: rows to look at, evenly spread.
+    /// * `most`: maximum number of rows, evenly spread.
     fn of(answers: &[f64], rows: &[usize], most: usize) -> Self {
         let mut counts: HashMap<u64, u32> = HashMap::new();
         let (mut total, mut short) = (0.0, 0.0);
@@ -138,13 +139,14 @@ impl ColumnValues {
         f64::from(self.counts.get(&key).copied().unwrap_or(0)) / self.rows
     }
 
-    /// The answer whose share rose most against another side, and by how much; the smaller key when several did.
+    /// The prediction whose share rose most against another side, and its rise; the smaller key in case of
+    /// ties.
     fn spike(&self, other: &Self) -> Option<(u64, f64)> {
         let rise = |key: &u64| self.share(*key) - other.share(*key);
         self.counts.keys().map(|k| (*k, rise(k))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
-    /// Share of the rows whose answer another row got, too.
+    /// Share of the rows whose prediction also occurs in another row.
     fn repeated(&self) -> f64 {
         let several: u32 = self.counts.values().filter(|&&c| c > 1).sum();
         f64::from(several) / self.rows

@@ -1,12 +1,13 @@
-//! Do the answers that the model would not have given come late, very fast, or under load?
+//! Unexpected predictions, which differ from the model's: do they occur with long or very short latency, or
+//! under load?
 //!
 //! | signal | what it measures | which way it points |
 //! |---|---|---|
-//! | `serving.strange_link` | distance from ½ of AUC(answer time; strange answer), either sign | serving: time-outs and caches; 0 for another model |
+//! | `serving.strange_link` | distance from ½ of AUC(latency; unexpected prediction), either sign | serving: time-outs and caches; 0 for another model |
 //! | `serving.strange_load` | the same for CPU and memory, the larger one | serving: saturation, leak |
 //!
-//! Needs no label. Both are 0 when the model's answers are the logged ones, and absent without a model to ask (artefact
-//! or surrogate), without rows before the onset, and without the column in question.
+//! Needs no label. Both are 0 when the model reproduces the logged predictions, and absent without a model to
+//! predict again (artefact or surrogate), without rows before the onset, and without the column in question.
 
 use crate::{
     autopsy::{
@@ -22,23 +23,24 @@ use crate::{
 
 use super::not_applicable;
 
-/// Rows asked again on either side at most.
+/// Maximum rows predicted again per side.
 const MOST_ROWS: usize = 5_000;
 
-/// Answers further from the model's than this share of those before the onset are unexpected.
+/// A prediction is unexpected if its distance from the model's exceeds this quantile of those before the
+/// onset.
 const USUAL: f64 = 0.98;
 
-/// Differences of rounding: in log-odds, and as a share of a number.
+/// Tolerance for rounding: in log-odds, and as a share of a number.
 const ROUNDING: f64 = 0.02;
 
-/// Twice the share of unexpected answers that chance gives, and as many rows as an AUC needs.
+/// Minimum share of unexpected predictions, twice that of chance, and minimum rows for an AUC.
 const SOME: f64 = 0.04;
 const FEWEST_UNEXPECTED: usize = 30;
 
-/// A link this far from ½ alarms; half of it is worth a look.
+/// Distance of the AUC from ½ that alarms; half of it is on watch.
 const LINKED: f64 = 0.3;
 
-/// Asks a model again for what was answered, and looks at when the answers differ.
+/// Predicts rows again with a model, and examines when the logged predictions differ.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, rescorer, .. } = context;
@@ -128,7 +130,7 @@ fn finding(id: &'static CheckSpec, name: &str, auc: f64, share: f64) -> Finding 
     }
 }
 
-/// The probability that an unexpected answer has the larger value.
+/// The probability that an unexpected prediction has the larger value.
 fn auc(values: &[f64], answers: &[(usize, f64)], limit: f64) -> Option<f64> {
     let of = |unexpected: bool| -> Vec<f64> {
         let rows = answers.iter().filter(|a| (a.1 > limit) == unexpected);
@@ -141,7 +143,8 @@ fn auc(values: &[f64], answers: &[(usize, f64)], limit: f64) -> Option<f64> {
     mann_whitney_auc(&others, &unexpected).ok().map(|test| test.auc)
 }
 
-/// Rows, evenly spread, with the distance of the logged answer from the model's: log-odds, value, or 1 for another class.
+/// Evenly spread rows, with the distance of the logged prediction from the model's: log-odds, value, or 1 for
+/// another class.
 fn distances(dossier: &Dossier, model: &Rescorer, rows: &[usize]) -> Option<Vec<(usize, f64)>> {
     let sample = &dossier.production.sample;
     let scored = dossier.task() == Task::Binary && dossier.plan.has_score;

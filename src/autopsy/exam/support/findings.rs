@@ -1,4 +1,4 @@
-//! What the support exam found, in sentences and signals.
+//! Findings and signals of the support exam.
 
 use std::collections::HashMap;
 
@@ -17,16 +17,16 @@ use crate::{
     },
 };
 
-/// A rise of the share outside that is worth a look, and one that alarms.
+/// Rises of the share outside that are on watch, and that alarm.
 const RISES: (f64, f64) = (0.01, 0.03);
 
-/// Fewer placed rows than this say nothing of shares.
+/// Minimum placed rows to report shares.
 const FEWEST_ROWS: usize = 100;
 
-/// Fewer labelled rows outside than this say nothing of their loss.
+/// Minimum labelled rows outside to report their loss.
 const FEWEST_OUTSIDE: usize = 30;
 
-/// A rise in loss below this many standard errors has no parts worth naming.
+/// Minimum rise in loss, in standard errors, to be split into parts.
 const REAL: f64 = 3.0;
 
 pub(super) fn examine(
@@ -57,7 +57,7 @@ pub(super) fn examine(
 /// Whether a reason is of one kind.
 type IsKind = fn(Reason) -> bool;
 
-/// How rows lie outside, in words.
+/// The reason why rows lie outside, in words.
 fn words(dossier: &Dossier, reason: Reason) -> String {
     let name = |j: usize| dossier.plan.features.get(j).map_or("", |f| &f.name);
     match reason {
@@ -73,7 +73,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
 
 fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
-    // Without rows before the onset, training's own share by construction.
+    // Without rows before the onset, training's own share by construction of the threshold.
     let was = if support.rows.0 >= FEWEST_ROWS { support.outside.0 } else { 0.005 };
     let rise = support.outside.1 - was;
     let lead = support.reasons.first();
@@ -125,7 +125,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &
     }
 }
 
-/// Are the rows outside as varied as people are, or all alike?
+/// Are the rows outside as varied as ordinary requests, or all alike?
 fn variety(dossier: &Dossier, support: &Support, after: &Placed, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
     let mut shares: HashMap<usize, f64> = HashMap::new();

@@ -1,14 +1,16 @@
-//! Do users ask what training never held?
+//! Out-of-distribution inputs: does production have rows in regions that training does not cover?
 //!
-//! Rows lie outside by an unseen level, a number out of training's range or in a gap of it, a pair of values that
-//! training hardly holds together (3 % of the rows or more), an outlying vector, or their distance to the nearest training
-//! row ([`crate::model::support`]). At most 3,000 rows before and 4,000 after the onset are placed, evenly spread.
+//! Rows lie outside by an unseen level, a number out of training's range or in a gap of it, a pair of values
+//! that is rare in training (3 % of the rows or more), an outlying vector, or their distance to the nearest
+//! training row ([`crate::model::support`]). At most 3,000 rows before and 4,000 after the onset are placed,
+//! evenly spread.
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! Signals of the loss are absent without labels, without a rise of three standard errors, or with fewer than 30
-//! labelled rows outside; `support.one_value` and `support.features` when nothing lies outside; those of vectors
-//! without embedding columns.
+//! Signals of the loss are absent without labels, without a rise of three standard errors, or with fewer than
+//! 30 labelled rows outside; `support.one_value` and `support.features` when nothing lies outside; those of
+//! vectors without embedding columns.
 
 mod findings;
 
@@ -33,16 +35,16 @@ use crate::{
     text::number,
 };
 
-/// Training rows that say where training is.
+/// Maximum training rows that define the support.
 const TRAINING_ROWS: usize = 8000;
 
 /// Rows that are placed, before and after.
 const PLACED: (usize, usize) = (3000, 4000);
 
-/// Two features' rare pairs count when they hold this share of the rows.
+/// Minimum share of the rows for two features' rare pairs to count.
 const PAIR_SHARE: f64 = 0.03;
 
-/// Fewer placed rows than this in a window and the course has a hole there.
+/// A window with fewer placed rows is left empty in the time series.
 const WINDOW_ROWS: usize = 20;
 
 /// Rows that are shown as examples.
@@ -51,61 +53,61 @@ const EXEMPLARS: usize = 12;
 /// One way in which rows lie outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outside {
-    /// Which features, and how.
+    /// The features involved, and how.
     pub reason: Reason,
     /// Share of the placed rows before and after the onset.
     pub share: (f64, f64),
     /// Mean loss of its labelled rows after the onset.
     pub loss: Option<f64>,
-    /// Labelled rows behind that.
+    /// Labelled rows behind that mean.
     pub labelled: usize,
 }
 
-/// A level never seen in training.
+/// A level that does not occur in training.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnseenLevel {
     /// The feature's index in the plan.
     pub feature: usize,
-    /// The level, as the data spells it.
+    /// The level, as in the data.
     pub level: String,
-    /// Rows of the production sample that hold it.
+    /// Rows of the production sample with the level.
     pub rows: usize,
-    /// When it was first met, if the log has a clock.
+    /// Its first occurrence, if the log has timestamps.
     pub first: Option<Micros>,
 }
 
-/// How well the model does on one side of the border.
+/// The model's performance on the rows inside or outside.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SidePerformance {
     /// Placed rows after the onset.
     pub rows: usize,
-    /// Those with a label and an answer.
+    /// Those with a label and a prediction.
     pub labelled: usize,
     /// Their mean loss.
     pub loss: Option<f64>,
-    /// Share of right answers (classes).
+    /// Share of correct predictions (classes).
     pub accuracy: Option<f64>,
 }
 
-/// A row that shows what lies outside.
+/// An example row outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exemplar {
     /// The row of the production sample.
     pub row: usize,
-    /// When it was asked.
+    /// The time of its request.
     pub at: Option<Micros>,
     /// Why it lies outside.
     pub reason: Reason,
-    /// Its distance to training, in units of the distance that 99.5 % of training rows keep.
+    /// Its distance to training, in units of the 99.5 % quantile of the training rows' distances.
     pub distance: f64,
-    /// The values that put it outside: feature and text.
+    /// The values because of which it is outside: feature and text.
     pub values: Vec<(usize, String)>,
 }
 
-/// Rows that lie where training has no rows.
+/// Rows in regions that training does not cover.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Support {
-    /// The windows of the courses; none without a clock.
+    /// The windows of the time series; none without timestamps.
     pub grid: Option<Grid>,
     /// Rows placed before and after.
     pub rows: (usize, usize),
@@ -117,19 +119,19 @@ pub struct Support {
     pub similarity: Vec<Option<f64>>,
     /// Mean similarity before and after; none without embeddings.
     pub mean_similarity: Option<(f64, f64)>,
-    /// Every way in which rows lie outside, the most frequent after the onset first.
+    /// All reasons for rows outside, the most frequent after the onset first.
     pub reasons: Vec<Outside>,
-    /// Levels never seen in training, the most frequent first.
+    /// Levels that do not occur in training, the most frequent first.
     pub unseen: Vec<UnseenLevel>,
     /// Rows inside and outside, after the onset.
     pub performance: (SidePerformance, SidePerformance),
     /// The loss of all rows, and of the rows inside, before and after; none without labels.
     pub loss: Option<(LossChange, LossChange)>,
-    /// Examples, each reason in turn, the farthest first.
+    /// Examples, cycling through the reasons, the farthest first.
     pub exemplars: Vec<Exemplar>,
 }
 
-/// Rows with their places.
+/// Rows with their positions relative to training.
 struct Placed {
     rows: Vec<usize>,
     places: Vec<SupportPlace>,
@@ -142,7 +144,7 @@ impl Placed {
     }
 }
 
-/// Places the rows of both periods against training.
+/// Places the rows of both periods relative to training.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Support, Observations) {
     let &ExamContext { dossier, framing, .. } = context;
@@ -272,7 +274,7 @@ fn reasons(after: &Side<'_>, before: &Placed, placed: &Placed) -> Vec<Outside> {
     reasons
 }
 
-/// Levels of the whole production sample never seen in training.
+/// Levels of the whole production sample that do not occur in training.
 fn unseen(dossier: &Dossier) -> Vec<UnseenLevel> {
     let production = &dossier.production.sample;
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The launch model, as rows show it that were answered before anything happened.
+//! The launch model, as a surrogate fitted to the predictions before the onset.
 
 use crate::{
     autopsy::{
@@ -18,31 +18,32 @@ use crate::{
 
 use super::{FEWEST_ROWS, Gap, message};
 
-/// Rows before the onset from which the launch model is learnt, rather than from training, when there are so many.
+/// Minimum rows before the onset to fit the launch model to them rather than to training.
 const ENOUGH_BEFORE: usize = 500;
 
-/// Answers to rows as they were are others when the distance to what was learnt grows by so many deviations of the answers …
+/// Rows unaffected by the change count as predicted differently if the distance between logged prediction and
+/// surrogate grows by this many standard deviations of the predictions …
 const OTHER_ANSWERS: f64 = 0.03;
 
 /// … and by so many standard errors.
 const OTHER_ANSWERS_Z: f64 = 5.0;
 
-/// Rows of a side that the ratio of densities is learnt from.
+/// Maximum rows per side to fit the density ratio to.
 const COMPARED: usize = 2_000;
 
-/// Rows were known when they were this many times as frequent before.
+/// Minimum density ratio, before over after, for rows to count as known.
 const AS_FREQUENT: f64 = 0.25;
 
-/// The launch model as rows show it that were answered before anything happened.
+/// The launch model, as a surrogate fitted to the predictions before the onset.
 #[derive(Debug, Clone)]
 pub struct Launch {
-    /// What it answers.
+    /// The surrogate.
     pub model: LaunchModel,
     from_training: bool,
 }
 
 impl Launch {
-    /// Learns from the rows before the onset; from training where the log holds none, or too few.
+    /// Fits it to the rows before the onset; to training where the log has none, or too few.
     #[must_use]
     pub fn learn(dossier: &Dossier, framing: &Framing) -> Option<Self> {
         let plan = &dossier.plan;
@@ -60,27 +61,28 @@ impl Launch {
         training().map(|model| of(model, true)).or_else(|_| before().map(|model| of(model, false))).ok()
     }
 
-    /// Whether it goes with the logged answers well enough to say something of single rows.
+    /// Whether its fidelity to the logged predictions suffices for single rows.
     #[must_use]
     pub fn is_faithful(&self) -> bool {
         self.model.fidelity().value() >= LEAST_FIDELITY
     }
 
-    /// Who answers, for people: `a surrogate of the launch model (R² 0.98)`.
+    /// The model's name for people: `a surrogate of the launch model (R² 0.98)`.
     #[must_use]
     pub fn name(&self) -> String {
         format!("a surrogate of the launch model ({})", message(self.model.fidelity()))
     }
 
-    /// The table that it was learnt from.
+    /// The table that it was fitted to.
     fn table<'a>(&self, dossier: &'a Dossier) -> &'a Table {
         if self.from_training { &dossier.training.sample } else { &dossier.production.sample }
     }
 
-    /// Mean and variance of the mean of what it loses beyond the logged answers, on rows that it has not seen.
+    /// Mean of its loss in excess of the logged predictions' loss on held-out rows, and the variance of that
+    /// mean.
     #[must_use]
     pub fn gap(&self, dossier: &Dossier) -> Option<Gap> {
-        // Training's answers are given by a model that has seen the labels: the golden set has not been learnt from.
+        // Training's predictions are in-sample; the golden set was not used for fitting.
         let golden = dossier.golden.as_ref().filter(|golden| self.from_training && golden.rows > 0);
         if let Some(golden) = golden {
             let launch = Answers::at_launch(&dossier.plan, golden);
@@ -110,7 +112,8 @@ impl Launch {
         })
     }
 
-    /// Distances between logged answers and what it says, of rows of a table, in the form in which it learnt.
+    /// Distances between logged predictions and the surrogate's for rows of a table, on the scale on which it
+    /// was fitted.
     fn distances(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         let answered = self.model.raw(table, rows);
         rows.iter()
@@ -120,11 +123,11 @@ impl Launch {
             .collect()
     }
 
-    /// Whether rows as they were before the onset are answered in another way since: the residual of the logged answers
-    /// on rows that it knows the like of, against that of rows that it has not seen.
+    /// Whether rows like those before the onset are predicted differently since: compares the residual of the
+    /// logged predictions on rows of known kinds with that on held-out rows.
     ///
-    /// A population that moved is answered less exactly by any learner, so a residual that grew has to stay on those rows
-    /// alone that were about as frequent before.
+    /// Any surrogate is less exact on a population that moved. A larger residual therefore counts only if it
+    /// remains when restricted to rows that were about as frequent before.
     #[must_use]
     pub fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         let inside: Vec<usize> =
@@ -154,8 +157,8 @@ impl Launch {
         welch.difference > OTHER_ANSWERS * spread && welch.t() > OTHER_ANSWERS_Z
     }
 
-    /// The rows whose like was at least [`AS_FREQUENT`] times as frequent among the rows that it has not seen, by a
-    /// cross-fitted ratio of densities.
+    /// The rows whose estimated density among the held-out rows is at least [`AS_FREQUENT`] times their
+    /// density here, by a cross-fitted density ratio.
     fn frequent_before(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Vec<usize> {
         let plan = &dossier.plan;
         let calm = thin(self.model.held_out(), COMPARED);

@@ -1,21 +1,24 @@
-//! What a change of the rows or of the model would win back: one measure for every place that names such a number.
+//! Gains: the reduction in loss from a change of the rows or of the model. One measure for every place that
+//! reports one.
 //!
-//! A gain begins at what was lost, the *logged* loss of the deployed model, and ends at the loss of the same rows as a model
-//! answers them after the change:
+//! A gain starts from the *logged* loss of the deployed model and ends at the loss of a model's predictions
+//! for the same rows after the change:
 //!
 //! ```text
 //! gain of an altered row = loss(logged answer) − (loss(f(x′)) − gap)        of any other row: 0
-//! gap = mean over rows that f has not learnt from of loss(f(x)) − loss(logged answer)
+//! gap = mean over rows held out from fitting f of loss(f(x)) − loss(logged answer)
 //! ```
 //!
-//! `x′` is the row after the change. `f` is the artefact where it runs: it needs no gap, and of rows whose logged answer it
-//! does not give, its own answer to the row as served takes the log's place, since no repair of inputs undoes what the
-//! service did. Else `f` is the launch model as the rows before the onset show it ([`Launch`]), with its own gap taken
-//! off. Nothing is told where `f` would be asked outside of what it learnt, where it goes too little with the log, or where
-//! rows that the change leaves alone are answered in another way than before: then the change is not all that happened.
+//! `x′` is the row after the change. `f` is the artefact where it runs. The artefact needs no gap; for rows
+//! whose logged prediction it does not reproduce, its prediction for the row as served replaces the log's,
+//! since a repair of inputs can't undo the effect of the serving system. Otherwise `f` is a surrogate of the
+//! launch model, fitted to the rows before the onset ([`Launch`]), with its own gap subtracted. No gain is
+//! reported if `f` would have to extrapolate beyond the data it was fitted to, if its fidelity is too low, or
+//! if unaltered rows are predicted differently than before: then the change is not the whole incident.
 //!
-//! Own construction. Asking `f` about the rows as served as well, and taking the difference of its two answers, measures how
-//! far `f` follows the deployed model on broken rows instead: trees that never saw such rows hardly do.
+//! Own construction. The alternative, the difference of `f`'s predictions before and after the change,
+//! measures how closely `f` follows the deployed model on broken rows: trees that were not fitted to such
+//! rows hardly do.
 
 mod launch;
 #[cfg(test)]
@@ -38,37 +41,37 @@ pub use launch::Launch;
 
 use super::rescorer::Rescorer;
 
-/// Fewer rows with a label can't say how far a model is off.
+/// Minimum labelled rows to estimate a model's gap.
 const FEWEST_ROWS: usize = 50;
 
-/// More altered rows than this share outside of what was learnt make a number a guess.
+/// Maximum share of altered rows outside the fitted data; above it the gain would be a guess.
 const MOST_OUTSIDE: f64 = 0.2;
 
-/// From so many paired standard errors on, the golden set shows that the model itself got worse.
+/// Minimum paired z-score for the golden set to show that the model itself got worse.
 const WORSE_Z: f64 = 3.0;
 
-/// Golden rows with another answer than at launch, as a share, that show another version.
+/// Minimum share of golden rows with another prediction than at launch to indicate another version.
 const OTHER_VERSION: f64 = 0.005;
 
-/// Of the answer times before the onset so many are unusual on either side …
+/// The share of latencies before the onset that counts as unusual on either side …
 const UNUSUAL: f64 = 0.001;
 
-/// … and this share of unusual ones, or of answers that are not the model's, is no more than usual.
+/// … and the maximum share of unusual latencies, or of predictions other than the model's, that is normal.
 const USUAL: f64 = 0.005;
 
-/// Answers nearer than this are the same.
+/// Predictions closer than this are the same.
 const SAME: f64 = 1e-4;
 
-/// What a model loses beyond the log: the mean a row, and the variance of that mean.
+/// A model's loss in excess of the log: the mean per row, and the variance of that mean.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Gap {
-    /// Its loss less that of the logged answers, a row.
+    /// Its loss less that of the logged predictions, per row.
     pub mean: f64,
     /// The variance of the mean.
     pub variance: f64,
 }
 
-/// Measures what changes win back.
+/// Measures the gains of changes.
 #[derive(Debug, Clone)]
 pub struct Yardstick {
     answering: Answering,
@@ -81,33 +84,34 @@ enum Answering {
     Launch(Arc<Launch>),
 }
 
-/// Rows as logged and after a change. All parts have one value a row.
+/// Rows as logged and after a change. All vectors have one value per row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changed {
-    /// The loss of the logged answer.
+    /// The loss of the logged prediction.
     pub before: Vec<f64>,
-    /// The loss after the change, the model's own gap taken off; equal to the one before where the row is not altered.
+    /// The loss after the change, less the model's own gap; equal to `before` where the row is not altered.
     pub after: Vec<f64>,
-    /// Answer (class or value) and score that the change is held against; no scores where none are logged.
+    /// Prediction (class or value) and score that the change is compared with; no scores where none are
+    /// logged.
     pub was: (Vec<f64>, Vec<f64>),
-    /// Answer and score after the change.
+    /// Prediction and score after the change.
     pub is: (Vec<f64>, Vec<f64>),
     /// The headline metric, as logged and after the change; none where it is not defined on these rows.
     pub metric: Option<(f64, f64)>,
-    /// What the uncertainty of the model's own gap adds to the variance of the mean gain.
+    /// The part of the variance of the mean gain that is due to the uncertainty of the model's gap.
     pub variance: f64,
-    /// The mean gap that was taken off a row.
+    /// The mean gap subtracted per row.
     pub gap: f64,
 }
 
 impl Yardstick {
-    /// What repairs of the inputs are measured with.
+    /// The yardstick for repairs of the inputs.
     ///
-    /// * `golden_z`: how many standard errors the golden set got worse by; none without one.
+    /// * `golden_z`: the golden set's loss in standard errors; none without a golden set.
     ///
     /// # Errors
     ///
-    /// Why nothing can be measured, as a clause.
+    /// Why gains can't be measured, as a clause.
     pub fn of_repairs(
         dossier: &Dossier,
         golden_z: Option<f64>,
@@ -124,11 +128,12 @@ impl Yardstick {
         Self::of_launch(dossier, launch)
     }
 
-    /// What a return to the launch model is measured with.
+    /// The yardstick for a return to the launch model.
     ///
     /// # Errors
     ///
-    /// Why nothing can be measured, as a clause: there is no other version, or nothing stands in for the launch model.
+    /// Why gains can't be measured, as a clause: there is no other version, or no surrogate of the launch
+    /// model.
     pub fn of_roll_back(dossier: &Dossier, launch: Option<&Arc<Launch>>) -> Result<Self, String> {
         if !has_other_version(dossier)? {
             return Err("nothing in the case shows that another version was deployed, so there is none to \
@@ -160,13 +165,13 @@ impl Yardstick {
         Ok(Self { answering: Answering::Launch(Arc::clone(launch)), gap })
     }
 
-    /// Whether the artefact itself answers.
+    /// Whether the predictions come from the artefact itself.
     #[must_use]
     pub const fn is_artefact(&self) -> bool {
         matches!(self.answering, Answering::Artifact(_))
     }
 
-    /// Who answers, for people: `the artefact`, `a surrogate of the launch model (R² 0.98)`.
+    /// The model's name for people: `the artefact`, `a surrogate of the launch model (R² 0.98)`.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.answering {
@@ -175,7 +180,7 @@ impl Yardstick {
         }
     }
 
-    /// Measures other inputs in the same rows.
+    /// Measures the gain of other inputs in the same rows.
     ///
     /// * `served`: labelled rows as logged.
     /// * `mended`: the same rows after the change.
@@ -204,10 +209,10 @@ impl Yardstick {
         self.answered(dossier, served, mended, &altered, metric)
     }
 
-    /// Measures other answers to the same inputs, on some of the rows.
+    /// Measures the gain of other predictions for the same inputs, on some of the rows.
     ///
     /// * `served`: labelled rows as logged.
-    /// * `altered`: which of them are answered anew.
+    /// * `altered`: which of them are predicted again.
     ///
     /// # Errors
     ///
@@ -239,7 +244,8 @@ impl Yardstick {
                     let answered = artifact.answer(&dossier.plan, table, &rows);
                     answered.map_err(|why| format!("the artefact can't score such rows: {why}"))
                 };
-                // Other inputs only: answers anew are held against the log as it is.
+                // Only for changed inputs: new predictions for the same inputs are compared with the log as
+                // it is.
                 if !std::ptr::eq(served, changed) {
                     let own = answer(served)?;
                     put(&mut was, &rows, &own.prediction, &own.score);
@@ -289,12 +295,12 @@ impl Yardstick {
         })
     }
 
-    /// The rows whose logged answer is not the one that the service should have given: late or hurried ones by the answer
-    /// time, else those that the artefact answers otherwise.
+    /// The rows whose logged prediction is not the one that the service should have given: those with
+    /// unusually long or short latency, else those for which the artefact predicts something else.
     ///
     /// # Errors
     ///
-    /// Why there is nothing that a relieved service would answer in another way, as a clause.
+    /// Why there are no rows for which a service under less load would predict something else, as a clause.
     pub fn ill_served(
         &self,
         dossier: &Dossier,
@@ -342,7 +348,7 @@ impl Yardstick {
     }
 }
 
-/// A fidelity for people: `R² 0.98`, `the same answer on 97 % of rows`.
+/// The fidelity for people: `R² 0.98`, `the same answer on 97 % of rows`.
 fn message(fidelity: Fidelity) -> String {
     match (fidelity.r2, fidelity.agreement) {
         (Some(r2), _) => format!("R² {r2:.2}"),
@@ -351,12 +357,12 @@ fn message(fidelity: Fidelity) -> String {
     }
 }
 
-/// Whether the case holds signs of another version of the model: golden answers that differ from those at launch, or a
-/// deploy in the event log.
+/// Whether the case has evidence of another version of the model: golden predictions that differ from those
+/// at launch, or a deploy in the event log.
 ///
 /// # Errors
 ///
-/// Where the golden set shows that the model is the one of the launch, as a clause.
+/// If the golden set shows that the model is the one of the launch, as a clause.
 fn has_other_version(dossier: &Dossier) -> Result<bool, String> {
     if let Some(golden) = dossier.golden.as_ref().filter(|golden| golden.rows > 0) {
         let (then, now) = (Answers::at_launch(&dossier.plan, golden), Answers::logged(&dossier.plan, golden));
@@ -381,7 +387,7 @@ fn has_other_version(dossier: &Dossier) -> Result<bool, String> {
     Ok(dossier.events.iter().any(|event| event.kind == "deploy"))
 }
 
-/// Puts answers in the place of logged ones.
+/// Replaces logged predictions.
 fn put(answers: &mut (Vec<f64>, Vec<f64>), rows: &[usize], prediction: &[f64], score: &[f64]) {
     for (into, from) in [(&mut answers.0, prediction), (&mut answers.1, score)] {
         for (&row, &value) in rows.iter().zip(from) {
@@ -392,7 +398,7 @@ fn put(answers: &mut (Vec<f64>, Vec<f64>), rows: &[usize], prediction: &[f64], s
     }
 }
 
-/// Which rows hold another value in any feature.
+/// Which rows differ in the value of any feature.
 pub(in crate::autopsy) fn altered(served: &Table, mended: &Table) -> Vec<bool> {
     let mut altered = vec![false; served.rows];
     for (was, is) in served.features.iter().zip(&mended.features) {

@@ -1,4 +1,5 @@
-//! Gains of repairs, of a return to the launch model and of a relieved service, on cases whose gain is known.
+//! Gains of repairs, of a return to the launch model and of a service under less load, on cases with known
+//! gains.
 
 use super::*;
 use crate::autopsy::exam::{
@@ -6,7 +7,7 @@ use crate::autopsy::exam::{
     synthetic::{Rows, with_fault},
 };
 
-/// What the model of [`Rows::healthy`] answers to the inputs as they are.
+/// Sets the model's predictions of [`Rows::healthy`] for the current inputs.
 fn answer(rows: &mut Rows, from: usize) {
     let (income, balance) = (rows.numbers("income").clone(), rows.numbers("balance").clone());
     for row in from..rows.count {
@@ -47,7 +48,7 @@ fn undoing_the_whole_fault_wins_the_whole_loss_back() {
         assert!((0.93..1.07).contains(&right), "× {by}: {right}");
         let none = share(&sample.served).unwrap_err();
         assert!(none.contains("none of these rows"), "{none}");
-        // Half of the rows mended win about half of it, and nothing is guessed of the others.
+        // Repairing half of the rows wins about half of the gain, and the other rows contribute nothing.
         let mut half = sample.served.clone();
         let whole = scaled(&sample.served, 1.0 / by);
         if let (Column::Numeric { values, .. }, Some(mended)) =

@@ -16,7 +16,11 @@ use crate::{
         EngineError,
         fields::{Field, StoredColumn},
     },
-    summary::values::{Collector, Dictionary, Values},
+    summary::{
+        MISSING,
+        reservoir::Slot,
+        values::{Collector, Dictionary, Form, Known, Values},
+    },
 };
 
 #[derive(Debug)]
@@ -158,6 +162,47 @@ fn without_nan(line: &[u8]) -> Option<Vec<u8>> {
         at += 1;
     }
     found.then_some(plain)
+}
+
+/// The names and texts of the rows of JSON lines, as the reader takes them apart; a value that is missing is none.
+///
+/// # Errors
+///
+/// [`EngineError::BrokenLine`] with the first line that is no object.
+pub fn json_rows(lines: &[u8]) -> Result<Vec<Vec<(String, Option<String>)>>, EngineError> {
+    let file = DataFile {
+        path: "lines.ndjson".into(),
+        shown: "lines.ndjson".to_owned(),
+        bytes: lines.len() as u64,
+        modified: None,
+    };
+    let form = TextForm {
+        compression: text::Compression::None,
+        encoding: encoding_rs::UTF_8,
+        carriage_returns: false,
+    };
+    text::require_utf_8(&file, lines, 1)?;
+    let (columns, told) = columns(&[lines.to_vec()], &file, &ReadRules::default())?;
+    let field = |(at, column): (usize, &StoredColumn)| {
+        Field::new(Slot::Extra(at), &column.name, Form::Code, Known::default())
+    };
+    let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
+    let mut dictionaries: Vec<Dictionary> =
+        fields.iter().map(|field| Dictionary::new(field.known.clone())).collect();
+    let records = memchr::memchr_iter(b'\n', lines).count() as u64 + 1;
+    let text = TextChunk { bytes: lines.to_vec(), is_first: true, records, line: 1 };
+    let json = JsonFile { file, form, columns, told };
+    let (rows, decoded) = JsonChunk { json: &json, text }.decode(&fields, &mut dictionaries, false)?;
+    let Decoded::Values(values) = decoded else {
+        return Ok(Vec::new());
+    };
+    let cell = |row: usize, at: usize| match &values[at] {
+        Values::Codes(codes) if codes[row] != MISSING => Some(dictionaries[at].text(codes[row]).to_owned()),
+        _ => None,
+    };
+    let row =
+        |row| fields.iter().enumerate().map(|(at, field)| (field.column.clone(), cell(row, at))).collect();
+    Ok((0..rows).map(row).collect())
 }
 
 fn broken(file: &DataFile, line: u64, error: &serde_json::Error, text: &[u8]) -> EngineError {
@@ -320,11 +365,17 @@ impl<'de> Visitor<'de> for JsonCell<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
-        let mut vector = Vec::new();
-        while let Some(x) = list.next_element::<Option<f32>>()? {
-            vector.push(x.unwrap_or(f32::NAN));
+        let (mut vector, mut is_vector) = (Vec::new(), true);
+        while let Some(Element(x)) = list.next_element()? {
+            is_vector &= x.is_some();
+            vector.extend(x);
         }
-        self.column.vector(&vector);
+        // A list of something else, such as words, is no value that could be counted.
+        if is_vector {
+            self.column.vector(&vector);
+        } else {
+            self.column.missing();
+        }
         Ok(())
     }
 
@@ -335,9 +386,71 @@ impl<'de> Visitor<'de> for JsonCell<'_> {
     }
 }
 
+/// An element of a list: a number, NaN where it is null, none where it is anything else.
+struct Element(Option<f32>);
+
+impl<'de> serde::Deserialize<'de> for Element {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(ElementVisitor)
+    }
+}
+
+struct ElementVisitor;
+
+impl<'de> Visitor<'de> for ElementVisitor {
+    type Value = Element;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an element of a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Element, E> {
+        Ok(Element(Some(f32::NAN)))
+    }
+
+    fn visit_i64<E>(self, x: i64) -> Result<Element, E> {
+        Ok(Element(Some(x as f32)))
+    }
+
+    fn visit_u64<E>(self, x: u64) -> Result<Element, E> {
+        Ok(Element(Some(x as f32)))
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<Element, E> {
+        Ok(Element(Some(x as f32)))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Element, E> {
+        Ok(Element(None))
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Element, S::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Element(None))
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Element, M::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Element(None))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_words_is_missing_and_no_fault() {
+        let rows = json_rows(b"{\"a\":[\"x\",2],\"b\":1}\n{\"a\":[[1],{}],\"b\":true}\n").expect("objects");
+        let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
+        assert_eq!(texts, [None, Some("1"), None, Some("true")]);
+        let error = json_rows(b"{\"a\":1}\n{\"a\":[1,}\n").expect_err("no object");
+        assert!(error.to_string().contains("lines.ndjson:2"), "{error}");
+    }
 
     #[test]
     fn bare_nan_and_infinity_are_null() {

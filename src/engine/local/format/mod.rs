@@ -17,6 +17,10 @@ use std::path::PathBuf;
 
 use self::probe::Probe;
 pub(super) use self::table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told};
+pub use self::{
+    json::json_rows,
+    records::{csv_records, record_ends},
+};
 use crate::{case::ReadRules, engine::EngineError};
 
 /// Opens a file if it has the format of this function.

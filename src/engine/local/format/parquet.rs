@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use polars::prelude::{ArrowSchema, DataType, PolarsError, Series};
+use polars::prelude::{ArrowDataType, ArrowSchema, DataType, PolarsError, Series};
 use polars_buffer::Buffer;
 use polars_parquet::read::{
     BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
@@ -119,7 +119,10 @@ impl RowGroup<'_> {
         };
         let group = &footer.row_groups[self.group];
         let Some(parts) = group.columns_under_root_iter(name) else {
-            let dtype = DataType::from_arrow_field(field);
+            let dtype = match field.dtype() {
+                ArrowDataType::Float16 => DataType::Float32,
+                _ => DataType::from_arrow_field(field),
+            };
             return Ok(Series::full_null(name.clone(), self.rows(), &dtype));
         };
         let mut handle = file.open_unchanged()?;

@@ -117,7 +117,20 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Returns the position of the quote that closes a field, or the end.
+/// The records of separated text, as texts, without blank lines.
+#[must_use]
+pub fn csv_records(text: &[u8], separator: u8) -> Vec<Vec<String>> {
+    let mut records = Records::new(text, separator);
+    let (mut parts, mut all) = (Vec::new(), Vec::new());
+    while records.next(&mut parts) {
+        if !parts.is_empty() {
+            all.push(parts.iter().map(|&part| records.text(part).into_owned()).collect());
+        }
+    }
+    all
+}
+
+/// The place of the quote that closes a field, or the end.
 fn closing_quote(bytes: &[u8], mut from: usize) -> usize {
     loop {
         match memchr::memchr(b'"', &bytes[from..]) {
@@ -130,9 +143,10 @@ fn closing_quote(bytes: &[u8], mut from: usize) -> usize {
 
 /// Returns the end of the last complete record, and the number of records and lines before it.
 ///
-/// * `bytes`: starting at the beginning of a record.
-/// * `separator`: `None` if quotes have no meaning.
-pub(super) fn record_ends(bytes: &[u8], separator: Option<u8>) -> (usize, u64, u64) {
+/// * `bytes`: from the start of a record on.
+/// * `separator`: none where quotes mean nothing.
+#[must_use]
+pub fn record_ends(bytes: &[u8], separator: Option<u8>) -> (usize, u64, u64) {
     let plain = || {
         let records = memchr::memchr_iter(b'\n', bytes).count() as u64;
         (memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1), records, records)
@@ -164,14 +178,7 @@ mod tests {
     use super::*;
 
     fn ours(text: &str, separator: u8) -> Vec<Vec<String>> {
-        let mut records = Records::new(text.as_bytes(), separator);
-        let (mut parts, mut all) = (Vec::new(), Vec::new());
-        while records.next(&mut parts) {
-            if !parts.is_empty() {
-                all.push(parts.iter().map(|&part| records.text(part).into_owned()).collect());
-            }
-        }
-        all
+        csv_records(text.as_bytes(), separator)
     }
 
     /// Returns the records as split by the csv crate.

@@ -22,8 +22,10 @@ pub(super) struct TypeGuess {
     vector: bool,
     /// Whether quotes distinguish its texts from numbers, as in JSON.
     told_apart: bool,
-    /// The formatting of numbers and dates; only texts that quotes do not distinguish from numbers are
-    /// considered.
+    /// Whether all such texts are numbers as programs write them, and whether one has a fraction.
+    quoted_numbers: bool,
+    quoted_fraction: bool,
+    /// How numbers and dates are written; only texts that are not told apart from numbers are looked at.
     numbers: NumberEvidence,
     dates: DateEvidence,
 }
@@ -38,6 +40,8 @@ impl Default for TypeGuess {
             time: true,
             vector: true,
             told_apart: false,
+            quoted_numbers: true,
+            quoted_fraction: false,
             numbers: NumberEvidence::default(),
             dates: DateEvidence::default(),
         }
@@ -68,6 +72,10 @@ impl TypeGuess {
     /// Adds a text that quotes distinguish from a number.
     pub(super) fn json_text(&mut self, text: &str) {
         (self.any, self.told_apart) = (true, true);
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+        self.quoted_numbers &= !padded && text.parse::<f64>().is_ok_and(f64::is_finite);
+        self.quoted_fraction |= digits.contains('.');
         (self.whole, self.number, self.boolean, self.vector) = (false, false, false, false);
         self.time &= read_number(text).is_none() && read_instant(text).is_some();
         if !self.time {
@@ -131,13 +139,24 @@ pub(super) fn stored_columns(
     let mut told = Told::default();
     let mut styled: Vec<(NumberStyle, Vec<String>)> = Vec::new();
     let mut percent = Vec::new();
+    let (mut quoted, mut codes) = (Vec::new(), Vec::new());
     let mut columns = Vec::new();
     for (name, guess) in names.into_iter().zip(guesses) {
         let (mut stored, mut type_name) = guess.stored();
         let mut reading = Reading::default();
         let is_text = matches!(stored, Stored::Text | Stored::Whole | Stored::Number);
-        // A quoted text, as in JSON, is a number if the user says so.
-        let told_apart = stored == Stored::Text && guess.told_apart && !rules.numbers.contains(&name);
+        // A text in quotes of its own, as JSON has it, is a number where a person says so.
+        let said = rules.numbers.contains(&name);
+        if guess.told_apart && guess.quoted_numbers && stored == Stored::Text && !said {
+            // A number without fractions may be a code, whose quotes mean something.
+            if guess.quoted_fraction {
+                (stored, type_name) = (Stored::Number, "Float64");
+                quoted.push(name.clone());
+            } else {
+                codes.push(name.clone());
+            }
+        }
+        let told_apart = guess.told_apart && !said;
         if is_text && !told_apart {
             match guess.numbers.style(decimal) {
                 StyleFound::Clear(NumberStyle::Plain) | StyleFound::NoNumbers => {}
@@ -199,6 +218,22 @@ pub(super) fn stored_columns(
             },
             names[..names.len().min(4)].join(", "),
             if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() },
+        ));
+    }
+    if !quoted.is_empty() {
+        told.notes.push(format!(
+            "{}: numbers in quotes are read as numbers in {}",
+            file.shown,
+            quoted.join(", ")
+        ));
+    }
+    if !codes.is_empty() {
+        told.questions.push(format!(
+            "{}: {} hold whole numbers in quotes, which are taken for names. Where they are numbers, write  [read]  numbers \
+             = [{:?}]",
+            file.shown,
+            codes.join(", "),
+            codes[0]
         ));
     }
     if !percent.is_empty() {

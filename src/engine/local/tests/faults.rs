@@ -136,3 +136,51 @@ fn a_pass_can_be_watched_and_stopped() {
     let stopped = engine.summarise(&case, SnapshotRole::Production, &mut plan, &control, &mut Vec::new());
     assert!(matches!(stopped, Err(EngineError::Cancelled)));
 }
+
+#[test]
+fn little_memory_makes_the_sample_smaller_or_is_refused() {
+    let folder = folder();
+    write(&folder.path().join("log.parquet"), &log());
+    let mut case = case(folder.path(), "log.parquet", "log.parquet");
+    let whole = reading(&case).production.sample.rows;
+    case.sample.memory = Some(44_000_000);
+    let data = reading(&case);
+    assert!(
+        (500..whole).contains(&data.production.sample.rows),
+        "{} of {whole}",
+        data.production.sample.rows
+    );
+    assert_eq!(data.production.rows, ROWS as u64, "all rows are counted");
+    assert!(data.notes.iter().any(|note| note.contains("44.0 MB of memory suffice")), "{:?}", data.notes);
+    case.sample.memory = Some(41_000_000);
+    let error = error(&case);
+    assert_eq!(error.code(), "E119");
+    assert!(error.hints()[0].contains("--memory 43MB"), "{:?}", error.hints());
+}
+
+#[test]
+fn numbers_too_large_to_square_are_left_out_and_told() {
+    let folder = folder();
+    let odd = |name: &str, at: usize| {
+        let mut odd = log();
+        let column = odd.column(name).expect("it is there").clone();
+        let values = column.cast(&DataType::Float64).expect("numbers");
+        let values: Vec<Option<f64>> = values.f64().expect("numbers").iter().collect();
+        let with = |(row, x): (usize, Option<f64>)| if row % 10 == at { Some(1e308) } else { x };
+        let values: Vec<Option<f64>> = values.into_iter().enumerate().map(with).collect();
+        odd.replace(name, Column::new(name.into(), values)).expect("replaced");
+        odd
+    };
+    for (name, is_feature) in [("amount", true), ("label", false), ("prediction", false)] {
+        write(&folder.path().join("odd.parquet"), &odd(name, 3));
+        let mut case = case(folder.path(), "odd.parquet", "odd.parquet");
+        case.model.task = Some(Task::Regression);
+        case.columns.score = None;
+        let data = reading(&case);
+        let told = format!("beyond 1e75, in {name} ({} rows)", ROWS / 10);
+        assert!(data.notes.iter().any(|note| note.contains(&told)), "{name}: {:?}", data.notes);
+        let known = |moments: &crate::summary::Moments| moments.max < 1e75 && moments.sum.is_finite();
+        assert!(data.production.features.iter().flat_map(|f| &f.moments).filter(|m| m.n > 0).all(known));
+        assert!(is_feature || data.production.sample.label.iter().all(|x| x.is_nan() || x.abs() < 1e75));
+    }
+}

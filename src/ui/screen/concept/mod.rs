@@ -6,9 +6,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{
         Model,
-        screen::concept::{
-            CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
-            shown, verdict,
+        screen::{
+            self,
+            concept::{
+                CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
+                share_of_rise, shown, verdict,
+            },
         },
     },
     autopsy::{
@@ -21,10 +24,10 @@ use crate::{
         look::{Look, Sign, StyleRole},
         part::{
             chart,
+            heatmap::{Cell, Ramp},
             layout::Layout,
             panel::{self, Panel},
             quantiles::{self, Calibration},
-            spark::{self, Spark},
             table::{first_visible, more},
             text,
         },
@@ -107,15 +110,15 @@ impl Panes<'_> {
             SegmentMeasure::Residual => "Mean residual by segment",
             SegmentMeasure::Loss => "Mean loss by segment",
         };
-        let right = if state.flat { "by rise in loss ↓" } else { "by feature, worst first" };
+        let right = if state.flat { "by rise in loss ↓" } else { "worst segment of each, ↵ unfolds" };
         let inside = self.panel(SEGMENTS, title, right, area, buf);
         let segments = segments(self.model);
         if segments.is_empty() {
-            self.empty("no labelled rows since the onset: segments need labels", inside, buf);
+            self.empty("no labelled rows: segments need labels", inside, buf);
             return;
         }
-        let spark = inside.width.saturating_sub(58).min(30);
-        let message = if inside.height >= 12 { 3 } else { 0 };
+        let spark = inside.width.saturating_sub(62).min(60);
+        let message = if inside.height >= 12 { 4 } else { 0 };
         let [head, list, foot, below] =
             stacked(inside, [1, inside.height.saturating_sub(2 + message), 1, message]);
         let columns = ConceptColumns::of(head, spark);
@@ -124,13 +127,12 @@ impl Panes<'_> {
         let room = usize::from(list.height);
         let first = first_visible(at, segments.len(), room);
         let mut before = None;
-        let range = common_range(&segments);
         for (y, (index, segment)) in (list.top()..list.bottom()).zip(segments.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..list };
             let named = state.flat || before != Some(segment.feature);
             before = Some(segment.feature);
-            self.segment(segment, named, range, &columns, line, buf);
+            self.segment(segment, named, &columns, line, buf);
             if index == at {
                 let texts = Rect { width: columns.texts, ..line };
                 text::highlight(texts, look, buf);
@@ -140,6 +142,13 @@ impl Panes<'_> {
         if segments.len() > room {
             more(first, room, segments.len(), look, foot, buf);
         }
+        // The names of the line under the cursor in full, where the columns cut them.
+        let own = screen::selection(self.model).filter(|_| self.model.focused(SEGMENTS) && below.height > 0);
+        let used = own.map_or(0, |own| {
+            let first = Rect { height: below.height.min(2), ..below };
+            text::paragraph(&own.message, look.style(StyleRole::Strong), look, first, buf)
+        });
+        let below = Rect { y: below.y + used, height: below.height.saturating_sub(used), ..below };
         if let Some(best) = self.investigation.concept.slices.first().filter(|_| below.height > 0) {
             let parts: Vec<String> = best
                 .parts
@@ -170,7 +179,6 @@ impl Panes<'_> {
         &self,
         segment: &Segment,
         named: bool,
-        range: Option<(f64, f64)>,
         columns: &ConceptColumns,
         line: Rect,
         buf: &mut Buffer,
@@ -197,10 +205,33 @@ impl Panes<'_> {
         let rise = segment.rise.map_or_else(String::new, |(rise, _)| number::signed(rise));
         let style = look.style(if is_worse(segment) { StyleRole::Strong } else { StyleRole::Dim });
         text::put_right(&rise, style, look, line.y, place(columns.rise), buf);
+        let share = share_of_rise(self.investigation, segment);
+        let share =
+            share.map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share).replace('-', "−"));
+        text::put_right(&share, style, look, line.y, place(columns.share), buf);
+        self.strip(segment, place(columns.spark), buf);
+    }
+
+    /// The residual's course as a diverging strip: quiet until it leaves the noise of the windows before the onset.
+    fn strip(&self, segment: &Segment, area: Rect, buf: &mut Buffer) {
+        let (look, n) = (self.look, segment.course.len());
+        if n == 0 || area.width == 0 {
+            return;
+        }
         let onset = self.onset();
-        let style = look.style(if is_worse(segment) { StyleRole::Watch } else { StyleRole::Text });
-        let course = Spark { values: &segment.course, onset, at: None, range, style, immature_from: None };
-        spark::draw(&course, look, place(columns.spark), buf);
+        let heat = departures(&segment.course, onset);
+        let column_of = |window: usize| (window * usize::from(area.width) / n) as u16;
+        for column in 0..area.width {
+            let window = usize::from(column) * n / usize::from(area.width);
+            let cell = heat[window].map_or(Cell::Unknown, Cell::Value);
+            let swatch = Ramp::Diverging(DEPARTURE_EDGES).swatch(cell, look);
+            let at = (area.x + column, area.y);
+            text::put_char(swatch.glyph, swatch.style, at, area, buf);
+            if onset.is_some_and(|onset| column_of(onset) == column) {
+                let strong = swatch.text.patch(look.style(StyleRole::Strong));
+                text::put_char(look.pick('┊', '|'), strong, at, area, buf);
+            }
+        }
     }
 
     fn onset(&self) -> Option<usize> {
@@ -259,7 +290,7 @@ impl Panes<'_> {
             };
             let end = text::put_right(answer, style, look, y, line, buf);
             let message = question.why.as_deref().unwrap_or(&question.number);
-            let room = Rect { x: x + 16, width: end.saturating_sub(x + 17), ..line }.intersection(line);
+            let room = Rect { x: x + 18, width: end.saturating_sub(x + 19), ..line }.intersection(line);
             text::put(message, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
             y += 1;
         }
@@ -285,14 +316,22 @@ impl Panes<'_> {
     }
 }
 
-/// The smallest and the largest residual of a window over all segments, so that their courses can be compared.
-fn common_range(segments: &[&Segment]) -> Option<(f64, f64)> {
-    let values = segments.iter().flat_map(|segment| segment.course.iter().flatten().copied());
-    let range = values.filter(|v| v.is_finite()).fold(None, |range, v| match range {
-        None => Some((v, v)),
-        Some((low, high)) => Some((if v < low { v } else { low }, if v > high { v } else { high })),
-    });
-    range.filter(|(low, high)| low < high)
+/// Standard deviations of the windows before the onset at which a residual goes one shade up.
+const DEPARTURE_EDGES: [f64; 3] = [2.5, 5.0, 10.0];
+
+/// How far each window's residual lies from the mean before the onset, in the standard deviations of those windows; of
+/// all windows where there are fewer than three before.
+fn departures(course: &[Option<f64>], onset: Option<usize>) -> Vec<Option<f64>> {
+    let known = |part: &[Option<f64>]| -> Vec<f64> {
+        part.iter().flatten().copied().filter(|value| value.is_finite()).collect()
+    };
+    let before = known(&course[..onset.unwrap_or(course.len()).min(course.len())]);
+    let base = if before.len() < 3 { known(course) } else { before };
+    let n = base.len().max(1) as f64;
+    let mean = base.iter().sum::<f64>() / n;
+    let deviation = (base.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let apart = |value: f64| if deviation > 0.0 { (value - mean) / deviation } else { 0.0 };
+    course.iter().map(|value| value.map(apart)).collect()
 }
 
 /// Where the columns of the segments stand: from and width.
@@ -303,13 +342,14 @@ struct ConceptColumns {
     before: (u16, u16),
     after: (u16, u16),
     rise: (u16, u16),
+    share: (u16, u16),
     spark: (u16, u16),
     texts: u16,
 }
 
 impl ConceptColumns {
     fn of(area: Rect, spark: u16) -> Self {
-        let numbers = 7 + 3 * 8;
+        let numbers = 7 + 3 * 8 + 6;
         let texts = area.width.saturating_sub(if spark > 0 { spark + 1 } else { 0 });
         let names = texts.saturating_sub(numbers + 1);
         let feature = names / 2;
@@ -320,6 +360,7 @@ impl ConceptColumns {
             before: (names + 7, 8),
             after: (names + 15, 8),
             rise: (names + 23, 8),
+            share: (names + 31, 6),
             spark: (texts + 1, spark),
             texts,
         }
@@ -330,12 +371,19 @@ impl ConceptColumns {
         let place = |(from, width): (u16, u16)| Rect { x: area.x + from, width, ..area }.intersection(area);
         let name = place(self.feature);
         text::put("segment", dim, look, (name.x, area.y), name, buf);
-        let heads =
-            [(self.rows, "rows"), (self.before, "before"), (self.after, "after"), (self.rise, "Δ loss")];
+        let heads = [
+            (self.rows, "rows"),
+            (self.before, "before"),
+            (self.after, "after"),
+            (self.rise, "Δ loss"),
+            (self.share, "of it"),
+        ];
         for (column, head) in heads {
             text::put_right(head, dim, look, area.y, place(column), buf);
         }
         let spark = place(self.spark);
-        text::put("residual", dim, look, (spark.x, area.y), spark, buf);
+        if spark.width >= 8 {
+            text::put("residual", dim, look, (spark.x, area.y), spark, buf);
+        }
     }
 }

@@ -5,9 +5,9 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{CAUSES, decision},
+        screen::diagnosis::{CAUSES, decision, listed},
     },
-    autopsy::{Hypothesis, Investigation, Standing},
+    autopsy::{Cause, Hypothesis, Investigation, Standing},
     journal::Decision,
     text::number,
     ui::{
@@ -28,6 +28,7 @@ fn sign(hypothesis: &Hypothesis, model: &Model, look: &Look) -> (String, Style) 
         Some(Decision::Dismissed) => ("dismissed".to_owned(), look.style(StyleRole::Dim)),
         None => {
             let mark = match hypothesis.standing {
+                Standing::Found if hypothesis.cause == Cause::None => Sign::Fine,
                 Standing::Found => Sign::Alarm,
                 Standing::Possible => Sign::Watch,
                 Standing::NotSeen => Sign::Pending,
@@ -44,11 +45,12 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let panel = Panel::new("Root causes", "probability", model.focused(CAUSES));
     let room = panel::draw(&panel, look, area, buf);
     let all = &investigation.diagnosis.hypotheses;
+    let shown = &all[..listed(model)];
     let at = model.screens.diagnosis.at.min(all.len().saturating_sub(1));
-    let legend = u16::from(room.height > all.len() as u16 + 1) * 2;
-    let list = Rect { height: room.height - legend, ..room };
-    let first = first_visible(at, all.len(), usize::from(list.height));
-    for (y, (index, cause)) in (list.top()..list.bottom()).zip(all.iter().enumerate().skip(first)) {
+    let foot = u16::from(room.height > shown.len() as u16) + u16::from(room.height > shown.len() as u16 + 1);
+    let list = Rect { height: room.height - foot, ..room };
+    let first = first_visible(at, shown.len(), usize::from(list.height));
+    for (y, (index, cause)) in (list.top()..list.bottom()).zip(shown.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
         let (message, style) = sign(cause, model, look);
         let taken = text::width(&message).max(2) as u16;
@@ -57,47 +59,32 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         triage::hypothesis(cause, look, middle, buf);
         text::put_right(&message, style, look, y, line, buf);
         if index == at {
-            let cursor = if model.focused(CAUSES) { StyleRole::Cursor } else { StyleRole::Strong };
-            buf.set_style(line, look.style(cursor));
+            // The bar keeps its colour: only the name is marked.
+            let name = Rect { width: 26.min(line.width), ..line };
+            if model.focused(CAUSES) {
+                text::highlight(name, look, buf);
+            } else {
+                buf.set_style(name.intersection(buf.area), look.style(StyleRole::Strong));
+            }
         }
     }
-    if legend > 0 {
-        let margin = match all.as_slice() {
-            [first, second, ..] => {
-                format!("margin to the runner-up {}", number::metric(first.probability - second.probability))
-            }
-            _ => String::new(),
-        };
-        let message = investigation
-            .diagnosis
-            .undecided
-            .as_ref()
-            .map_or(margin, |_| "undecided: the first is only the least unlikely".into());
-        let signs = [
-            (Sign::Alarm, "found"),
-            (Sign::Watch, "possible"),
-            (Sign::Pending, "not seen"),
-            (Sign::Fine, "ruled out"),
-        ];
-        let mut x = room.x;
-        for (mark, word) in signs {
-            x = text::put(
-                look.sign(mark),
-                look.style(mark.meaning()),
-                look,
-                (x, room.bottom() - 2),
-                room,
-                buf,
-            );
-            x = text::put(
-                &format!(" {word}  "),
-                look.style(StyleRole::Dim),
-                look,
-                (x, room.bottom() - 2),
-                room,
-                buf,
-            );
+    if foot == 0 {
+        return;
+    }
+    let margin = match all.as_slice() {
+        [first, second, ..] => {
+            format!("margin to the runner-up {}", number::metric(first.probability - second.probability))
         }
-        text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.bottom() - 1), room, buf);
+        _ => String::new(),
+    };
+    let undecided = investigation.diagnosis.undecided.as_ref();
+    let margin = undecided.map_or(margin, |_| "undecided: the first is only the least unlikely".into());
+    let folded = match all.len() - shown.len() {
+        0 => String::new(),
+        n => format!("{n} below 1 %: e shows them"),
+    };
+    let lines = [margin, folded].into_iter().filter(|message| !message.is_empty());
+    for (y, message) in (list.bottom()..room.bottom()).zip(lines) {
+        text::put(&message, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
     }
 }

@@ -2,6 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::others::weight;
 use crate::{
     app::{
         Model,
@@ -12,116 +13,67 @@ use crate::{
     ui::{
         look::{Look, StyleRole},
         part::{
+            list::{self, Item, List},
             panel::{self, Panel},
-            table::first_visible,
-            text,
         },
     },
+    wording::features,
 };
 
-/// A line of the evidence pane; evidence carries its place in the list that the cursor runs over.
-enum Entry<'a> {
-    Blank,
-    Title(&'static str),
-    Text(String, StyleRole),
-    Evidence(usize, &'a Evidence),
-}
-
-/// The cause under the cursor: what it means, what speaks for and against it, what would settle it.
+/// Draws the pane: each piece of evidence with its whole sentence, the strongest first, those for the cause before those
+/// against it.
 pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(cause) = current(model) else {
         panel::draw(&Panel::new("Evidence", "", model.focused(EVIDENCE)), look, area, buf);
         return;
     };
-    let names: Vec<&str> =
-        cause.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
-    let title = format!("{}  {}", cause.cause.id(), names.join(", "));
+    let names = features::names(&investigation.dossier, &cause.features);
+    let title = format!("Evidence: {}  {names}", cause.cause.name());
     let bottom = if area.width > 60 { "digit: the step that shows it, ↵ jumps there" } else { "" };
     let right = format!("{} {:.2}", cause.stands(), cause.probability);
     let panel = Panel { bottom, ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE)) };
     let room = panel::draw(&panel, look, area, buf);
-    let mut lines: Vec<Entry<'_>> = Vec::new();
-    for line in text::wrap(cause.cause.meaning(), usize::from(room.width), look) {
-        lines.push(Entry::Text(line, StyleRole::Text));
-    }
+    let (text, dim) = (look.style(StyleRole::Text), look.style(StyleRole::Dim));
+    let mut items = vec![Item::heading(cause.cause.meaning(), text)];
     if let Some(onset) = cause.onset {
-        lines.push(Entry::Text(format!("began {}", time::minute(onset)), StyleRole::Dim));
+        items.push(Item::heading(format!("began {}", time::minute(onset)), dim));
     }
     let (speak_for, speak_against) = cause.by_finding();
-    let sides = [("supports", &speak_for, 0), ("refutes", &speak_against, speak_for.len())];
-    for (title, evidence, offset) in sides {
-        if !evidence.is_empty() {
-            lines.extend([Entry::Blank, Entry::Title(title)]);
-            lines.extend(evidence.iter().enumerate().map(|(at, e)| Entry::Evidence(offset + at, e)));
+    let chosen = model.screens.diagnosis.evidence;
+    let mut cursor = 0;
+    let mut number = 0;
+    for (title, evidence) in [("speaks for it", &speak_for), ("speaks against it", &speak_against)] {
+        if evidence.is_empty() {
+            continue;
+        }
+        items.push(Item::heading(title, dim));
+        for piece in evidence {
+            if number == chosen {
+                cursor = items.len();
+            }
+            number += 1;
+            items.push(item(investigation, piece, look));
         }
     }
-    if speak_for.is_empty() && speak_against.is_empty() {
-        lines.extend([
-            Entry::Blank,
-            Entry::Text("No check that ran says anything about it.".into(), StyleRole::Dim),
-        ]);
+    if number == 0 {
+        items.push(Item::heading("No check that ran says anything about it.", dim));
     }
     if !cause.would_settle.is_empty() {
-        lines.extend([Entry::Blank, Entry::Title("would settle it")]);
-        for message in &cause.would_settle {
-            for line in text::wrap(message, usize::from(room.width).saturating_sub(3), look) {
-                lines.push(Entry::Text(format!("   {line}"), StyleRole::Text));
-            }
-        }
+        items.push(Item::heading("would settle it", dim));
+        items.extend(cause.would_settle.iter().map(|message| Item::new("?", dim, message.as_str(), text)));
     }
-    entries(model, investigation, &lines, look, room, buf);
+    let focused = model.focused(EVIDENCE);
+    // Without the focus the pane is read from its top, or from where it was scrolled to.
+    let scroll = usize::from(model.screens.scroll[model.screen as usize]).min(items.len() - 1);
+    let (items, cursor) = if focused { (&items[..], Some(cursor)) } else { (&items[scroll..], None) };
+    list::draw(&List { items, cursor, focused: focused && number > 0, most: 4 }, look, room, buf);
 }
 
-fn entries(
-    model: &Model,
-    investigation: &Investigation,
-    lines: &[Entry<'_>],
-    look: &Look,
-    room: Rect,
-    buf: &mut Buffer,
-) {
-    let cursor = model.screens.diagnosis.evidence;
-    let under = lines.iter().position(|line| matches!(line, Entry::Evidence(at, _) if *at == cursor));
-    let scroll = usize::from(model.screens.scroll[model.screen as usize]);
-    let last = lines.len().saturating_sub(usize::from(room.height));
-    let first = match under {
-        Some(line) if model.focused(EVIDENCE) => first_visible(line, lines.len(), usize::from(room.height)),
-        _ => scroll.min(last),
-    };
-    for (y, entry) in (room.top()..room.bottom()).zip(lines.iter().skip(first)) {
-        let line = Rect { y, height: 1, ..room };
-        match entry {
-            Entry::Blank => {}
-            Entry::Title(title) => {
-                text::put(title, look.style(StyleRole::Dim), look, (line.x, y), line, buf);
-            }
-            Entry::Text(message, meaning) => {
-                text::put(message, look.style(*meaning), look, (line.x, y), line, buf);
-            }
-            Entry::Evidence(at, evidence) => {
-                let meaning = if evidence.weight.abs() >= 1.0 { StyleRole::Strong } else { StyleRole::Text };
-                let weight = format!("{:>4}", format!("{:+.1}", evidence.weight).replace('-', "−"));
-                let x = text::put(&weight, look.style(meaning), look, (line.x, y), line, buf);
-                let step = investigation
-                    .findings
-                    .iter()
-                    .find(|f| f.id == evidence.finding)
-                    .map(|f| f.step as usize + 1);
-                let digit = step.map_or_else(String::new, |step| step.to_string());
-                let message = Rect { width: line.width.saturating_sub(3), ..line };
-                text::put(
-                    &format!("  {}", evidence.message),
-                    look.style(StyleRole::Text),
-                    look,
-                    (x, y),
-                    message,
-                    buf,
-                );
-                text::put_right(&digit, look.style(StyleRole::Key), look, y, line, buf);
-                if model.focused(EVIDENCE) && *at == cursor {
-                    buf.set_style(line, look.style(StyleRole::Cursor));
-                }
-            }
-        }
-    }
+fn item<'a>(investigation: &Investigation, piece: &'a Evidence, look: &Look) -> Item<'a> {
+    let step = investigation.findings.iter().find(|finding| finding.id == piece.finding).map(|f| f.step);
+    let digit = step.map_or_else(String::new, |step| (step as usize + 1).to_string());
+    let hue = if piece.weight > 0.0 { StyleRole::Production } else { StyleRole::Training };
+    let meaning = if piece.weight.abs() >= 0.5 { StyleRole::Text } else { StyleRole::Dim };
+    Item::new(weight(piece.weight), look.style(hue), piece.message.as_str(), look.style(meaning))
+        .ending(digit)
 }

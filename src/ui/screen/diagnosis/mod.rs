@@ -1,15 +1,15 @@
 //! Diagnosis: ranked causes, what speaks for and against, why not the others, what to do. A file a pane.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::{Constraint, Layout as Split, Rect},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::alone;
+use super::{
+    account,
+    parts::{beside, stacked},
+};
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{ACTIONS, CAUSES, EVIDENCE, OTHERS},
+        screen::diagnosis::{ACCOUNT, ACTIONS, CAUSES, EVIDENCE, OTHERS, listed},
     },
     ui::{look::Look, part::layout::Layout},
 };
@@ -27,30 +27,44 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     };
     let pane = |pane: usize, area: Rect, buf: &mut Buffer| match pane {
         CAUSES => causes::draw(model, investigation, look, area, buf),
+        ACCOUNT => account::draw(model, investigation, look, area, buf),
         EVIDENCE if model.screens.diagnosis.matrix => matrix::draw(model, investigation, look, area, buf),
         EVIDENCE => evidence::draw(model, investigation, look, area, buf),
-        OTHERS => others::draw(model, investigation, look, area, buf),
+        OTHERS => others::draw(model, look, area, buf),
         _ => actions::draw(model, investigation, look, area, buf),
     };
-    if let Some(only) = alone(model, &[CAUSES, EVIDENCE]) {
-        return pane(only, area, buf);
+    let causes = listed(model) as u16 + 4;
+    let apart = account::lines(investigation);
+    if model.screens.enlarged || Layout::of_model(model) < Layout::Normal {
+        return pane(model.pane(), area, buf);
     }
-    if Layout::of_model(model) == Layout::Wide {
-        let [left, right] =
-            Split::horizontal([Constraint::Length(50.max(area.width * 2 / 5)), Constraint::Fill(1)])
-                .areas(area);
-        let lines = investigation.diagnosis.hypotheses.len() as u16;
-        let [causes, others] =
-            Split::vertical([Constraint::Length(lines + 5), Constraint::Fill(1)]).areas(left);
-        let [evidence, actions] =
-            Split::vertical([Constraint::Length(lines + 5), Constraint::Fill(1)]).areas(right);
-        pane(CAUSES, causes, buf);
-        pane(OTHERS, others, buf);
-        pane(EVIDENCE, evidence, buf);
-        pane(ACTIONS, actions, buf);
-    } else {
-        let [upper, lower] = Split::vertical([Constraint::Fill(2), Constraint::Fill(3)]).areas(area);
-        pane(CAUSES, upper, buf);
-        pane(EVIDENCE, lower, buf);
+    if Layout::of_model(model) == Layout::Normal {
+        return match model.pane() {
+            // Where the loss can't be taken apart, the evidence has its place.
+            focused @ (CAUSES | ACCOUNT) => {
+                let [above, below] = stacked(area, [causes.min(area.height / 3), 0]);
+                pane(CAUSES, above, buf);
+                let told = investigation.account.is_ok() || focused == ACCOUNT;
+                pane(if told { ACCOUNT } else { EVIDENCE }, below, buf);
+            }
+            only => pane(only, area, buf),
+        };
     }
+    if area.width >= 170 {
+        let [first, second, third] = beside(area, [46, (area.width - 46) / 2, 0]);
+        let [above, below] = stacked(first, [causes.min(first.height / 2), 0]);
+        pane(CAUSES, above, buf);
+        pane(ACTIONS, below, buf);
+        let [above, below] = stacked(second, [apart.min(second.height / 2), 0]);
+        pane(ACCOUNT, above, buf);
+        pane(OTHERS, below, buf);
+        return pane(EVIDENCE, third, buf);
+    }
+    let [left, right] = beside(area, [44, 0]);
+    let [above, below] = stacked(left, [causes.min(left.height / 2), 0]);
+    pane(CAUSES, above, buf);
+    pane(ACTIONS, below, buf);
+    let [above, below] = stacked(right, [apart.min(right.height / 2), 0]);
+    pane(ACCOUNT, above, buf);
+    pane(if model.pane() == OTHERS { OTHERS } else { EVIDENCE }, below, buf);
 }

@@ -1,44 +1,53 @@
-//! Why not the causes after the first one.
+//! The cause under the cursor beside its rival: what tells them apart.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{Model, screen::diagnosis::OTHERS},
-    autopsy::{Evidence, Investigation, Standing},
+    app::{
+        Model,
+        screen::diagnosis::{OTHERS, duel},
+    },
     ui::{
         look::{Look, StyleRole},
         part::{
+            list::{self, Item, List},
             panel::{self, Panel},
             text,
         },
     },
 };
 
-/// Why not the causes after the first one.
-pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let room = panel::draw(&Panel::new("Why not the others", "", model.focused(OTHERS)), look, area, buf);
-    let mut y = room.y;
-    let scroll =
-        if model.focused(OTHERS) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
-    for (at, cause) in investigation.diagnosis.hypotheses.iter().enumerate().skip(1 + scroll) {
-        let against: Vec<&Evidence> = cause.evidence_against.iter().take(2).collect();
-        let unexamined = cause.standing == Standing::NotExamined;
-        if y + 1 >= room.bottom() || (against.is_empty() && !unexamined) {
-            continue;
-        }
-        let title = format!("{} {}", at + 1, cause.cause.id());
-        text::put(&title, look.style(StyleRole::Text), look, (room.x, y), room, buf);
-        y += 1;
-        let unexamined =
-            unexamined.then(|| "not examined: the checks that would tell could not run".to_owned());
-        for message in against.iter().map(|evidence| evidence.message.clone()).chain(unexamined) {
-            if y < room.bottom() {
-                text::put(&format!("  {message}"), look.style(StyleRole::Dim), look, (room.x, y), room, buf);
-                y += 1;
-            }
-        }
+/// Draws the pane: each finding with its weight for the one and for the other, those that tell most first.
+pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let Some(duel) = duel(model) else {
+        panel::draw(&Panel::new("Why not the other", "", model.focused(OTHERS)), look, area, buf);
+        return;
+    };
+    let title = format!("Why not {}", duel.rival.cause.name());
+    let panel = Panel::new(&title, "weight here, there", model.focused(OTHERS));
+    let room = panel::draw(&panel, look, area, buf);
+    if duel.lines.is_empty() {
+        let message = "No check that ran tells the two apart.";
+        text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
+        return;
     }
-    if y == room.y {
-        text::paragraph("No evidence contradicts them yet.", look.style(StyleRole::Dim), look, room, buf);
-    }
+    let items: Vec<Item<'_>> = duel
+        .lines
+        .iter()
+        .map(|(own, theirs)| {
+            let weights = format!("{:>5} {:>5}", weight(own.weight), weight(*theirs));
+            let favours = own.weight > *theirs;
+            let hue = if favours { StyleRole::Production } else { StyleRole::Training };
+            let meaning = if favours { StyleRole::Text } else { StyleRole::Dim };
+            Item::new(weights, look.style(hue), own.message.as_str(), look.style(meaning))
+        })
+        .collect();
+    let cursor = Some(model.screens.diagnosis.duel);
+    let list = List { items: &items, cursor, focused: model.focused(OTHERS), most: 2 };
+    list::draw(&list, look, room, buf);
+}
+
+/// A weight in log-odds with one decimal; a dot for none.
+pub(super) fn weight(weight: f64) -> String {
+    if weight.abs() < 0.05 { "·".to_owned() } else { format!("{weight:+.1}").replace('-', "−") }
 }

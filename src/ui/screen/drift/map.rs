@@ -6,9 +6,15 @@ use crate::{
     app::{
         Grouping, Model,
         screen::drift::{CellMeasure, MAP, window, window_name},
+        suspicion::{severity, tempered},
     },
-    autopsy::{Investigation, exam::drift::DriftRow},
-    summary::{Grid, Kind},
+    autopsy::{
+        Investigation, Severity,
+        catalogue::{CheckSpec, checks},
+        exam::drift::DriftRow,
+        view::cell,
+    },
+    summary::{Grid, Kind, Span},
     text::number,
     ui::{
         look::{Look, Sign, StyleRole},
@@ -62,13 +68,25 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
             align: Align::Left,
         });
     }
-    let right = [
+    let mut right = vec![
         Side { head: "max", width: 4, align: Align::Right },
         Side { head: "", width: 2, align: Align::Left },
         Side { head: "out", width: 6, align: Align::Right },
     ];
+    // Where the windows leave room, the numbers of the whole period.
+    let windows = drift.grid.map_or(1, |grid| grid.windows) as u16;
+    if room.width > windows + 90 {
+        right.extend([
+            Side { head: "since", width: 5, align: Align::Right },
+            Side { head: "KS/V", width: 5, align: Align::Right },
+            Side { head: "ρ loss", width: 6, align: Align::Right },
+        ]);
+    }
     // The sign of the cursor, and a blank beside each text.
     let texts = 1 + left.iter().chain(&right).map(|side| side.width + 1).sum::<u16>();
+    let with_shapes = room.width > texts + 18 + windows && measure == CellMeasure::Psi;
+    let texts = texts + if with_shapes { 18 } else { 0 };
+    let pinned = pinned(model, investigation, left.len(), look);
     let (rows, cursor_line) = lines(model, investigation, &drift.features, left.len(), look);
     let at = window(model);
     let ticks = drift.grid.map_or_else(Vec::new, |grid| ticks(&grid));
@@ -82,7 +100,9 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         ramp,
         left: &left,
         right: &right,
+        pinned: &pinned,
         rows: &rows,
+        shapes: with_shapes,
         ticks: &ticks,
         events: &events,
         sorted: &sorted,
@@ -125,8 +145,11 @@ fn lines(
         let mut left = vec![(feature.name.clone(), look.style(StyleRole::Text))];
         left.push((source.to_owned(), look.style(StyleRole::Dim)));
         left.truncate(texts);
-        let mark = [Sign::Fine, Sign::Watch, Sign::Alarm][usize::from(row.level.min(2))];
+        let level = [Severity::Clear, Severity::Watch, Severity::Alarm][usize::from(row.level.min(2))];
+        let mark = Sign::from(tempered(investigation, level));
         // The mark is the drift's; beside shares of missing values it would speak of something else.
+        let near = at.abs_diff(model.features.at) < 100;
+        let shapes = if near { shapes(investigation, row.feature) } else { Vec::new() };
         let marked = row.level > 0 && model.screens.drift.measure == CellMeasure::Psi;
         let sign = if marked { look.sign(mark) } else { "" };
         let outside = row.distances.outside;
@@ -142,11 +165,72 @@ fn lines(
                 (worst, look.style(meaning)),
                 (sign.to_owned(), look.style(mark.meaning())),
                 (outside, Style::new()),
+                (optional(row.psi_since_onset), Style::new()),
+                (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(StyleRole::Dim)),
+                (optional(row.follows_loss), look.style(StyleRole::Dim)),
             ],
             heading: false,
+            shapes,
         });
     }
     (rows, cursor)
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, number::psi)
+}
+
+/// The shares of each coarse bin in training and since the onset, the missing bin last.
+fn shapes(investigation: &Investigation, feature: usize) -> Vec<(f64, f64)> {
+    let since = investigation.framing.split().zip(investigation.dossier.period());
+    let span = since.map(|(from, (_, to))| Span { from, to: to + 1 });
+    let cell = cell::cell(&investigation.dossier, feature, span);
+    cell.map_or_else(Vec::new, |cell| cell.bins.iter().map(|bin| (bin.training, bin.production)).collect())
+}
+
+/// The answers and the outcomes, which stand above the inputs: what moved there raises the sign of the step as well.
+fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Look) -> Vec<Row> {
+    let Some(drift) = model.drift().filter(|_| model.screens.drift.measure == CellMeasure::Psi) else {
+        return Vec::new();
+    };
+    let worst = |asked: &[&'static CheckSpec]| {
+        let findings = investigation.findings.iter().filter(|finding| asked.contains(&finding.id.check));
+        findings
+            .max_by_key(|finding| finding.verdict.severity())
+            .map(|finding| Sign::from(severity(investigation, finding)))
+    };
+    let answers = [
+        &checks::DRIFT_ANSWERS,
+        &checks::DRIFT_ANSWERS_MEAN,
+        &checks::DRIFT_ANSWERS_MODE,
+        &checks::DRIFT_CONFIDENCE,
+    ];
+    let lines = [
+        ("answers", &drift.answers, worst(&answers)),
+        ("outcomes", &drift.labels, worst(&[&checks::DRIFT_LABELS])),
+    ];
+    let known = lines.into_iter().filter(|(_, row, _)| row.psi.iter().any(Option::is_some));
+    known
+        .map(|(name, row, mark)| {
+            let mark = mark.filter(|mark| !matches!(mark, Sign::NotApplicable)).unwrap_or(Sign::Pending);
+            let mut left =
+                vec![(name.to_owned(), look.style(StyleRole::Strong)), (String::new(), Style::new())];
+            left.truncate(texts);
+            Row {
+                left,
+                cells: cells(row, &CellMeasure::Psi),
+                right: vec![
+                    (number::psi(row.max_psi), look.style(StyleRole::Text)),
+                    (look.sign(mark).to_owned(), look.style(mark.meaning())),
+                    (String::new(), Style::new()),
+                    (optional(row.psi_since_onset), Style::new()),
+                    (String::new(), Style::new()),
+                    (optional(row.follows_loss), look.style(StyleRole::Dim)),
+                ],
+                ..Row::default()
+            }
+        })
+        .collect()
 }
 
 fn cells(row: &DriftRow, measure: &CellMeasure) -> Vec<Cell> {
@@ -162,7 +246,8 @@ fn cells(row: &DriftRow, measure: &CellMeasure) -> Vec<Cell> {
 /// * `room`: columns for the cells.
 fn zoom(model: &Model, windows: usize, room: u16) -> Zoom {
     let fits = |zoom: &Zoom| windows * usize::from(zoom.columns()) <= usize::from(room);
-    let mut zoom = [Zoom::Number, Zoom::Two].into_iter().find(fits).unwrap_or(Zoom::One);
+    let widest = [Zoom::Number, Zoom::Four, Zoom::Three, Zoom::Two];
+    let mut zoom = widest.into_iter().find(fits).unwrap_or(Zoom::One);
     for _ in 0..model.settings.zoom.unsigned_abs() {
         zoom = if model.settings.zoom > 0 { zoom.nearer() } else { zoom.farther() };
     }

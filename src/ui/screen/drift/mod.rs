@@ -1,11 +1,11 @@
 //! Drift: one row per feature, one column per window, then the cell under the cursor bin by bin. A file a pane.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::{Constraint, Layout as Split, Rect},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::alone;
+use super::{
+    alone,
+    parts::{beside, stacked},
+};
 use crate::{
     app::{
         Model,
@@ -36,13 +36,22 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     if Layout::of_model(model) != Layout::Wide {
         return pane(MAP, area, buf);
     }
-    let [left, right] = Split::horizontal([Constraint::Fill(1), Constraint::Length(34)]).areas(area);
-    let listed = by_source(model).len().min(5) as u16;
-    let [above, middle, below] =
-        Split::vertical([Constraint::Fill(1), Constraint::Length(8), Constraint::Length(listed + 3)])
-            .areas(right);
-    pane(MAP, left, buf);
-    pane(CELL, above, buf);
-    pane(SAME_ONSET, middle, buf);
-    pane(SOURCES, below, buf);
+    let sources = by_source(model).len() as u16;
+    if area.width >= 170 {
+        let [left, right] = beside(area, [area.width - 52, 0]);
+        let [above, middle, below] =
+            stacked(right, [right.height.saturating_sub(14 + sources.min(6) + 2), 14, 0]);
+        pane(MAP, left, buf);
+        pane(CELL, above, buf);
+        pane(SAME_ONSET, middle, buf);
+        return pane(SOURCES, below, buf);
+    }
+    // The map takes the whole width, and of the lines what the features need.
+    let lines = model.features.listed.len() as u16 + 8;
+    let [above, below] = stacked(area, [lines.min(area.height.saturating_sub(10)), 0]);
+    let [first, second, third] = beside(below, [area.width * 2 / 5, area.width * 7 / 20, 0]);
+    pane(MAP, above, buf);
+    pane(CELL, first, buf);
+    pane(SAME_ONSET, second, buf);
+    pane(SOURCES, third, buf);
 }

@@ -16,6 +16,7 @@ use crate::{
         part::{
             axis::{Axis, Tick},
             histogram::{self, Histogram},
+            ridges::{self, Ridges},
             table::{self, Column, Row, Table},
             text,
         },
@@ -43,7 +44,16 @@ impl Panes<'_> {
         let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(1 + foot), foot]);
         match (&self.view.histogram, &self.view.categories) {
             (Some(populations), _) => {
-                histogram::draw(&overlay(populations), self.look, picture, buf);
+                let overlaid = overlay(populations);
+                if picture.height >= ridges::LEAST {
+                    let place = |value: f64| place_of(populations, &overlaid.x, value);
+                    let joined = self.view.joined.iter().map(|&(a, b)| (place(a), place(b))).collect();
+                    let Histogram { x, training, production, marks } = overlaid;
+                    let ridges = Ridges { x, training, production, joined, marks };
+                    ridges::draw(&ridges, self.look, picture, buf);
+                } else {
+                    histogram::draw(&overlaid, self.look, picture, buf);
+                }
                 self.foot(populations, foot, buf);
             }
             (None, Some(_)) => self.levels(Rect { height: picture.height + foot.height, ..picture }, buf),
@@ -72,8 +82,11 @@ impl Panes<'_> {
             let (before, now) = populations.missing;
             message.push(format!("null {} → {}", number::share(before), number::share(now)));
         }
-        message.push(format!("{} axis", populations.axis.name()));
+        message.push(format!("{} axis", axis_name(populations)));
         message.push(format!("{} bins", populations.training.len()));
+        if area.width >= 70 {
+            message.push("lines join the 5, 50 and 95 % quantiles".to_owned());
+        }
         let basis = populations.basis.1;
         let rows = number::count(basis.rows as u64);
         message.push(format!("{rows} {}", if basis.whole { "rows" } else { "rows sampled" }));
@@ -149,6 +162,29 @@ impl Panes<'_> {
         let columns = [Column::rest("level"), Column::numbers("of sampled rows")];
         table::draw(&Table { columns: &columns, rows: &rows, cursor: None, heads: true }, look, area, buf);
     }
+}
+
+/// How the axis is called: a logarithmic one that reaches 0 is linear there.
+fn axis_name(populations: &Populations) -> &'static str {
+    use crate::autopsy::view::histogram::Axis as Layout;
+    let reaches_zero = populations.edges.first().is_some_and(|&edge| edge <= 0.0);
+    if populations.axis == Layout::Log && reaches_zero {
+        "log (linear near 0)"
+    } else {
+        populations.axis.name()
+    }
+}
+
+/// Where a value stands on the axis of the bins: itself where the axis has a formula, else its place among the edges.
+fn place_of(populations: &Populations, x: &Axis, value: f64) -> f64 {
+    if x.ticks.is_none() {
+        return value;
+    }
+    let edges = &populations.edges;
+    let above = edges.partition_point(|&edge| edge <= value).clamp(1, edges.len() - 1);
+    let (low, high) = (edges[above - 1], edges[above]);
+    let inside = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+    (above - 1) as f64 + inside
 }
 
 /// The picture of two populations: on their own axis where it has a formula, else on the bins with the edges' values.

@@ -4,10 +4,15 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::Panes;
 use crate::{
-    app::screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
+    app::{
+        screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
+        suspicion::severity,
+    },
+    autopsy::Finding,
     ui::{
         look::{Sign, StyleRole},
         part::{
+            list::{self, Item, List},
             panel::{self, Panel},
             table::{self, Column, Row, Table},
             text,
@@ -64,31 +69,15 @@ impl Panes<'_> {
             text::hint(message, look, inside, buf);
             return;
         }
-        let sign = if look.is_ascii() { 3 } else { 2 };
-        let cursor = self.model.screens.feature.check.min(findings.len() - 1);
-        let focused = self.model.focused(CHECKS);
-        let mut y = inside.top();
-        for (at, finding) in findings.iter().enumerate().skip(if focused { cursor } else { 0 }) {
-            if y >= inside.bottom() {
-                break;
-            }
-            let mark = Sign::from(&finding.verdict);
-            let style = look.style(mark.meaning());
-            text::put(look.sign(mark), style, look, (inside.x, y), inside, buf);
-            let room = Rect {
-                x: inside.x + sign,
-                y,
-                width: inside.width.saturating_sub(sign),
-                height: (inside.bottom() - y).min(if focused && at == cursor { 6 } else { 2 }),
-            };
+        let item = |finding: &&Finding| {
+            let mark = Sign::from(severity(self.investigation, finding));
             let message =
                 if finding.flagged() { look.style(StyleRole::Text) } else { look.style(StyleRole::Dim) };
-            let used = text::paragraph(&finding.message, message, look, room, buf);
-            if focused && at == cursor {
-                let line = Rect { height: used, ..room }.intersection(inside);
-                text::highlight(line, look, buf);
-            }
-            y += used.max(1);
-        }
+            Item::new(look.sign(mark), look.style(mark.meaning()), finding.sentence().to_owned(), message)
+        };
+        let items: Vec<Item<'_>> = findings.iter().map(item).collect();
+        let cursor = Some(self.model.screens.feature.check);
+        let list = List { items: &items, cursor, focused: self.model.focused(CHECKS), most: 3 };
+        list::draw(&list, look, inside, buf);
     }
 }

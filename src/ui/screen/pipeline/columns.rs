@@ -9,8 +9,11 @@ use ratatui::{
 use super::Panes;
 use crate::ui::screen::parts::stacked;
 use crate::{
-    app::screen::pipeline::{COLUMNS, column, columns, overall},
-    autopsy::{Finding, Verdict, exam::pipeline::Delivery},
+    app::{
+        screen::pipeline::{COLUMNS, column, columns, elsewhere, overall, standings},
+        suspicion::tempered,
+    },
+    autopsy::{Finding, Severity, exam::pipeline::Delivery},
     text::number,
     ui::{
         look::{Sign, StyleRole},
@@ -107,9 +110,19 @@ impl Panes<'_> {
         ];
         let (dim, plain, strong) =
             (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
+        let standings = standings(self.investigation);
         let row = |column: &&Delivery| {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
-            let mark = Sign::from(&column.verdict);
+            let severity = standings.get(column.feature).copied().unwrap_or(Severity::Unknown);
+            let mark = Sign::from(severity);
+            // What arrives as it should and is flagged by another step carries that step's digit, not a sign of this one.
+            let other =
+                elsewhere(self.investigation, column).map(|finding| (finding.step as usize + 1).to_string());
+            let own = Sign::from(tempered(self.investigation, column.verdict.severity()));
+            let sign = match other {
+                Some(digit) if own != mark => Line::styled(digit, look.style(mark.meaning())),
+                _ => Line::styled(look.sign(own), look.style(own.meaning())),
+            };
             let (was, is) = &column.types;
             let types = match is {
                 None => Span::styled("absent", look.style(StyleRole::Alarm)),
@@ -119,10 +132,10 @@ impl Panes<'_> {
             let rose = column.missing.2 > column.missing.1.unwrap_or(column.missing.0) + 0.01;
             let outside =
                 if column.outside.1 > 0.0 { number::share(column.outside.1) } else { String::new() };
-            let quiet = column.verdict == Verdict::Clear;
+            let quiet = severity <= Severity::Clear;
             let name = plan.map_or_else(String::new, |feature| feature.name.clone());
             Row::new(vec![
-                Line::styled(look.sign(mark), look.style(mark.meaning())),
+                sign,
                 Line::styled(name, if quiet { plain } else { strong }),
                 Line::styled(plan.and_then(|f| f.source.clone()).unwrap_or_default(), dim),
                 Line::from(types),
@@ -151,7 +164,11 @@ impl Panes<'_> {
         } else {
             column.message.clone()
         };
-        let room = Rect { height: area.height.min(2), ..area };
+        let message = match elsewhere(self.investigation, column) {
+            Some(finding) => format!("{} ({} says more.)", finding.message, finding.step.name()),
+            None => message,
+        };
+        let room = Rect { height: area.height.min(4), ..area };
         let mut used = text::paragraph(&message, look.style(StyleRole::Text), look, room, buf);
         let mut facts = Vec::new();
         if let Some((value, now, training)) = &column.mode {

@@ -6,7 +6,7 @@ use super::parts::{beside, layout, stacked};
 use crate::{
     app::{
         Model,
-        screen::pipeline::{COURSE, EVENTS, SOURCES, VITALS, Vital, distance, vitals},
+        screen::pipeline::{COURSE, EVENTS, SOURCES, VITALS, Vital, distance, sources, vitals},
     },
     autopsy::Investigation,
     text::time,
@@ -96,7 +96,7 @@ impl Panes<'_> {
     /// Flagged columns by the system that delivers them.
     fn sources(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let sources = &self.investigation.pipeline.sources;
+        let sources = sources(self.investigation);
         let inside = self.panel(SOURCES, "By source", "columns flagged", area, buf);
         if sources.is_empty() {
             self.empty("coroner.toml names no [sources]", inside, buf);
@@ -117,11 +117,11 @@ impl Panes<'_> {
                 Rect { width: names, ..line },
                 buf,
             );
-            let count = format!("{flagged:>3} of {:<3}", features.len());
+            let count = format!("{flagged:>3} of {features:<3}");
             let meaning = if *flagged > 0 { StyleRole::Strong } else { StyleRole::Dim };
             let x = text::put(&count, look.style(meaning), look, (line.x + names + 1, y), line, buf);
             let room = Rect { x: x + 1, width: line.right().saturating_sub(x + 1), ..line };
-            let share = if features.is_empty() { 0.0 } else { *flagged as f64 / features.len() as f64 };
+            let share = *flagged as f64 / (*features).max(1) as f64;
             bar::horizontal(share, look.style(StyleRole::Production), true, look, room, buf);
             if cursor == Some(at) {
                 text::highlight(line, look, buf);

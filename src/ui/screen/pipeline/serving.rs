@@ -145,7 +145,7 @@ impl Panes<'_> {
             events: (inside.height >= 8 && !events.is_empty()).then(|| {
                 events.iter().map(|event| EventMark { at: event.at as f64, strong: false }).collect()
             }),
-            notes: Vec::new(),
+            ..Chart::default()
         };
         chart::draw(&chart, look, inside, buf);
     }

@@ -138,8 +138,16 @@ impl Panes<'_> {
         Some(Interval { value: gain.value, range: if state.next { gain.next } else { gain.interval } })
     }
 
+    /// What was lost, in the unit that is shown: where all of it is won back the axis has its other end.
+    fn whole(&self) -> Option<f64> {
+        let measures = &self.model.backtests()?.measures;
+        let lost = measures.loss_since? - measures.loss_before?;
+        (self.model.screens.remedy.unit == Unit::Loss && lost > 0.0).then_some(lost)
+    }
+
     fn scale<'b>(&self, all: impl IntoIterator<Item = &'b Basis>) -> Scale {
-        Scale::of(all.into_iter().filter_map(|basis| self.interval(basis)))
+        let scale = Scale::of(all.into_iter().filter_map(|basis| self.interval(basis)));
+        self.whole().map_or(scale, |whole| scale.holding(1.05 * whole))
     }
 
     /// What the gain in the unit that is shown says.
@@ -160,7 +168,13 @@ impl Panes<'_> {
         };
         let against = Against::of(&gain);
         let style = style(against, look);
-        [Span::styled(number::signed(gain.value), style), Span::styled(against.word(), style)]
+        let word = match self.whole() {
+            Some(whole) if unit == Unit::Loss && against == Against::Better => {
+                Span::styled(format!("{:.0} % back", 100.0 * gain.value / whole), style)
+            }
+            _ => Span::styled(against.word(), style),
+        };
+        [Span::styled(number::signed(gain.value), style), word]
     }
 }
 

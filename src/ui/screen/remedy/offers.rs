@@ -79,17 +79,27 @@ impl Panes<'_> {
         let gain = |offer: &Offer| self.gained(&offer.basis, state.unit)[0].width();
         let gains = backtests.offers.iter().map(gain).max().unwrap_or(0).max(6);
         let columns = OfferColumns::of(inside.width, names.max().unwrap_or(0) as u16, gains as u16);
-        self.heads(columns, head, buf);
+        let scale = self.scale(backtests.offers.iter().map(|offer| &offer.basis));
+        self.heads(columns, scale, head, buf);
         self.list_of(backtests, columns, list, buf);
     }
 
-    fn heads(&self, columns: OfferColumns, head: Rect, buf: &mut Buffer) {
+    fn heads(&self, columns: OfferColumns, scale: Scale, head: Rect, buf: &mut Buffer) {
         let (look, dim) = (self.look, self.look.style(StyleRole::Dim));
         let mut x = head.x + 2;
         text::put("what", dim, look, (x, head.y), head, buf);
         x += columns.name + 1;
         let bar = Rect { x, width: columns.bar, ..head };
-        if columns.bar >= 22 {
+        let ends = self
+            .whole()
+            .and_then(|whole| Some((scale.column(0.0, columns.bar)?, scale.column(whole, columns.bar)?)));
+        if let Some((today, before)) = ends.filter(|(today, before)| today + 8 < *before) {
+            // One axis from today to as it was before.
+            let golden = look.style(StyleRole::Golden);
+            text::put("today", dim, look, (bar.x + today, bar.y), bar, buf);
+            let upto = Rect { width: (before + 1).min(bar.width), ..bar };
+            text::put_right("as before", golden, look, bar.y, upto, buf);
+        } else if columns.bar >= 22 {
             text::put("worse", dim, look, (bar.x, bar.y), bar, buf);
             text::put_right("better", dim, look, bar.y, bar, buf);
         }
@@ -163,6 +173,10 @@ impl Panes<'_> {
             return;
         }
         let drawn = against.map_or(look.style(StyleRole::Dim), |against| style(against, look));
+        if let Some(column) = self.whole().and_then(|whole| scale.column(whole, bar.width)) {
+            let golden = look.style(StyleRole::Golden);
+            text::put_char(look.pick('┊', ':'), golden, (bar.x + column, line.y), bar, buf);
+        }
         interval::draw(self.interval(&offer.basis), scale, drawn, look, bar, buf);
         let [gain, word] = self.gained(&offer.basis, self.model.screens.remedy.unit);
         let place = Rect { x: bar.right(), width: columns.gain, ..line };
@@ -233,7 +247,7 @@ impl Panes<'_> {
             };
             put(look.sign(mark), look.style(mark.meaning()), line.x, buf);
             let x = line.x + sign;
-            put(hypothesis.cause.id(), look.style(StyleRole::Strong), x, buf);
+            put(hypothesis.cause.name(), look.style(StyleRole::Strong), x, buf);
             text::put_right(&number::share(hypothesis.probability), dim, look, y, line, buf);
             if self.model.focused(OFFERS) && index == at {
                 let width = line.right().saturating_sub(x);

@@ -1,40 +1,42 @@
 //! Triage: the golden set decides whether it is the model, the timeline since when, the checks what is odd.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::{Constraint, Layout as Split, Rect},
-    text::Line,
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::alone;
+use super::{
+    account,
+    parts::{beside, stacked},
+};
 use crate::{
     app::{
         Check, Model,
         screen::{
             stage,
-            triage::{CHECKS, COURSE, GOLDEN, HYPOTHESES, VITALS, nearby_event},
+            triage::{BOARD, CHECKS, GOLDEN, VERDICT, listed, nearby_event},
         },
+        suspicion::tempered,
     },
-    autopsy::{Hypothesis, Investigation, Standing, Step, Verdict},
+    autopsy::{Cause, Hypothesis, Investigation, Severity, Stage, Standing, Step, Verdict},
+    text::{phrase::plural, time},
     ui::{
         look::{Look, Sign, StyleRole},
         part::{
             bar,
             chart::EventMark,
             layout::Layout,
+            list::{self, Item, List},
             panel::{self, Panel},
             pending,
-            table::{self, Column, Row, Table},
+            table::first_visible,
             text,
         },
     },
+    wording::features,
 };
 
-mod course;
+mod board;
 mod golden;
-mod vitals;
 
-use self::{course::course, golden::golden, vitals::vitals};
+use self::{board::board, golden::golden};
 
 /// Draws the screen.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -45,41 +47,68 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         _ if model.knowing(stage(Step::Triage, pane)).is_none() => {
             pending::draw(model, pane, look, area, buf)
         }
-        CHECKS => checks(model, look, area, buf),
-        HYPOTHESES => hypotheses(model, investigation, look, area, buf),
-        GOLDEN => golden(model, investigation, look, area, buf),
-        COURSE => course(model, investigation, look, area, buf),
-        _ => vitals(model, investigation, look, area, buf),
+        BOARD => board(model, investigation, look, area, buf),
+        CHECKS => checks(model, investigation, look, area, buf),
+        VERDICT => verdict(model, investigation, look, area, buf),
+        _ => golden(model, investigation, look, area, buf),
     };
-    if let Some(only) = alone(model, &[CHECKS, HYPOTHESES, COURSE]) {
-        return pane(only, area, buf);
+    if model.screens.enlarged || Layout::of_model(model) < Layout::Normal {
+        return pane(model.pane(), area, buf);
     }
-    if Layout::of_model(model) == Layout::Wide {
-        let [left, right] =
-            Split::horizontal([Constraint::Length(46.max(area.width * 3 / 8)), Constraint::Fill(1)])
-                .areas(area);
-        let golden_lines = investigation
-            .golden
-            .as_ref()
-            .map_or(1, |golden| golden.metrics.len().min(if area.height > 38 { 10 } else { 5 }));
-        let [upper, middle, lower] = Split::vertical([
-            Constraint::Length(golden_lines as u16 + 6),
-            Constraint::Fill(3),
-            Constraint::Fill(2),
-        ])
-        .areas(left);
-        let [above, below] = Split::vertical([Constraint::Fill(1), Constraint::Length(11)]).areas(right);
-        pane(GOLDEN, upper, buf);
-        pane(CHECKS, middle, buf);
-        pane(HYPOTHESES, lower, buf);
-        pane(COURSE, above, buf);
-        pane(VITALS, below, buf);
-    } else {
-        let [upper, lower] = Split::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(area);
-        let [left, right] = Split::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(lower);
-        pane(COURSE, upper, buf);
-        pane(CHECKS, left, buf);
-        pane(HYPOTHESES, right, buf);
+    if Layout::of_model(model) == Layout::Normal {
+        return match model.pane() {
+            focused if focused == CHECKS || focused == VERDICT || (focused == BOARD && !has_clock(model)) => {
+                let [above, below] = stacked(area, [area.height * 2 / 5, 0]);
+                pane(VERDICT, above, buf);
+                pane(CHECKS, below, buf);
+            }
+            only => pane(only, area, buf),
+        };
+    }
+    let clock = has_clock(model);
+    if area.width >= 170 || !clock {
+        // A third column at twice the width: the checks stand beside the board, and the account below the verdict.
+        let side = if clock { 62 } else { area.width / 2 };
+        let [first, second, third] = beside(area, [side, if clock { area.width - side - 56 } else { 0 }, 0]);
+        let golden = golden_lines(investigation, true);
+        let apart = if investigation.knows(Stage::Verdict) { account::lines(investigation) } else { 0 };
+        let verdict = first.height.saturating_sub(golden + apart).clamp(8, 14);
+        let [above, middle, below] = stacked(first, [verdict, golden, 0]);
+        pane(VERDICT, above, buf);
+        pane(GOLDEN, middle, buf);
+        if apart > 0 {
+            account::draw(model, investigation, look, below, buf);
+        }
+        if clock {
+            pane(BOARD, second, buf);
+            return pane(CHECKS, third, buf);
+        }
+        let [above, below] = stacked(third, [4, 0]);
+        pane(BOARD, above, buf);
+        return pane(CHECKS, below, buf);
+    }
+    let golden = golden_lines(investigation, model.pane() == GOLDEN).min(area.height / 3);
+    let left = 46;
+    let [first, second] = beside(area, [left, 0]);
+    let upper = (area.height.saturating_sub(golden)) * 2 / 5;
+    let [above, middle, below] = stacked(first, [upper, golden, 0]);
+    pane(VERDICT, above, buf);
+    pane(GOLDEN, middle, buf);
+    pane(CHECKS, below, buf);
+    pane(BOARD, second, buf);
+}
+
+/// Whether anything has a course over time; taken to be so until it is known.
+fn has_clock(model: &Model) -> bool {
+    model.performance().is_none_or(|performance| performance.grid.is_some())
+}
+
+/// Lines of the golden set's pane: one sentence while nobody looks at it.
+fn golden_lines(investigation: &Investigation, focused: bool) -> u16 {
+    match &investigation.golden {
+        Some(golden) if focused || golden.worst_z > 3.0 => golden.metrics.len().min(6) as u16 + 5,
+        Some(_) => 3,
+        None => 5,
     }
 }
 
@@ -103,80 +132,102 @@ fn lacking(model: &Model, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
     Rect { height: room.height - 1, ..room }
 }
 
-/// The checks with their verdicts, one line each.
-fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+/// The flagged checks, the worst first, each with its whole sentence; all of them where the pane is enlarged.
+fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
+    let count = |severity: Severity| model.checks.iter().filter(|c| c.verdict.severity() == severity).count();
     let flagged = model.checks.iter().filter(|check| check.flagged > 0).count();
-    let ran = model.checks.iter().filter(|check| check.checked > 0).count();
-    let right = format!("{flagged} flagged, {ran} of {} ran", model.checks.len());
-    let room = panel::draw(&Panel::new("Checks", &right, model.focused(CHECKS)), look, area, buf);
-    let rows: Vec<Row<'_>> = model.checks.iter().map(|check| check_row(check, look)).collect();
-    let longest = model.checks.iter().map(|check| text::width(check.spec.name)).max();
-    let name = (longest.unwrap_or(0) as u16).min(room.width / 2);
-    let columns = [Column::words("", 2), Column::words("", name), Column::rest("")];
-    let at = model.screens.triage.check.min(rows.len().saturating_sub(1));
-    let (room, below) = match Layout::of_model(model) {
-        Layout::Wide => (Rect { height: room.height.saturating_sub(3), ..room }, 2),
-        _ => (room, 0),
-    };
-    if let Some(check) = model.checks.get(at).filter(|_| below > 0) {
-        panel::divide("", model.focused(CHECKS), room.bottom(), look, area, buf);
-        let message = match &check.verdict {
-            Verdict::NotApplicable(because) => because,
-            _ => &check.message,
+    let rest = format!("{} fine, {} not asked", count(Severity::Clear), count(Severity::Unknown));
+    let right = format!("{flagged} flagged, {rest}");
+    let bottom = if model.screens.enlarged { "" } else { "e shows all" };
+    let panel = Panel { bottom, ..Panel::new("Checks", &right, model.focused(CHECKS)) };
+    let room = panel::draw(&panel, look, area, buf);
+    let room = lacking(model, look, room, buf);
+    let shown = listed(model).min(model.checks.len());
+    if shown == 0 {
+        let message = match count(Severity::Clear) {
+            0 => "No check could be asked yet.".to_owned(),
+            n => format!("Nothing is flagged: {} within noise.", plural(n, "check")),
         };
-        let place = Rect { y: room.bottom() + 1, height: below, ..room };
-        text::paragraph(message, look.style(StyleRole::Text), look, place, buf);
+        text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
+        return;
     }
-    let cursor = model.focused(CHECKS).then_some(at);
-    let room = lacking(model, look, room, buf);
-    table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, room, buf);
-}
-
-fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
-    let mark = Sign::from(&check.verdict);
-    let message = match &check.verdict {
-        Verdict::NotApplicable(because) => text::span(because.as_str(), StyleRole::Dim, look),
-        Verdict::Clear => text::span(check.message.as_str(), StyleRole::Dim, look),
-        _ => text::span(check.message.as_str(), StyleRole::Text, look),
+    let item = |check: &Check| {
+        let mark = Sign::from(tempered(investigation, check.verdict.severity()));
+        let (message, meaning) = match &check.verdict {
+            Verdict::NotApplicable(because) => (format!("{}: {because}", check.spec.name), StyleRole::Dim),
+            Verdict::Clear => (check.message.clone(), StyleRole::Dim),
+            _ => (check.message.clone(), StyleRole::Text),
+        };
+        let digit = (check.spec.step as usize + 1).to_string();
+        Item::new(look.sign(mark), look.style(mark.meaning()), message, look.style(meaning)).ending(digit)
     };
-    Row::new(vec![
-        Line::from(text::span(look.sign(mark), mark.meaning(), look)),
-        Line::from(text::span(check.spec.name, StyleRole::Text, look)),
-        Line::from(message),
-    ])
+    let items: Vec<Item<'_>> = model.checks.iter().take(shown).map(item).collect();
+    let cursor = Some(model.screens.triage.check);
+    let list = List { items: &items, cursor, focused: model.focused(CHECKS), most: 4 };
+    list::draw(&list, look, room, buf);
 }
 
-/// The most probable causes as bars.
-fn hypotheses(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let right = if investigation.diagnosis.undecided.is_some() { "undecided" } else { "" };
-    let room =
-        panel::draw(&Panel::new("Leading hypotheses", right, model.focused(HYPOTHESES)), look, area, buf);
+/// The verdict in words, the causes that remain, what to do first.
+fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
+    let diagnosis = &investigation.diagnosis;
+    let right = if diagnosis.undecided.is_some() { "undecided" } else { "↵ evidence" };
+    let panel = Panel::new("Verdict", right, model.focused(VERDICT));
+    let room = panel::draw(&panel, look, area, buf);
     let room = lacking(model, look, room, buf);
-    let causes = &investigation.diagnosis.hypotheses;
+    let Some(top) = diagnosis.top() else {
+        text::paragraph("No cause was examined yet.", look.style(StyleRole::Dim), look, room, buf);
+        return;
+    };
+    // In the order in which they are left out where lines are few: what to do, then what it means.
+    let bars =
+        diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut).count().clamp(2, 4) as u16;
+    let [message, list, does] = {
+        let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
+        let words = words.min(room.height.saturating_sub(bars));
+        stacked(room, [words, bars.min(room.height - words), 0])
+    };
+    text::paragraph(&headline(investigation, top), look.style(StyleRole::Strong), look, message, buf);
+    let causes = &diagnosis.hypotheses;
     let cursor = model.screens.triage.hypothesis.min(causes.len().saturating_sub(1));
-    let first = table::first_visible(cursor, causes.len(), usize::from(room.height));
-    for (y, (at, cause)) in (room.top()..room.bottom()).zip(causes.iter().enumerate().skip(first)) {
-        let line = Rect { y, height: 1, ..room };
+    let first = first_visible(cursor, causes.len(), usize::from(list.height));
+    for (y, (at, cause)) in (list.top()..list.bottom()).zip(causes.iter().enumerate().skip(first)) {
+        let line = Rect { y, height: 1, ..list };
         hypothesis(cause, look, line, buf);
-        if model.focused(HYPOTHESES) && at == cursor {
-            buf.set_style(line, look.style(StyleRole::Cursor));
+        if model.focused(VERDICT) && at == cursor {
+            text::highlight(Rect { width: NAME, ..line }, look, buf);
         }
     }
-    if causes.is_empty() {
-        text::paragraph("No cause was examined yet.", look.style(StyleRole::Dim), look, room, buf);
+    if does.height > 0 {
+        let action = format!("Do first: {}", top.cause.mitigation());
+        text::paragraph(&action, look.style(StyleRole::Text), look, does, buf);
     }
 }
+
+/// The leading cause in words: what it is, on what, since when, how sure.
+fn headline(investigation: &Investigation, top: &Hypothesis) -> String {
+    let on = features::names(&investigation.dossier, &top.features);
+    let on = if on.is_empty() { String::new() } else { format!(": {on}") };
+    let name = crate::text::capital(top.cause.name());
+    let since = top.onset.map_or_else(String::new, |at| format!(", since {}", time::short(at)));
+    match &investigation.diagnosis.undecided {
+        Some(_) => format!("Undecided. The least unlikely is {}{on}.", top.cause.name()),
+        None if top.cause == Cause::None => top.cause.meaning().to_owned(),
+        None => format!("{name}{on}{since}."),
+    }
+}
+
+/// Columns of a cause's name.
+const NAME: u16 = 23;
 
 /// One cause: name, bar, probability.
 pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
-    const NAME: u16 = 23;
     let meaning = match cause.standing {
         Standing::Found => StyleRole::Strong,
         Standing::Possible => StyleRole::Text,
         _ => StyleRole::Dim,
     };
     text::put(
-        cause.cause.id(),
+        cause.cause.name(),
         look.style(meaning),
         look,
         (line.x, line.y),
@@ -191,8 +242,10 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     let right = text::put_right(&said, look.style(meaning), look, line.y, line, buf);
     let from = line.x + NAME + 1;
     if right > from + 2 && cause.standing != Standing::NotExamined {
-        let style =
-            look.style(if cause.standing == Standing::Found { StyleRole::Alarm } else { StyleRole::Dim });
+        let style = look.style(match cause.standing {
+            Standing::Found if cause.cause != Cause::None => StyleRole::Alarm,
+            _ => StyleRole::Dim,
+        });
         bar::horizontal(
             cause.probability,
             style,

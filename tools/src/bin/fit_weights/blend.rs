@@ -1,17 +1,19 @@
-//! Two fits added up: an earlier one whose incidents are no longer at hand, and one on new incidents.
+//! The weighted sum of two fits: an earlier one whose incidents are no longer available, and one on new
+//! incidents.
 //!
-//! Both are sums of step functions, so their weighted sum is one again. Each knows mechanisms that the other never saw; in
-//! cross-validation over mechanisms the sum is better than either (`docs/method.md` 6).
+//! Both are sums of step functions, hence so is their weighted sum. Each was fitted to mechanisms that the
+//! other was not; in cross-validation over mechanisms the sum is better than either (`docs/method.md` 6).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use coroner::autopsy::{Cause, Curve, Weights};
 
-/// What each fit counts. Together a little more than 1: fits on different incidents that agree are surer than one alone.
+/// The weights of the fits. Their sum is a little more than 1: two fits on different incidents that agree are
+/// more certain than one alone.
 const EARLIER: f64 = 0.3;
 const LATER: f64 = 0.85;
 
-/// Edges of a curve: with more steps it could know incidents by heart.
+/// Maximum number of edges of a curve, to prevent overfitting.
 const MOST_EDGES: usize = 24;
 
 /// The weighted sum of two fits.
@@ -27,14 +29,14 @@ pub(crate) fn blend(earlier: &Weights, later: &Weights) -> Weights {
     }
 }
 
-/// The weighted sum of two step functions; one that is absent weighs nothing.
+/// The weighted sum of two step functions; an absent one has weight 0.
 fn sum(earlier: Option<&Curve>, later: Option<&Curve>) -> Curve {
     let both = [(earlier, EARLIER), (later, LATER)];
     let mut edges: Vec<f64> =
         both.iter().filter_map(|(curve, _)| *curve).flat_map(|curve| curve.edges.iter().copied()).collect();
     edges.sort_unstable_by(f64::total_cmp);
     edges.dedup();
-    // A step begins at its edge; the first one reaches down without end.
+    // A step begins at its edge; the first one begins at minus infinity.
     let begins: Vec<f64> = std::iter::once(f64::NEG_INFINITY).chain(edges.iter().copied()).collect();
     let weights: BTreeMap<Cause, Vec<f64>> = Cause::ALL
         .into_iter()
@@ -52,7 +54,8 @@ fn sum(earlier: Option<&Curve>, later: Option<&Curve>) -> Curve {
     coarsen(Curve { edges, weights })
 }
 
-/// Joins neighbouring steps, those that differ least first, until no more are left than one fit may have and half as many.
+/// Joins neighbouring steps, the most similar first, until at most `MOST_EDGES` edges are left: one and a
+/// half times the maximum of one fit.
 fn coarsen(mut curve: Curve) -> Curve {
     while curve.edges.len() > MOST_EDGES {
         let differs = |edge: usize| {

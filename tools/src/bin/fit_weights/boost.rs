@@ -1,8 +1,9 @@
-//! Additive multinomial boosting: every round adds, for every cause, the one step of one signal that helps most.
+//! Additive multinomial boosting: every round adds, for every cause, the one step of one signal that improves
+//! the fit most.
 //!
-//! An incident of a kind that nobody listed lacks the signals that were made for the listed ones. So each round may
-//! choose among a few signals only, and each subsample does without a whole exam in some of its incidents: what is
-//! learnt leans on many signals, each of which may be missing.
+//! Incidents of an unforeseen kind lack the signals that were designed for the known ones. Each round may
+//! therefore choose among a few signals only, and in each subsample the signals of a whole exam are hidden in
+//! some of its incidents. The fitted weights are thus spread over many signals, each of which may be missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,16 +17,16 @@ use crate::collect::Incident;
 /// Rounds of boosting.
 const ROUNDS: usize = 220;
 
-/// What each step is multiplied with.
+/// The learning rate.
 const RATE: f64 = 0.1;
 
-/// Added to the hessian of a step's sides.
+/// The ridge term, added to the hessian on either side of a step.
 const RIDGE: f64 = 2.0;
 
-/// Fewer incidents than this on a side make no step.
+/// Minimum number of incidents on either side of a step.
 const LEAST: usize = 6;
 
-/// Places into which a signal's values are cut, and values that each of them holds at least.
+/// Number of places into which a signal's values are cut, and minimum number of values in each.
 const PLACES: usize = 16;
 const FEWEST_BETWEEN: usize = 8;
 
@@ -33,8 +34,8 @@ const FEWEST_BETWEEN: usize = 8;
 const BAGS: usize = 10;
 const BAG_SHARE: f64 = 0.7;
 
-/// Log-odds of a false alarm before any evidence: twice as likely as any one cause. The incidents of the fit hold all
-/// causes equally often; pages do not, and to blame somebody for nothing costs more than a second look.
+/// Prior log-odds of a false alarm: twice as likely as any one cause. The fitted incidents hold all causes
+/// equally often, unlike real alerts, and a false accusation costs more than a second look.
 const FALSE_ALARM: f64 = 0.693;
 
 /// Share of the signals that a round may choose among (random subspaces: Ho 1998).
@@ -43,14 +44,14 @@ const OFFERED: f64 = 0.3;
 /// Share of a subsample's incidents in which an exam's signals are hidden, for each exam.
 const HIDDEN: f64 = 0.15;
 
-/// No step function weighs more than this (nats).
+/// Maximum absolute weight of a step function (nats).
 const HEAVIEST: f64 = 6.0;
 
 /// One signal over all incidents.
 struct Signal {
     key: String,
     edges: Vec<f64>,
-    /// Step of each incident; none where the signal is absent.
+    /// Index of the step of each incident; none where the signal is absent.
     step: Vec<Option<u8>>,
 }
 
@@ -100,7 +101,7 @@ fn distinct<'a>(incidents: &[&'a Incident], of: impl Fn(&'a Incident) -> &'a Str
     incidents.iter().map(|i| of(i)).collect::<BTreeSet<_>>().len()
 }
 
-/// The signals that occur, each cut into steps.
+/// The signals that occur, each divided into steps.
 fn signals(incidents: &[&Incident]) -> Vec<Signal> {
     let keys: BTreeSet<&String> = incidents.iter().flat_map(|i| i.signals.keys()).collect();
     keys.into_iter()
@@ -115,8 +116,8 @@ fn signals(incidents: &[&Incident]) -> Vec<Signal> {
         .collect()
 }
 
-/// Where a signal may step: on both sides of each value that many incidents share (most often 0, of what was silent), and
-/// at quantiles of the others.
+/// The edges of a signal's steps: on both sides of each value that many incidents share (most often 0, the
+/// value without evidence), and at quantiles of the other values.
 fn edges(sorted: &[f64]) -> Vec<f64> {
     let runs: Vec<&[f64]> = sorted.chunk_by(|a, b| a == b).collect();
     let shared = |run: &[f64]| run.len() * PLACES > sorted.len();
@@ -134,7 +135,7 @@ fn edges(sorted: &[f64]) -> Vec<f64> {
     let mut edges: Vec<f64> = beside
         .chain(quantiles)
         .map(|(low, high)| {
-            // Between two values, so that a slightly different one falls on the right side.
+            // Between two values, to tolerate small numeric differences.
             let between = round(0.5 * (low + high));
             if low < between && between <= high { between } else { high }
         })
@@ -144,12 +145,12 @@ fn edges(sorted: &[f64]) -> Vec<f64> {
     edges
 }
 
-/// Five significant digits: nobody should read more into an edge.
+/// Five significant digits; more would be spurious precision.
 fn round(x: f64) -> f64 {
     format!("{x:.4e}").parse().unwrap_or(x)
 }
 
-/// For each signal, which incidents show it to a subsample.
+/// For each signal, the incidents in which a subsample sees it.
 fn shown(signals: &[Signal], n: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<bool>> {
     let inside: Vec<bool> = (0..n).map(|_| unit(rng) < BAG_SHARE).collect();
     let exam = |signal: &Signal| signal.key.split('.').next().unwrap_or_default().to_owned();
@@ -164,7 +165,7 @@ fn shown(signals: &[Signal], n: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<bool>> {
     signals.iter().map(|signal| shown[&exam(signal)].clone()).collect()
 }
 
-/// For each signal and cause, the steps' weights.
+/// The weights of the steps, for each signal and cause.
 fn boost(signals: &[Signal], truth: &[usize], seed: u64) -> Vec<Vec<Vec<f64>>> {
     let causes = Cause::ALL.len();
     let n = truth.len();
@@ -225,7 +226,7 @@ fn boost(signals: &[Signal], truth: &[usize], seed: u64) -> Vec<Vec<Vec<f64>>> {
     curves
 }
 
-/// Probabilities of log-weights.
+/// Probabilities from log-weights.
 pub(crate) fn softmax(score: &[f64]) -> Vec<f64> {
     let top = score.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = score.iter().map(|s| (s - top).exp()).collect();
@@ -233,7 +234,8 @@ pub(crate) fn softmax(score: &[f64]) -> Vec<f64> {
     weights.into_iter().map(|w| w / total).collect()
 }
 
-/// A signal's step functions, less their mean over the causes: only differences between causes mean anything.
+/// A signal's step functions, less their mean over the causes: only differences between causes are
+/// identified.
 fn curve(signal: &Signal, by_cause: Vec<Vec<f64>>) -> Option<Curve> {
     let steps = signal.edges.len() + 1;
     let mean: Vec<f64> =

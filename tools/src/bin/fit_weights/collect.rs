@@ -1,4 +1,4 @@
-//! Incidents with known causes, and the signals that the exams see in them.
+//! Incidents with known causes, with the signals of the exams.
 
 use std::{
     collections::BTreeMap,
@@ -18,20 +18,20 @@ use coroner::{
 };
 use serde::{Deserialize, Serialize};
 
-/// One incident: what is true, and what the exams say.
+/// One incident: the truth, and the signals of the exams.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Incident {
-    /// Which one, for lists of the cases still wrong.
+    /// Its id, for lists of misdiagnosed cases.
     pub id: String,
     /// The root cause.
     pub cause: Cause,
-    /// Causes that a reasonable reader may name instead.
+    /// Other causes that count as correct.
     pub also_acceptable: Vec<Cause>,
-    /// The table that the case was made from.
+    /// The table that the case was generated from.
     pub base: String,
     /// The mechanism.
     pub fault: String,
-    /// The features at fault; empty where the fault is not about features.
+    /// The features at fault; empty where the fault does not concern features.
     pub features: Vec<String>,
     /// All true causes, where there are several: the costlier first, with their shares of the loss.
     #[serde(default)]
@@ -40,7 +40,7 @@ pub(crate) struct Incident {
     pub signals: BTreeMap<String, f64>,
     /// The features that each signal names.
     pub named: BTreeMap<String, Vec<String>>,
-    /// What the shipped weights name: the first cause and its features.
+    /// The diagnosis by the shipped weights: the first cause and its features.
     pub diagnosed: (Cause, Vec<String>),
     /// Every cause's probability by the whole picture.
     #[serde(default)]
@@ -54,7 +54,7 @@ pub(crate) struct Incident {
     /// The findings that alarm.
     #[serde(default)]
     pub alarms: Vec<String>,
-    /// How far the onset that was found is from the true one, in hours; none where either has none.
+    /// The distance of the estimated onset from the true one, in hours; none where either has none.
     pub onset_error: Option<f64>,
 }
 
@@ -81,7 +81,7 @@ struct Truth {
     causes: Vec<Part>,
 }
 
-/// Investigates every case of the given folders and writes one line an incident.
+/// Investigates every case of the given folders and writes one line per incident.
 pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
     let mut cases: Vec<(PathBuf, Truth)> = Vec::new();
     for folder in folders {
@@ -135,7 +135,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
     fs::write(output.ok_or("collect needs -o SIGNALS")?, text).map_err(|e| e.to_string())
 }
 
-/// What an investigation leaves for the fit.
+/// The result of an investigation for the fit.
 struct Seen {
     signals: BTreeMap<String, f64>,
     named: BTreeMap<String, Vec<String>>,

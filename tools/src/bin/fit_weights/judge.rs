@@ -1,4 +1,5 @@
-//! Cross-validation: no incident is judged by weights that were fitted on it, on its table, or on its fault.
+//! Cross-validation: each incident is evaluated with weights that were not fitted on it, its table, or its
+//! fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use crate::{
     collect::Incident,
 };
 
-/// Prints the figures of three ways to leave incidents out.
+/// Prints the figures for three kinds of folds.
 pub(crate) fn judge(incidents: &[Incident]) {
     let folds: BTreeMap<usize, &str> =
         incidents.iter().enumerate().map(|(i, _)| (i, ["0", "1", "2", "3", "4"][i * 7 % 5])).collect();
@@ -30,8 +31,8 @@ pub(crate) fn judge(incidents: &[Incident]) {
     shipped(incidents);
 }
 
-/// How often the first cause that the program named was right, and how well it named the features at fault. Only
-/// incidents that the shipped weights were not fitted on say anything here.
+/// The accuracy of the first cause of the shipped weights, and the precision and recall of its features.
+/// Meaningful only for incidents on which the shipped weights were not fitted.
 fn shipped(incidents: &[Incident]) {
     let hits = incidents.iter().filter(|incident| right(incident, incident.diagnosed.0)).count();
     println!("top-1 {:.3}", hits as f64 / incidents.len() as f64);
@@ -51,7 +52,7 @@ fn shipped(incidents: &[Incident]) {
     );
 }
 
-/// Probabilities of all causes for each incident, from weights that never saw its group.
+/// Probabilities of all causes for each incident, from weights fitted without its group.
 fn left_out(incidents: &[Incident], groups: &[&str]) -> Vec<Vec<f64>> {
     let mut verdicts = vec![Vec::new(); incidents.len()];
     for group in groups.iter().copied().collect::<BTreeSet<&str>>() {

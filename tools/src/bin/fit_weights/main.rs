@@ -1,18 +1,21 @@
 //! Fits the weights of the evidence, `assets/weights.json`, on incidents whose causes are known.
 //!
 //! ```text
-//! fit_weights collect CASES... -o SIGNALS       investigate every case and keep its signals (JSON lines)
-//! fit_weights judge SIGNALS...                  cross-validate: over random folds, left-out tables, left-out faults
+//! fit_weights collect CASES... -o SIGNALS
+//!     investigate every case and keep its signals (JSON lines)
+//! fit_weights judge SIGNALS...
+//!     cross-validate: over random folds, left-out tables, left-out faults
 //! fit_weights fit SIGNALS... [--beside EARLIER] -o WEIGHTS
-//!                                               fit on all of them and write the weights file; beside an earlier one
-//!                                               whose incidents are not at hand, the two are added up
+//!     fit on all of them and write the weights file; beside an earlier one whose incidents are not
+//!     available, the two are added up
 //! ```
 //!
-//! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable, base,
-//! fault, features}`); `tools/incidents/more_faults` makes one with mechanisms beyond those of the incident generator, and
-//! `tools/incidents/unseen_faults` one with mechanisms thought up by somebody who had not seen the exams, in three parts: the
-//! fit knows the first two, the third examines it. What is fitted is additive: boosted stumps, one step function per signal and
-//! cause, averaged over several subsamples. A signal that is absent weighs nothing, in the fit as in the program. The same input gives the same file.
+//! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable,
+//! base, fault, features}`). `tools/incidents/more_faults` makes one with mechanisms beyond those of the
+//! incident generator. `tools/incidents/unseen_faults` makes one with mechanisms designed by somebody who had
+//! not seen the exams, in three parts: the first two are for fitting, the third is for testing. The model is
+//! additive: boosted stumps, one step function per signal and cause, averaged over several subsamples. An
+//! absent signal has no weight, in the fit as in the program. The same input gives the same file.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
 

@@ -1,4 +1,4 @@
-//! The four incidents: what goes wrong with the lender's model, and the files that tell of it.
+//! The four incidents: the faults of the lender's model, and the files of each case.
 
 use coroner::{
     engine::export::{Cells, Written},
@@ -24,7 +24,7 @@ pub(crate) struct Incident {
     pub events: String,
     /// File name and columns.
     pub snapshots: Vec<(&'static str, Vec<Written>)>,
-    /// Before the fault and after it.
+    /// Before and after the fault.
     pub accuracy: (f64, f64),
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn all() -> Vec<Incident> {
     vec![transaction_window(), normalised_counts(), bad_retrain(), false_alarm()]
 }
 
-/// The parts that every incident starts from.
+/// The parts that all incidents share.
 struct Launch {
     rng: ChaCha8Rng,
     training: Vec<Customer>,
@@ -60,7 +60,7 @@ impl Launch {
         self.time.partition_point(|&t| t < at)
     }
 
-    /// The files, from what was served and answered.
+    /// The files, from the served inputs and the scores.
     ///
     /// * `mature`: labels of later rows have not arrived.
     fn files(&self, served: &[Customer], scores: &[f64], deployed: &Scorer, mature: Micros) -> Snapshots {
@@ -90,7 +90,7 @@ impl Launch {
 
 type Snapshots = Vec<(&'static str, Vec<Written>)>;
 
-/// Arrival times: busier by day than by night, quieter at weekends.
+/// Arrival times: more by day than by night, fewer at weekends.
 fn arrivals(rng: &mut ChaCha8Rng) -> Vec<Micros> {
     let mut time = Vec::with_capacity(PRODUCTION);
     while time.len() < PRODUCTION {
@@ -107,7 +107,8 @@ fn arrivals(rng: &mut ChaCha8Rng) -> Vec<Micros> {
     time
 }
 
-/// What moves in any six weeks and harms nobody: a campaign of four days, and ever more customers on the phone.
+/// Harmless changes, common in any six weeks: a campaign of four days, and a growing share of customers on
+/// the phone.
 fn live(customers: &mut [Customer], time: &[Micros], rng: &mut ChaCha8Rng) {
     for (customer, &at) in customers.iter_mut().zip(time) {
         let day = (at - START) as f64 / DAY as f64;
@@ -233,7 +234,7 @@ fn bad_retrain() -> Incident {
     }
 }
 
-/// Nothing is wrong: of forty random orders of the same customers, the one whose last four days look worst.
+/// No fault: of forty random orders of the same customers, the one whose last four days look worst.
 fn false_alarm() -> Incident {
     let mut launch = Launch::new(41);
     let tail = launch.row_at(START + 38 * DAY);

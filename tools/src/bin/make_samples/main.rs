@@ -1,8 +1,9 @@
-//! Makes the sample incidents: `cargo run --release -p coroner-tools --bin make_samples` writes `sample-data/<name>/`.
+//! Makes the sample incidents: `cargo run --release -p coroner-tools --bin make_samples` writes
+//! `sample-data/<name>/`.
 //!
-//! Each incident is a made-up population, a logistic model fitted on a training draw of it, six weeks of production
-//! answered by that model, and one thing that goes wrong (or nothing). Everything follows from a fixed seed: the same
-//! program writes the same bytes.
+//! Each incident is a synthetic population, a logistic model fitted on a training draw of it, six weeks of
+//! production predicted by that model, and one fault (or none). Everything follows from a fixed seed: the
+//! same program writes the same bytes.
 
 #![expect(clippy::print_stderr, reason = "a program for developers")]
 

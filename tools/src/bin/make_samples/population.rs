@@ -1,4 +1,4 @@
-//! The made-up customers of a lender, and the model that scores them.
+//! The synthetic customers of a lender, and the model that scores them.
 
 use coroner::{
     engine::export::{Cells, Written},
@@ -13,14 +13,14 @@ use rand_chacha::ChaCha8Rng;
 pub(crate) const NUMBERS: [&str; 7] =
     ["income", "age", "utilization", "avg_monthly_transactions", "visits_30d", "inquiries", "tenure_months"];
 
-/// Places of the numbers that the incidents touch.
+/// Indices of the numbers that the incidents change.
 pub(crate) const TRANSACTIONS: usize = 3;
 pub(crate) const VISITS: usize = 4;
 
 const REGIONS: [&str; 5] = ["north", "south", "east", "west", "islands"];
 const CHANNELS: [&str; 3] = ["branch", "web", "partner"];
 
-/// Numbers and categories that have nothing to do with the outcome, as most columns of a real model.
+/// Numbers and categories that are unrelated to the outcome, as most columns of a real model.
 const IDLE_NUMBERS: [&str; 7] = [
     "loan_amount",
     "loan_term_months",
@@ -34,10 +34,11 @@ const PURPOSES: [&str; 5] = ["car", "home", "debt", "education", "other"];
 const DEVICES: [&str; 3] = ["desktop", "phone", "tablet"];
 const HOUSING: [&str; 3] = ["rent", "mortgage", "own"];
 
-/// What each number adds to the log-odds of a default, a standard deviation up; the last ones hardly matter.
+/// The effect of each number on the log-odds of a default, per standard deviation; the last ones hardly
+/// matter.
 const EFFECTS: [f64; 7] = [-0.9, -0.4, 1.6, -1.9, -1.35, 0.8, -0.2];
 
-/// One customer as the truth has it.
+/// The true values of one customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer {
     pub numbers: [f64; 7],
@@ -51,7 +52,7 @@ pub(crate) struct Customer {
 }
 
 impl Customer {
-    /// A campaign brings a customer who wants a car.
+    /// The customer comes from a campaign and wants a car.
     pub(crate) fn wants_a_car(&mut self) {
         self.purpose = 0;
     }
@@ -120,7 +121,7 @@ pub(crate) fn customer(rng: &mut ChaCha8Rng) -> Customer {
     }
 }
 
-/// The numbers as the model takes them: logarithms of amounts and counts, about one standard deviation wide.
+/// The numbers as model inputs: logarithms of amounts and counts, with a standard deviation of about 1.
 fn scaled(n: &[f64; 7]) -> [f64; 7] {
     [
         (n[0].max(1.0).ln() - 7.9) / 0.5,
@@ -149,19 +150,19 @@ fn design(customers: &[Customer]) -> Matrix {
 }
 
 impl Scorer {
-    /// Fits the scorer on customers and the outcomes it is told.
+    /// Fits the scorer on customers and their labels.
     pub(crate) fn fit(customers: &[Customer], labels: &[bool]) -> Self {
         let y: Vec<f64> = labels.iter().map(|&d| f64::from(u8::from(d))).collect();
         Self(logistic(&design(customers), &y, 1.0, None, None).expect("both outcomes occur"))
     }
 
-    /// The probability of a default for customers as they are served, with six decimals as a service logs it.
+    /// The probability of a default for customers as served, with six decimals as in a service's log.
     pub(crate) fn score(&self, served: &[Customer]) -> Vec<f64> {
         self.0.predict(&design(served)).into_iter().map(|p| rounded(p, 6)).collect()
     }
 }
 
-/// Which answers a score stands for.
+/// The predicted classes for scores.
 pub(crate) fn answers(scores: &[f64]) -> Vec<bool> {
     scores.iter().map(|&s| s >= 0.5).collect()
 }

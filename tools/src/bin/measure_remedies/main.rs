@@ -1,16 +1,17 @@
-//! Holds the remedy bench against incidents whose causes are known.
+//! Evaluates the remedy bench on incidents whose causes are known.
 //!
 //! ```text
 //! measure_remedies CASES...
 //! ```
 //!
-//! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable, fault}`). The
-//! labels of the last fifth of the labelled rows since the true onset are hidden, as if they had not come yet; the case
-//! is investigated and its remedies are measured without them. Then every measured remedy is fitted on all that was
-//! labelled and judged on the hidden labels. Printed are, for each cause, how often the first remedy is the one that the
-//! cause demands, and how often the 90 % intervals hold what was seen: of the first remedy, of retraining, of all.
+//! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable,
+//! fault}`). The labels of the last fifth of the labelled rows since the true onset are hidden, as if they
+//! had not arrived yet; the case is investigated and its remedies are measured without them. Then every
+//! measured remedy is fitted on all labelled rows before these and evaluated on the hidden labels. The output
+//! gives, for each cause, how often the first remedy matches the cause, and how often the 90 % intervals
+//! cover the evaluated gain: of the first remedy, of retraining, of all.
 //!
-//! `--details` adds a line a case.
+//! `--details` adds one line per case.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
 
@@ -44,14 +45,14 @@ struct Truth {
     fault: String,
 }
 
-/// What came of one case.
+/// The result of one case.
 struct Seen {
     id: String,
     truth: Truth,
     found: Option<Cause>,
     bench: RemedyReport,
     checks: Vec<HoldoutCheck>,
-    /// Seconds that the measurement took, the fits on all labels included.
+    /// Duration of the measurement in seconds, including the fits on all labels.
     seconds: f64,
 }
 
@@ -114,7 +115,7 @@ fn read(folder: &str) -> Result<Vec<(PathBuf, Truth)>, String> {
     Ok(truths.into_iter().map(|(id, truth)| (cases.join(id), truth)).collect())
 }
 
-/// Hides the last labels, measures, and looks.
+/// Hides the last labels, measures the remedies without them, and evaluates these.
 fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
     let case = Case::load(path).map_err(|e| e.to_string())?;
     let mut dossier = coroner::work::open(&case, &LocalEngine::default(), &engine::PassControl::default())
@@ -135,7 +136,8 @@ fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
     })
 }
 
-/// Takes the last labels since the onset out of the sample; returns all labels, and the rows without theirs.
+/// Removes the last labels since the onset from the sample; returns all labels, and the rows whose labels
+/// were removed.
 fn hide(dossier: &mut Dossier, onset: Option<i64>) -> (Vec<f64>, Vec<usize>) {
     let plan = Arc::clone(&dossier.plan);
     let table = &mut dossier.production.sample;
@@ -151,7 +153,7 @@ fn hide(dossier: &mut Dossier, onset: Option<i64>) -> (Vec<f64>, Vec<usize>) {
     };
     let kept = judged.len() - (judged.len() as f64 * HIDDEN) as usize;
     let hidden = judged[kept..].to_vec();
-    // Nothing that was answered later has a label either.
+    // Rows after the first hidden label have no label either.
     if let Some(&first) = hidden.first() {
         for label in table.label.iter_mut().skip(first) {
             *label = f64::NAN;
@@ -160,7 +162,7 @@ fn hide(dossier: &mut Dossier, onset: Option<i64>) -> (Vec<f64>, Vec<usize>) {
     (label, hidden)
 }
 
-/// Whether the first remedy is one that answers the cause.
+/// Whether the first remedy is one for the cause.
 fn fits(cause: Cause, remedy: Option<Remedy>) -> bool {
     remedy.is_some_and(|remedy| remedy.answers(cause))
 }

@@ -1,4 +1,4 @@
-//! What the concept exam found, in sentences and signals.
+//! Findings and signals of the concept exam.
 
 mod outcome;
 
@@ -17,13 +17,14 @@ use crate::{
     },
 };
 
-/// A feature whose part explains this much more than the whole score, as a share of everything, drifted.
+/// A feature drifted if its part explains this much more than the whole score, as a share of the total.
 const BALANCE: f64 = 0.05;
 
-/// Twice the log-likelihood per row from which a changed relation is worth a word.
+/// Minimum of twice the log-likelihood per row for a changed relation to be reported.
 const CHANGE: f64 = 0.02;
 
-/// Twice the log-likelihood that all explanations together must gain before it is asked which one does.
+/// Minimum of twice the log-likelihood gained by all explanations together to attribute the change to one of
+/// them.
 const EXPLAINED: f64 = 25.0;
 
 pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observations {
@@ -55,7 +56,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
     observations
 }
 
-/// Whether the loss rose beyond noise.
+/// Whether the loss rose significantly.
 fn rose(concept: &Concept) -> bool {
     concept.loss.is_ok_and(|loss| loss.z() >= REAL)
 }
@@ -425,7 +426,7 @@ fn estimated(concept: &Concept, observations: &mut Observations) {
     if concept.rows.1 >= FEWEST_ROWS
         && let (Some(gap), Ok(loss)) = (estimated.gap(), concept.loss)
     {
-        // Losses have no common unit over cases; relative to what they were before they have.
+        // Losses have no common unit across cases; relative to their value before the onset they do.
         let unit = if estimated.larger_is_better { 1.0 } else { loss.before.abs().max(1e-12) };
         observations.signal(&signals::CONCEPT_SURPRISE, (gap / unit).clamp(-2.0, 2.0), &[], ID);
     }

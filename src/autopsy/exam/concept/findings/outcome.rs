@@ -1,4 +1,4 @@
-//! What was found of the outcome's own frequency: its prior, how it moved, whether it comes and goes.
+//! Findings on the outcome's frequency: label shift, its exponent, and overdispersion.
 
 use super::{found, not_applicable};
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     text::number::{metric, share},
 };
 
-/// A day-to-day variance of the outcome above this many times chance is worth a look.
+/// A day-to-day variance of the outcome above this multiple of chance is reported.
 const NOTABLE_DISPERSION: f64 = 2.0;
 
-/// A prior that moved by this many standard errors, and by this much, moved.
+/// A prior moved if it changed by this many standard errors, and by this much.
 const PRIOR_Z: f64 = 5.0;
 
-/// Whether the outcome's frequency moved, with the inputs given the outcome as before.
+/// Whether the outcome's frequency changed while P(x given y) did not.
 pub(super) fn prior(concept: &Concept) -> bool {
     let Ok(shift) = &concept.label_shift else {
         return false;

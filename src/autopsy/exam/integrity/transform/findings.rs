@@ -1,4 +1,4 @@
-//! Which transforms fit, in sentences and signals.
+//! Findings and signals on the transforms that fit.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,19 @@ use super::{
     search::{BestTransforms, Strongest, shared_factor},
 };
 
-/// A map explains a move when it takes the KS distance below this share of what it was.
+/// A map explains a move when it reduces the KS distance below this share of its former value.
 const FITS: f64 = 0.15;
 
-/// The finding that says whether any map fits.
+/// The finding on whether any map fits.
 const NO_MAP: &CheckSpec = &checks::INTEGRITY_MAP;
 
-/// The finding about values out of range that a map takes back.
+/// The finding on values out of range that a map restores.
 const PART: &CheckSpec = &checks::INTEGRITY_PART;
 
-/// Where more of the values than this are out of range, the map of the whole column says it.
+/// Above this share of values out of range, the map of the whole column is reported instead.
 const MOST_OF_ALL: f64 = 0.95;
 
-/// Says which maps fit.
+/// Reports the maps that fit.
 pub(in crate::autopsy::exam::integrity) fn examine(
     samples: &FeatureSamples<'_>,
     transforms: &BTreeMap<usize, BestTransforms>,
@@ -44,7 +44,7 @@ pub(in crate::autopsy::exam::integrity) fn examine(
     observations
 }
 
-/// What is found of one feature: codes that were handed out anew, values that a map takes back in part or as a whole.
+/// The findings of one feature: reassigned category codes, values that a map restores in part or as a whole.
 ///
 /// * `alone`: whether the feature was altered by itself.
 fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<Finding> {
@@ -67,7 +67,8 @@ fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<F
         );
         findings.push(finding);
     }
-    // A named map is told before a free one that fits a little better by its free parameters.
+    // A named map takes precedence over a free one, which may fit slightly better because of its free
+    // parameters.
     let families = [&best.named, &best.standardised, &best.free];
     if let Some(map) = families.into_iter().flatten().find(|map| map.ratio() < FITS) {
         let named = best.free.as_ref() != Some(map) || alone;
@@ -78,7 +79,7 @@ fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<F
 
 /// Whether any map fits.
 ///
-/// * `fitting`: how many do.
+/// * `fitting`: number of maps that fit.
 fn overview(fitting: usize) -> Finding {
     Finding::new(
         NO_MAP,

@@ -1,6 +1,6 @@
-//! A transform that a served feature went through, and the inverse that takes it back.
+//! The transform that a served feature underwent, and its inverse.
 
-/// Units and scales that people mix up: `production = reference × factor`.
+/// Units and scales that are commonly confused: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
     (10.0, "10"),
     (100.0, "100 (percent or cents)"),
@@ -18,46 +18,46 @@ const FACTORS: [(f64, &str); 14] = [
     (3.6, "3.6 (m/s and km/h)"),
 ];
 
-/// A transform that a feature went through, with the inverse that undoes it.
+/// A transform that a feature underwent, with its inverse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transform {
     /// The feature.
     pub feature: usize,
-    /// What was done, for people: `× 100 (percent or cents)`.
+    /// Its name for people: `× 100 (percent or cents)`.
     pub name: String,
-    /// How it is undone.
+    /// Its inverse.
     pub inverse: Inverse,
     /// KS distance to the reference before undoing, and after.
     pub distance: (f64, f64),
 }
 
 impl Transform {
-    /// What is left of the distance after undoing it.
+    /// The remaining share of the distance after undoing it.
     #[must_use]
     pub fn ratio(&self) -> f64 {
         self.distance.1 / self.distance.0.max(1e-9)
     }
 }
 
-/// How a transform is undone.
+/// The inverse of a transform.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Inverse {
     /// `a + b x`.
     Affine(f64, f64),
-    /// `eˣ − 1`: it had been logged.
+    /// `eˣ − 1`: undoes a logarithm.
     Expm1,
-    /// `ln(1 + x)`: the logarithm had been lost.
+    /// `ln(1 + x)`: restores a lost logarithm.
     Log1p,
-    /// `√x`: it had been squared.
+    /// `√x`: undoes a square.
     SquareRoot,
-    /// `x²`: its root had been taken.
+    /// `x²`: undoes a square root.
     Square,
-    /// Category codes, by code.
+    /// Reference category codes, indexed by served code.
     Codes(Vec<u32>),
 }
 
 impl Inverse {
-    /// The value that a served number stands for.
+    /// The original of a served number.
     #[must_use]
     pub fn apply(&self, x: f64) -> f64 {
         match self {
@@ -71,7 +71,7 @@ impl Inverse {
     }
 }
 
-/// The dictionary of maps without a free parameter: what was done, and how it is undone.
+/// The dictionary of maps without a free parameter: name and inverse.
 pub(in crate::autopsy::exam::integrity) fn known_transforms() -> Vec<(String, Inverse)> {
     let mut named = Vec::new();
     for (factor, name) in FACTORS {

@@ -1,7 +1,7 @@
-//! Which transform did an altered feature go through, and what takes it back?
+//! The transform that an altered feature underwent, and its inverse.
 //!
-//! [`inverse`] holds the types and the dictionary of known transforms, [`search`] fits them, [`recode`] those of category
-//! codes; [`findings`] puts what fits into sentences and signals.
+//! [`inverse`] holds the types and the dictionary of known transforms, [`search`] fits them, [`recode`] fits
+//! reassignments of category codes; [`findings`] turns the fits into findings and signals.
 
 mod findings;
 mod inverse;

@@ -1,4 +1,4 @@
-//! Category codes that were handed out anew: which assignment of the served codes fits the other columns best?
+//! Reassigned category codes: the assignment of served codes that fits the other columns best.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use super::{
     inverse::{Inverse, Transform},
 };
 
-/// Category codes that were handed out anew.
+/// Reassigned category codes.
 #[derive(Debug, Clone)]
 pub(in crate::autopsy::exam::integrity) struct Recoded {
     pub(in crate::autopsy::exam::integrity) map: Transform,
-    /// How much better the assignment fits the other columns, in nats a row.
+    /// The improvement of the fit to the other columns, in nats per row.
     pub(in crate::autopsy::exam::integrity) gain: f64,
 }
 
@@ -26,16 +26,18 @@ impl Recoded {
         self.map.ratio() < 0.7
     }
 
-    /// The gain, which counts for little where the frequencies come no closer.
+    /// The gain, with a low weight where the frequencies come no closer.
     pub(super) fn weighed_gain(&self) -> f64 {
         if self.is_closer() { self.gain } else { 0.3 * self.gain }
     }
 }
 
-/// The assignment of served codes to reference codes that fits the other columns best, against leaving them alone.
+/// The assignment of served codes to reference codes that fits the other columns best, compared with the
+/// identity.
 ///
-/// The cost of reading served code `u` as reference code `v` is the mean negative log-likelihood, over the rows served
-/// as `u`, of `v` given the other columns (naive Bayes over the coarse bins of each, fitted on the reference rows).
+/// The cost of reading served code `u` as reference code `v` is the mean negative log-likelihood, over the
+/// rows served as `u`, of `v` given the other columns (naive Bayes over the coarse bins of each, fitted on
+/// the reference rows).
 pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Recoded> {
     let plan = &samples.dossier.plan;
     let known = plan.features[feature].known_levels;
@@ -57,7 +59,7 @@ pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Rec
     }
     let place: BTreeMap<u32, usize> = levels.iter().enumerate().map(|(i, &v)| (v as u32, i)).collect();
     let k = levels.len();
-    // Column scores of the design, cut at three places, serve as the other columns' bins.
+    // The design's column scores, cut at three points, serve as the other columns' bins.
     let design = &samples.design;
     let columns: Vec<usize> = (0..design.feature.len()).filter(|&c| design.feature[c] != feature).collect();
     let bin = |x: f64| -> usize { [-0.8, 0.0, 0.8].iter().filter(|&&cut| x > cut).count() };

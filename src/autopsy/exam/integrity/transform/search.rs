@@ -1,8 +1,9 @@
-//! Which map takes an altered feature back? A dictionary of named maps, the training snapshot's own standardisation,
-//! free maps of few parameters, the grid of known values, and codes handed out anew.
+//! The search for the map that restores an altered feature: a dictionary of named maps, the training
+//! snapshot's standardisation, free maps of few parameters, the value grid, and reassigned codes.
 //!
-//! Some monotone map joins any two continuous distributions, so a map by itself proves nothing: the named ones have no
-//! free parameter, the free ones only count for a feature that was altered by itself (co-movement near 0).
+//! Some monotone map exists between any two continuous distributions, so a map by itself proves nothing: the
+//! named ones have no free parameter, and the free ones only count for a feature that was altered by itself
+//! (co-movement near 0).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -16,14 +17,14 @@ use super::{
     recode::{Recoded, recode},
 };
 
-/// Two distributions this close before any map leave nothing to explain.
+/// Minimum distance of two distributions, before any map, to search for one.
 const LEAST_DISTANCE: f64 = 0.08;
 
-/// Numbers out of training's range that are taken for a part of their own: how many, and which share of all.
+/// Minimum number and share of values out of training's range to be mapped as a separate part.
 const FEWEST_OUTSIDE: usize = 60;
 const LEAST_PART: f64 = 0.02;
 
-/// Features of either kind that are tried at most.
+/// Maximum number of features of either kind that are tried.
 const MOST_FEATURES: usize = 24;
 
 /// The best map of each family for one feature.
@@ -33,16 +34,16 @@ pub(in crate::autopsy::exam::integrity) struct BestTransforms {
     pub(in crate::autopsy::exam::integrity) standardised: Option<Transform>,
     pub(in crate::autopsy::exam::integrity) free: Option<Transform>,
     pub(in crate::autopsy::exam::integrity) recoded: Option<Recoded>,
-    /// What takes the values back onto training's grid of values, however little they moved.
+    /// The map back onto training's value grid, however small the change.
     pub(in crate::autopsy::exam::integrity) exact: Option<Transform>,
     /// The named map of the values that lie out of training's range, and their share.
     pub(in crate::autopsy::exam::integrity) partial: Option<(Transform, f64)>,
-    /// Share of served values that training holds, after undoing the best map less before.
+    /// Increase in the share of served values that occur in training, by undoing the best map.
     pub(in crate::autopsy::exam::integrity) recovered: Option<f64>,
 }
 
-/// Looks for maps of every number that moved, and of every category: codes of equal frequency change places without
-/// moving anything.
+/// Searches for maps for every number that moved, and for every category: codes of equal frequency can be
+/// permuted without a change of the distribution.
 pub(in crate::autopsy::exam::integrity) fn best_transforms(
     samples: &FeatureSamples<'_>,
 ) -> BTreeMap<usize, BestTransforms> {
@@ -86,7 +87,7 @@ fn numeric(samples: &FeatureSamples<'_>, feature: usize) -> BestTransforms {
     )
     .numbers(feature);
     let range = moments(&training).map(|(_, _, low, high)| (low, high));
-    // Marks from best to worst instead of from worst to best.
+    // A reversed rating scale: grades that run from best to worst instead of from worst to best.
     let reversed =
         range.map(|(low, high)| ("the scale was reversed".to_owned(), Inverse::Affine(low + high, -1.0)));
     let dictionary: Vec<(String, Inverse)> = known_transforms().into_iter().chain(reversed).collect();
@@ -133,8 +134,8 @@ fn numeric(samples: &FeatureSamples<'_>, feature: usize) -> BestTransforms {
     }
 }
 
-/// The named map that takes the numbers out of training's range back to the reference, where they are only a part of all:
-/// one of several senders changed, or the change is still under way.
+/// The named map that restores the numbers out of training's range, where they are only a part of all: one of
+/// several senders changed, or the change is still under way.
 fn partial(
     feature: usize,
     (low, high): (f64, f64),
@@ -161,10 +162,10 @@ fn partial(
     simplest(transforms.collect(), before.len(), outside.len()).map(|map| (map, share))
 }
 
-/// The first of the maps that restores the distribution as well as the best one does but for noise: 1000 and 1024 can't be
-/// told apart by a few hundred values, and the first is the likelier.
+/// The first of the maps that restores the distribution as well as the best one does, within noise: a few
+/// hundred values can't distinguish 1000 from 1024, and the first is more likely.
 ///
-/// * `n`, `m`: values on either side.
+/// * `n`, `m`: number of values on either side.
 fn simplest(transforms: Vec<Transform>, n: usize, m: usize) -> Option<Transform> {
     let noise = 1.63 * (1.0 / n as f64 + 1.0 / m as f64).sqrt();
     let least = transforms.iter().map(|map| map.distance.1).fold(f64::INFINITY, f64::min);
@@ -179,8 +180,8 @@ fn moments(values: &[f64]) -> Option<(f64, f64, f64, f64)> {
     (deviation > 0.0).then_some((mean, deviation, low, high))
 }
 
-/// Share of the values that training holds, with the map undone less as served. Values are compared to nine digits,
-/// because text formats and units round.
+/// Share of the values that occur in training, with the map undone less as served. Values are compared to
+/// nine digits, because text formats and units round.
 fn recovered(training: &[f64], served: &[f64], undo: &Inverse) -> f64 {
     let key = |x: f64| -> i64 {
         if x == 0.0 {
@@ -197,19 +198,20 @@ fn recovered(training: &[f64], served: &[f64], undo: &Inverse) -> f64 {
     share(&|x| undo.apply(x)) - share(&|x| x)
 }
 
-/// The transform of each family that fits best over all features.
+/// The best fit of each family over all features.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Strongest {
-    /// Named, standardised and free: what is left of the distance, and the feature. Recoded: the gain, and the feature.
+    /// Named, standardised and free: the remaining share of the distance, and the feature. Recoded: the gain,
+    /// and the feature.
     pub(super) families: [Option<(f64, usize)>; 4],
-    /// Of the values out of range: what is left of their distance, and the feature.
+    /// For the values out of range: the remaining share of their distance, and the feature.
     pub(super) partial: Option<(f64, usize)>,
     /// The largest share of values that is recovered, and the feature.
     pub(super) recovered: Option<(f64, usize)>,
 }
 
 impl Strongest {
-    /// * `alone`: whether a feature was altered by itself; only then a free map counts.
+    /// * `alone`: whether a feature was altered by itself; free maps count only for these.
     pub(super) fn of(transforms: &BTreeMap<usize, BestTransforms>, alone: &dyn Fn(usize) -> bool) -> Self {
         let mut strongest = Self::default();
         let [named, standardised, free, recoded] = &mut strongest.families;

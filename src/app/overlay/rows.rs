@@ -1,0 +1,384 @@
+//! The rows behind a number: which they are, in which order, and which of their columns are shown.
+
+use super::{Answer, Overlay};
+use crate::{
+    app::{
+        BackgroundEffect, Effect, Export, Key, Model, TerminalEffect,
+        screen::{self, concept, drift, support},
+        suspicion::suspects,
+    },
+    autopsy::{Dossier, Investigation, Step, exam::concept::rows_of_segment, scoring::Answers},
+    summary::{Column, Micros, Table, Task},
+    text::{number, sanitize, time},
+};
+
+/// Rows that are copied at most; an export takes all of them.
+const LINES_COPIED: usize = 200;
+
+/// A column of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowColumn {
+    /// When it was answered.
+    Time,
+    /// What the answer cost.
+    Loss,
+    /// The truth.
+    Label,
+    /// The answer.
+    Prediction,
+    /// The probability of the positive class.
+    Score,
+    /// An input.
+    Feature(usize),
+}
+
+/// Rows of the log in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowsView {
+    /// What they have in common.
+    pub title: String,
+    /// The rows of the production sample, in the order in which they are shown.
+    pub rows: Vec<usize>,
+    /// The columns that are shown.
+    pub columns: Vec<RowColumn>,
+    /// The row under the cursor.
+    pub at: usize,
+    /// The column under the cursor.
+    pub column: usize,
+    /// The column that sorts them, and whether the smallest stands first.
+    pub sort: (RowColumn, bool),
+    /// The loss of every row of the sample; NaN where it is not known.
+    loss: Vec<f64>,
+}
+
+/// The rows behind what the cursor is on, the costliest first.
+///
+/// # Errors
+///
+/// Why there are none, as a clause.
+pub(in crate::app) fn behind(model: &Model) -> Result<RowsView, String> {
+    let investigation = model.investigation.as_ref().ok_or("the case is still being read")?;
+    let dossier = &investigation.dossier;
+    if let Some(why) = dossier.without_rows(false, false) {
+        return Err(why.to_owned());
+    }
+    let (title, rows, first) = chosen(model, investigation);
+    if rows.is_empty() {
+        return Err(format!("no sampled row: {title}"));
+    }
+    let sample = &dossier.production.sample;
+    let answers = Answers::logged(&dossier.plan, sample);
+    let loss: Vec<f64> = (0..sample.rows).map(|row| answers.loss(row)).collect();
+    let mut columns = Vec::new();
+    let mut add = |there: bool, column| columns.extend(there.then_some(column));
+    add(!sample.time.is_empty(), RowColumn::Time);
+    add(loss.iter().any(|loss| loss.is_finite()), RowColumn::Loss);
+    add(!sample.label.is_empty(), RowColumn::Label);
+    add(!sample.prediction.is_empty(), RowColumn::Prediction);
+    add(!sample.score.is_empty(), RowColumn::Score);
+    let mut features: Vec<usize> = first.into_iter().chain(suspects(investigation)).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    features.retain(|feature| seen.insert(*feature));
+    columns.extend(features.into_iter().map(RowColumn::Feature));
+    let sort = columns.iter().find(|column| **column == RowColumn::Loss).or(columns.first());
+    let sort = (*sort.ok_or("the log holds no column")?, false);
+    let mut view = RowsView { title, rows, columns, at: 0, column: 0, sort, loss };
+    view.arrange(dossier);
+    Ok(view)
+}
+
+/// What the rows have in common, which they are, and the input that belongs first.
+fn chosen(model: &Model, investigation: &Investigation) -> (String, Vec<usize>, Option<usize>) {
+    let sample = &investigation.dossier.production.sample;
+    let since = || {
+        let when = if investigation.framing.split().is_some() { "since the onset" } else { "of the log" };
+        (when.to_owned(), investigation.framing.after.clone())
+    };
+    let grid = model.drift().and_then(|drift| drift.grid);
+    let window = |at: Option<usize>| {
+        let (grid, at) = grid.zip(at)?;
+        let span = grid.span(at);
+        let inside = |at: &Micros| (span.from..span.to).contains(at);
+        let rows = sample.time.iter().enumerate().filter(|(_, at)| inside(at)).map(|(row, _)| row).collect();
+        Some((format!("in the window {}", drift::window_name(&grid, at)), rows))
+    };
+    let feature = model.features.current();
+    match model.screen {
+        Step::Drift => {
+            let (when, rows) = window(drift::window(model)).unwrap_or_else(since);
+            (when, rows, feature)
+        }
+        Step::Triage | Step::Pipeline if model.at.is_some() => {
+            let at = grid.zip(model.at).and_then(|(grid, at)| grid.window(at));
+            let (when, rows) = window(at).unwrap_or_else(since);
+            (when, rows, None)
+        }
+        Step::Concept if model.pane() == concept::SEGMENTS => {
+            let segments = concept::segments(model);
+            let at = model.screens.concept.at.min(segments.len().saturating_sub(1));
+            match segments.get(at) {
+                Some(segment) if segment.feature.is_some() => {
+                    let (when, all) = since();
+                    let name = concept::name(investigation, segment);
+                    let rows = rows_of_segment(&investigation.dossier, segment, &all);
+                    (format!("{name}, {when}"), rows, segment.feature)
+                }
+                _ => with(since(), None),
+            }
+        }
+        Step::Support => match support::reason(model) {
+            Some(outside) if model.pane() == support::REASONS => {
+                let all = investigation.support.exemplars.iter();
+                let rows = all.filter(|row| row.reason == outside.reason).map(|row| row.row).collect();
+                let feature = crate::autopsy::exam::support::features_of(outside.reason).first().copied();
+                (format!("strangest by {}", support::words(investigation, outside.reason)), rows, feature)
+            }
+            _ => {
+                let rows = investigation.support.exemplars.iter().map(|row| row.row).collect();
+                ("strangest rows".to_owned(), rows, None)
+            }
+        },
+        Step::Feature => with(since(), feature),
+        _ => with(since(), None),
+    }
+}
+
+fn with((title, rows): (String, Vec<usize>), feature: Option<usize>) -> (String, Vec<usize>, Option<usize>) {
+    (title, rows, feature)
+}
+
+impl RowsView {
+    /// Sorts the rows by the column that was chosen; what has no value stands last.
+    fn arrange(&mut self, dossier: &Dossier) {
+        let sample = &dossier.production.sample;
+        let (column, ascending) = self.sort;
+        let loss = &self.loss;
+        let key = |row: usize| number_of(sample, loss, column, row);
+        self.rows.sort_by(|&a, &b| {
+            let (x, y) = (key(a), key(b));
+            let order = if ascending { x.total_cmp(&y) } else { y.total_cmp(&x) };
+            x.is_nan().cmp(&y.is_nan()).then(order).then(a.cmp(&b))
+        });
+    }
+
+    /// The head of a column.
+    #[must_use]
+    pub fn head(&self, dossier: &Dossier, column: RowColumn) -> String {
+        match column {
+            RowColumn::Time => "time (UTC)".to_owned(),
+            RowColumn::Loss => "loss".to_owned(),
+            RowColumn::Label => "truth".to_owned(),
+            RowColumn::Prediction => "answer".to_owned(),
+            RowColumn::Score => "score".to_owned(),
+            RowColumn::Feature(feature) => dossier.feature_name(feature).to_owned(),
+        }
+    }
+
+    /// A cell as text.
+    #[must_use]
+    pub fn text(&self, dossier: &Dossier, column: RowColumn, row: usize) -> String {
+        let sample = &dossier.production.sample;
+        let value = number_of(sample, &self.loss, column, row);
+        if let (RowColumn::Feature(feature), Some(Column::Categorical(codes))) =
+            (column, feature_of(sample, column))
+        {
+            let level = dossier.plan.features[feature].levels.get(codes[row] as usize);
+            return level.cloned().unwrap_or_else(|| "null".to_owned());
+        }
+        match column {
+            RowColumn::Time => sample.time.get(row).map_or_else(String::new, |&at| time::minute(at)),
+            _ if value.is_nan() => "null".to_owned(),
+            RowColumn::Loss | RowColumn::Score => number::metric(value),
+            RowColumn::Label | RowColumn::Prediction if dossier.task() != Task::Regression => {
+                let class = dossier.plan.classes.get(value as usize);
+                class.cloned().unwrap_or_else(|| number::value(value))
+            }
+            _ => number::value(value),
+        }
+    }
+
+    /// The list as a table, heads first.
+    ///
+    /// * `most`: rows at most.
+    #[must_use]
+    pub fn table(&self, dossier: &Dossier, most: usize) -> Vec<Vec<String>> {
+        let mut lines = vec![self.columns.iter().map(|&column| self.head(dossier, column)).collect()];
+        let line =
+            |&row: &usize| self.columns.iter().map(|&column| self.text(dossier, column, row)).collect();
+        lines.extend(self.rows.iter().take(most).map(line));
+        lines
+    }
+}
+
+fn feature_of(sample: &Table, column: RowColumn) -> Option<&Column> {
+    match column {
+        RowColumn::Feature(feature) => sample.features.get(feature),
+        _ => None,
+    }
+}
+
+/// A cell as a number, to sort by; names by their code.
+fn number_of(sample: &Table, loss: &[f64], column: RowColumn, row: usize) -> f64 {
+    let known = |values: &[f64]| values.get(row).copied().unwrap_or(f64::NAN);
+    match column {
+        RowColumn::Time => sample.time.get(row).map_or(f64::NAN, |&at| at as f64),
+        RowColumn::Loss => known(loss),
+        RowColumn::Label => known(&sample.label),
+        RowColumn::Prediction => known(&sample.prediction),
+        RowColumn::Score => known(&sample.score),
+        RowColumn::Feature(_) => match feature_of(sample, column) {
+            Some(Column::Numeric { values, .. }) => known(values),
+            Some(Column::Categorical(codes)) => f64::from(codes[row]),
+            _ => f64::NAN,
+        },
+    }
+}
+
+/// Keys of the list.
+pub(super) fn key(model: &mut Model, key: Key, view: &mut RowsView) -> Answer {
+    let Some(dossier) = model.dossier.clone() else {
+        return Answer::CLOSE;
+    };
+    let (last, width) = (view.rows.len().saturating_sub(1), view.columns.len());
+    let page = model.page();
+    match key {
+        Key::Esc | Key::Char('q' | 'r') => return Answer::CLOSE,
+        Key::Char('j') | Key::Down => view.at = (view.at + 1).min(last),
+        Key::Char('k') | Key::Up => view.at = view.at.saturating_sub(1),
+        Key::PageDown | Key::Ctrl('d') => view.at = (view.at + page).min(last),
+        Key::PageUp | Key::Ctrl('u') => view.at = view.at.saturating_sub(page),
+        Key::Char('g') | Key::Home => view.at = 0,
+        Key::Char('G') | Key::End => view.at = last,
+        Key::Char('l') | Key::Right => view.column = (view.column + 1).min(width.saturating_sub(1)),
+        Key::Char('h') | Key::Left => view.column = view.column.saturating_sub(1),
+        Key::Char(pressed @ ('s' | 'S')) => {
+            let column = view.columns[view.column.min(width.saturating_sub(1))];
+            let reversed = view.sort.0 == column && !view.sort.1;
+            view.sort = (column, if pressed == 'S' { !view.sort.1 } else { reversed });
+            view.arrange(&dossier);
+            view.at = 0;
+        }
+        // One column stays: a list of nothing cannot be read.
+        Key::Char('d') if width > 1 => {
+            view.columns.remove(view.column.min(width - 1));
+            view.column = view.column.min(width - 2);
+        }
+        Key::Char('y') => {
+            let line = |&column: &RowColumn| {
+                format!(
+                    "{}: {}",
+                    view.head(&dossier, column),
+                    view.text(&dossier, column, view.rows[view.at])
+                )
+            };
+            let lines: Vec<String> = view.columns.iter().map(line).collect();
+            let text = sanitize::terminal(&lines.join("; ")).into_owned();
+            return Answer::Stay(vec![Effect::Terminal(TerminalEffect::Copy(text))]);
+        }
+        Key::Char('Y') => {
+            let text = screen::markdown_table(&view.table(&dossier, LINES_COPIED));
+            return Answer::Stay(vec![Effect::Terminal(TerminalEffect::Copy(text))]);
+        }
+        Key::Char('x') => {
+            let content = screen::csv_table(&view.table(&dossier, usize::MAX));
+            let stem = format!("{}-rows", screen::file_stem(model, Export::Csv));
+            let effect = BackgroundEffect::Export { export: Export::Csv, stem, content };
+            return Answer::Stay(vec![Effect::Background(effect)]);
+        }
+        Key::Enter => {
+            let lines = compared(&dossier, view);
+            let title = format!("Row {} beside training", view.rows[view.at]);
+            model.overlays.push(Overlay::Rows(Box::new(view.clone())));
+            model.overlays.push(Overlay::Page { title, lines, at: 0 });
+            return Answer::CLOSE;
+        }
+        _ => model.toast(format!("{} does nothing in a list of rows", key.name())),
+    }
+    Answer::STAY
+}
+
+/// The row under the cursor, each value beside what is usual in training.
+fn compared(dossier: &Dossier, view: &RowsView) -> Vec<String> {
+    let row = view.rows[view.at.min(view.rows.len() - 1)];
+    let training = &dossier.training.sample;
+    let usual = |column: RowColumn| -> Option<String> {
+        match (column, feature_of(training, column)?) {
+            (_, Column::Numeric { values, .. }) => {
+                let mut known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+                known.sort_unstable_by(f64::total_cmp);
+                let at = |share: f64| known.get((share * known.len() as f64) as usize).copied();
+                Some(format!("{} to {}", number::value(at(0.05)?), number::value(at(0.95)?)))
+            }
+            (RowColumn::Feature(feature), Column::Categorical(codes)) => {
+                let known = &dossier.plan.features[feature].levels;
+                let code = match feature_of(&dossier.production.sample, column)? {
+                    Column::Categorical(own) => own[row],
+                    _ => return None,
+                };
+                let same = codes.iter().filter(|&&other| other == code).count();
+                let share = same as f64 / codes.len().max(1) as f64;
+                known.get(code as usize).map(|_| format!("{} of the rows", number::share(share)))
+            }
+            _ => None,
+        }
+    };
+    let line = |&column: &RowColumn| {
+        let usual = usual(column).map_or_else(String::new, |usual| format!("   in training {usual}"));
+        format!("{}: {}{usual}", view.head(dossier, column), view.text(dossier, column, row))
+    };
+    view.columns.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Msg, fixture, update};
+
+    fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+        let keys = keys.split(' ').map(|name| Key::parse(name).expect("a key"));
+        keys.flat_map(|key| update(model, Msg::Key(key))).collect()
+    }
+
+    fn shown(model: &Model) -> &RowsView {
+        match model.overlays.last() {
+            Some(Overlay::Rows(view)) => view,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_costliest_rows_come_first_and_any_column_sorts_them() {
+        let mut model = fixture::model(120, 36);
+        press(&mut model, "4 r");
+        let view = shown(&model).clone();
+        assert!(view.rows.windows(2).all(|w| view.loss[w[0]] >= view.loss[w[1]] || view.loss[w[1]].is_nan()));
+        let feature = model.features.current().expect("a feature");
+        assert!(view.columns.contains(&RowColumn::Feature(feature)));
+        let keys = "l ".repeat(view.columns.len()) + "s";
+        press(&mut model, &keys);
+        let sorted = shown(&model);
+        assert_eq!(sorted.sort.0, *view.columns.last().expect("columns"));
+        assert_eq!(sorted.rows.len(), view.rows.len());
+        press(&mut model, "d");
+        assert_eq!(shown(&model).columns.len(), view.columns.len() - 1);
+    }
+
+    #[test]
+    fn rows_are_copied_exported_and_set_beside_training() {
+        let mut model = fixture::model(120, 36);
+        press(&mut model, "3 r");
+        assert!(shown(&model).title.contains("window"), "{}", shown(&model).title);
+        let effects = press(&mut model, "y x");
+        assert!(matches!(effects[0], Effect::Terminal(TerminalEffect::Copy(_))));
+        let Effect::Background(BackgroundEffect::Export { stem, content, .. }) = &effects[1] else {
+            panic!("{effects:?}");
+        };
+        assert!(stem.ends_with("-rows") && content.lines().count() == shown(&model).rows.len() + 1);
+        press(&mut model, "Enter");
+        assert!(matches!(model.overlays.last(), Some(Overlay::Page { .. })));
+        press(&mut model, "Esc");
+        assert!(shown(&model).at == 0);
+        press(&mut model, "Esc");
+        assert!(model.overlays.is_empty());
+    }
+}

@@ -1,0 +1,66 @@
+//! Whom the findings accuse: the one order of suspicion and the one severity that all screens share.
+
+use crate::autopsy::{Cause, Finding, Investigation, Severity, Standing, Subject};
+
+/// Whether the diagnosis is that nothing is wrong.
+#[must_use]
+pub fn is_healthy(investigation: &Investigation) -> bool {
+    let top = investigation.diagnosis.top();
+    top.is_some_and(|top| top.cause == Cause::None && top.standing == Standing::Found)
+}
+
+/// How bad a finding is in the light of the diagnosis: where nothing is wrong, what a check found costs nothing and is no
+/// more than worth a look.
+#[must_use]
+pub fn severity(investigation: &Investigation, finding: &Finding) -> Severity {
+    tempered(investigation, finding.verdict.severity())
+}
+
+/// The same of a severity.
+#[must_use]
+pub fn tempered(investigation: &Investigation, severity: Severity) -> Severity {
+    if is_healthy(investigation) { severity.min(Severity::Watch) } else { severity }
+}
+
+/// The worst outcome of the checks that have a feature as their subject; none where none could be asked.
+#[must_use]
+pub fn accusation(investigation: &Investigation, feature: usize) -> Option<Severity> {
+    let own = investigation.findings.iter().filter(|finding| finding.subject == Subject::Feature(feature));
+    own.map(|finding| finding.verdict.severity()).filter(|s| *s != Severity::Unknown).max()
+}
+
+/// The inputs by suspicion: those that the diagnosis names, then by the worst finding, then by how far they moved.
+#[must_use]
+pub fn suspects(investigation: &Investigation) -> Vec<usize> {
+    let named = investigation.diagnosis.top().map_or(&[][..], |top| &top.features);
+    let worst = accusations(investigation);
+    let mut all: Vec<usize> = (0..investigation.drift.features.len()).collect();
+    let moved = |feature: usize| {
+        let row = &investigation.drift.features[feature];
+        row.moved().filter(|psi| psi.is_finite()).unwrap_or(f64::NEG_INFINITY)
+    };
+    all.sort_by(|&a, &b| {
+        let place = |feature| named.iter().position(|&f| f == feature).unwrap_or(usize::MAX);
+        place(a)
+            .cmp(&place(b))
+            .then(worst[b].cmp(&worst[a]))
+            .then(moved(b).total_cmp(&moved(a)))
+            .then(a.cmp(&b))
+    });
+    all
+}
+
+/// [`accusation`] of every feature at once.
+#[must_use]
+pub fn accusations(investigation: &Investigation) -> Vec<Option<Severity>> {
+    let mut worst = vec![None; investigation.drift.features.len()];
+    for finding in &investigation.findings {
+        if let Subject::Feature(feature) = finding.subject
+            && let Some(known) = worst.get_mut(feature)
+            && finding.verdict.severity() != Severity::Unknown
+        {
+            *known = (*known).max(Some(finding.verdict.severity()));
+        }
+    }
+    worst
+}

@@ -1,0 +1,80 @@
+//! Rows of the log over the whole screen: as many columns as there is room for, from the one that the cursor came from.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use crate::{
+    app::{Model, RowColumn, RowsView},
+    text::number,
+    ui::{
+        look::{Look, StyleRole},
+        part::{panel::boxed, table::first_visible, text},
+    },
+};
+
+/// Columns of the screen that a value takes at most.
+const WIDEST: u16 = 22;
+
+/// Draws the list.
+pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf: &mut Buffer) {
+    let Some(dossier) = &model.dossier else { return };
+    let title = format!("Rows {} · {}", view.title, number::whole(view.rows.len() as u64));
+    let right = "s sorts · d drops the column · y Y copy · x exports · ↵ beside training · esc";
+    let room = boxed(&title, right, (area.width, area.height.saturating_sub(1)), look, area, buf);
+    let lines = room.height.saturating_sub(2);
+    let first = first_visible(view.at, view.rows.len(), usize::from(lines));
+    let shown = &view.rows[first..(first + usize::from(lines)).min(view.rows.len())];
+    // The first columns that fit before the cursor's own, so that it is in view.
+    let widths: Vec<u16> =
+        view.columns.iter().map(|&column| width(view, column, shown, model, look)).collect();
+    let fits = |from: usize| widths[from..=view.column].iter().map(|w| w + 2).sum::<u16>() <= room.width;
+    let from = (0..=view.column).find(|&from| fits(from)).unwrap_or(view.column);
+    let mut x = room.x;
+    for (at, &column) in view.columns.iter().enumerate().skip(from) {
+        let wide = widths[at].min(room.right().saturating_sub(x));
+        if wide < 3 {
+            break;
+        }
+        let place = Rect { x, width: wide, ..room };
+        let (sorts, ascending) = view.sort;
+        let arrow = match (sorts == column, ascending) {
+            (false, _) => String::new(),
+            (true, true) => format!(" {}", look.pick('↑', '^')),
+            (true, false) => format!(" {}", look.pick('↓', 'v')),
+        };
+        let head = view.head(dossier, column) + &arrow;
+        let meaning = match column {
+            RowColumn::Feature(_) => StyleRole::Production,
+            _ => StyleRole::Dim,
+        };
+        text::put(&head, look.style(meaning), look, (x, room.y), place, buf);
+        if at == view.column {
+            text::highlight(Rect { height: 1, ..place }, look, buf);
+        }
+        for (y, &row) in (room.y + 1..).zip(shown) {
+            let message = view.text(dossier, column, row);
+            let line = Line::styled(message, look.style(StyleRole::Text));
+            text::put_line(&line, look, (x, y), Rect { y, height: 1, ..place }, buf);
+        }
+        x += wide + 2;
+    }
+    let under = (room.y + 1).saturating_add((view.at - first) as u16);
+    text::highlight(Rect { y: under, height: 1, ..room }.intersection(room), look, buf);
+    let foot = Rect { y: room.bottom().saturating_sub(1), height: 1, ..room };
+    let message = format!(
+        "row {} of {}   column {} of {}",
+        view.at + 1,
+        view.rows.len(),
+        view.column + 1,
+        view.columns.len()
+    );
+    let more = if from > 0 { format!("   {from} columns to the left") } else { String::new() };
+    text::put(&(message + &more), look.style(StyleRole::Dim), look, (foot.x, foot.y), foot, buf);
+}
+
+fn width(view: &RowsView, column: RowColumn, rows: &[usize], model: &Model, look: &Look) -> u16 {
+    let Some(dossier) = &model.dossier else { return 0 };
+    let wide = |message: &str| text::width(&text::shown(message, look)) as u16;
+    let head = wide(&view.head(dossier, column)) + 2;
+    let widest = rows.iter().map(|&row| wide(&view.text(dossier, column, row))).max().unwrap_or(0);
+    head.max(widest).min(WIDEST)
+}

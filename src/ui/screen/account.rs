@@ -1,0 +1,129 @@
+//! The loss since the onset, taken apart: a waterfall from the loss before to the loss now.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{
+        Model,
+        screen::diagnosis::{ACCOUNT, account_says},
+    },
+    autopsy::{
+        self, Investigation,
+        account::{Account, Line, Place},
+    },
+    text::number,
+    ui::{
+        look::{Look, StyleRole},
+        part::{
+            panel::{self, Panel},
+            text,
+            waterfall::{self, Step},
+        },
+    },
+    wording::account::place,
+};
+
+/// Whether the pane has the focus; beside Triage's own panes it never has.
+fn focused(model: &Model) -> bool {
+    model.screen == autopsy::Step::Diagnosis && model.focused(ACCOUNT)
+}
+
+/// Lines that the pane needs to show all of the account, with its border.
+pub(super) fn lines(investigation: &Investigation) -> u16 {
+    match &investigation.account {
+        Ok(account) => account.lines.len() as u16 + 2 + 2 + 2,
+        Err(_) => 4,
+    }
+}
+
+/// Draws the pane.
+pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
+    let account = match &investigation.account {
+        Ok(account) => account,
+        Err(why) => {
+            let panel = Panel::new("Where the loss arose", "", focused(model));
+            let room = panel::draw(&panel, look, area, buf);
+            let message = format!("The loss can't be taken apart: {why}.");
+            text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
+            return;
+        }
+    };
+    let right = format!("{} a row, 95 % intervals", account.loss);
+    let panel = Panel::new("Where the loss arose", &right, focused(model));
+    let room = panel::draw(&panel, look, area, buf);
+    let steps = steps(investigation, account, look);
+    let cursor = model.screens.diagnosis.line.min(account.lines.len().saturating_sub(1));
+    let marked = (focused(model) && !account.lines.is_empty()).then_some(cursor + 1);
+    let picture = Rect { height: room.height.min(steps.len() as u16), ..room };
+    // Where not all lines fit, the one under the cursor does.
+    let first = crate::ui::part::table::first_visible(cursor + 1, steps.len(), usize::from(picture.height));
+    let marked = marked.map(|at| at - first.min(at));
+    let until = (first + usize::from(picture.height)).min(steps.len());
+    waterfall::draw(&steps[first..until], marked, look, picture, buf);
+    let mut rest = Rect { y: picture.bottom(), height: room.bottom() - picture.bottom(), ..room };
+    let mut said: Vec<String> = Vec::new();
+    if let Some(line) = account.lines.get(cursor).filter(|_| focused(model)) {
+        said.push(format!("{}: {}.", place(&investigation.dossier, line.place), account_says(line)));
+    }
+    if !account.has_shares() {
+        said.push("The loss is not beyond noise, so no part of it has a share.".to_owned());
+    }
+    said.extend(account.notes.iter().cloned());
+    let by = account.by.as_ref().map_or_else(String::new, |by| format!("; the launch model is {by}"));
+    said.push(format!(
+        "Rests on {} rows before and {} since the onset{by}.",
+        number::whole(account.rows.0 as u64),
+        number::whole(account.rows.1 as u64)
+    ));
+    let scroll = if focused(model) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
+    for message in said.iter().skip(scroll.min(said.len() - 1)) {
+        if rest.height == 0 {
+            break;
+        }
+        let used = text::paragraph(message, look.style(StyleRole::Dim), look, rest, buf);
+        rest = Rect { y: rest.y + used, height: rest.height - used.min(rest.height), ..rest };
+    }
+}
+
+fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<Step> {
+    let total = |name: &str, value: f64, interval, meaning| Step {
+        name: name.to_owned(),
+        span: (0.0, value),
+        interval: Some(interval),
+        message: number::metric(value),
+        style: look.style(meaning),
+    };
+    let mut steps = vec![total("before", account.before.value, account.before.interval(), StyleRole::Golden)];
+    let mut reached = account.before.value;
+    let share = |line: &Line| {
+        line.share
+            .map_or_else(String::new, |(share, _)| format!("{:>5.0} %", 100.0 * share).replace('-', "−"))
+    };
+    let amounts = account.lines.iter().map(|line| number::signed(line.amount.value).chars().count());
+    let wide = amounts.max().unwrap_or(0);
+    for line in &account.lines {
+        let (low, high) = line.amount.interval();
+        let meaning = match line.place {
+            _ if line.amount.value < 0.0 && line.amount.z() < -2.0 => StyleRole::Training,
+            Place::Unexplained if line.is_found() => StyleRole::Watch,
+            _ if line.is_found() => StyleRole::Alarm,
+            _ => StyleRole::Dim,
+        };
+        let amount = number::signed(line.amount.value);
+        steps.push(Step {
+            name: place(&investigation.dossier, line.place),
+            span: (reached, reached + line.amount.value),
+            interval: Some((reached + low, reached + high)),
+            message: format!("{amount:>wide$}{}", share(line)),
+            style: look.style(meaning),
+        });
+        reached += line.amount.value;
+    }
+    steps.push(total(
+        "since the onset",
+        account.since.value,
+        account.since.interval(),
+        StyleRole::Production,
+    ));
+    steps
+}
