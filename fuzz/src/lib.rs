@@ -196,7 +196,7 @@ pub fn filter(data: &[u8]) {
 /// A journal: every line is replayed or counted, and what was replayed comes back from what is written of it.
 pub fn journal(data: &[u8]) {
     let replayed = Replayed::of(data).expect("memory can be read");
-    let _ = replayed.told(Path::new("journal"));
+    let _ = replayed.damage_message(Path::new("journal"));
     let mut lines = Vec::new();
     for record in replayed.journal.records() {
         serde_json::to_writer(&mut lines, record).expect("a record can be written");

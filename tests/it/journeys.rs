@@ -229,7 +229,7 @@ fn parser(columns: u16, lines: u16) -> vt100::Parser {
 }
 
 /// Shown once all checks have run and no spinner is left.
-const EXAMINED: &str = "checks done in";
+pub(super) const EXAMINED: &str = "checks done in";
 
 /// The relative targets of markdown's links and images.
 fn links(markdown: &str) -> Vec<&str> {

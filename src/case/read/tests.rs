@@ -67,7 +67,7 @@ fn everything_that_can_be_said() {
     assert_eq!(case.columns.ignore, ["account", "y"]);
     assert_eq!(case.source_of("dti"), Some("app"));
     assert_eq!(case.thresholds.psi_alarm, 1.0);
-    assert_eq!(case.sample, Sample { seed: 7, rows: Some(20_000) });
+    assert_eq!(case.sample, Sample { seed: 7, rows: Some(20_000), memory: None });
     assert_eq!(
         case.notes,
         [

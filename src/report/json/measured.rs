@@ -59,7 +59,7 @@ pub(super) struct ClassPart<'a> {
 #[derive(Serialize)]
 struct ClassPeriod {
     rows: u64,
-    said: u64,
+    predicted: u64,
     precision: Option<f64>,
     recall: Option<f64>,
     f1: Option<f64>,
@@ -74,7 +74,7 @@ impl From<&ClassNumbers> for ClassPeriod {
         let counts = numbers.counts;
         Self {
             rows: counts.rows,
-            said: counts.said,
+            predicted: counts.predicted,
             precision: counts.precision,
             recall: counts.recall,
             f1: counts.f1,

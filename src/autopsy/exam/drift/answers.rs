@@ -30,8 +30,8 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
         let because = if answers.present { "too few production rows" } else { "no answers are logged" };
         observations.findings.push(Finding::not_applicable(
             &checks::DRIFT_ANSWERS,
-            Verdict::NotApplicable(because.to_owned()),
-            format!("Whether the answers moved can't be determined: {because}."),
+            "Whether the answers moved can't be determined",
+            because,
         ));
         return observations;
     }

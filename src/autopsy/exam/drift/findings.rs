@@ -248,8 +248,8 @@ fn labels(dossier: &Dossier, periods: &Periods, observations: &mut Observations)
         let because = format!("{} labels since the onset are too few", number::count(rows));
         observations.findings.push(Finding::not_applicable(
             &checks::DRIFT_LABELS,
-            Verdict::NotApplicable(because.clone()),
-            format!("Whether the outcome's frequency moved can't be determined: {because}."),
+            "Whether the outcome's frequency moved can't be determined",
+            because,
         ));
         return;
     };

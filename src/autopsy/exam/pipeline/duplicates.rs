@@ -41,8 +41,8 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
         let because = dossier.without_rows(false, false).map_or_else(sampled, str::to_owned);
         observations.findings.push(Finding::not_applicable(
             &checks::PIPELINE_DUPLICATES,
-            Verdict::NotApplicable(because.clone()),
-            format!("Repeated rows can't be detected: {because}."),
+            "Repeated rows can't be detected",
+            because,
         ));
         return (vec![None; windows], observations);
     }

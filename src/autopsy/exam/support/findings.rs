@@ -42,8 +42,8 @@ pub(super) fn examine(
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
         observations.findings.push(Finding::not_applicable(
             &checks::SUPPORT_OUTSIDE,
-            Verdict::NotApplicable(why.clone()),
-            format!("Whether rows lie outside of training can't be determined: {why}."),
+            "Whether rows lie outside of training can't be determined",
+            why,
         ));
         return observations;
     }

@@ -4,6 +4,7 @@
 use std::fs;
 
 use super::*;
+use crate::text::message::Explain;
 
 /// The test log as three classes with a probability each; without `prediction` where `alone`.
 fn of_classes(alone: bool) -> DataFrame {

@@ -37,8 +37,8 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
         );
         observations.findings.push(Finding::not_applicable(
             &checks::CONCEPT_RELATION,
-            Verdict::NotApplicable(why.clone()),
-            format!("Whether the relation between inputs and outcome changed can't be determined: {why}."),
+            "Whether the relation between inputs and outcome changed can't be determined",
+            why,
         ));
         outcome::estimated_size(concept, &mut observations);
         estimated(concept, &mut observations);
