@@ -14,10 +14,8 @@ use super::{Account, Line, Place};
 const NOISE_Z: f64 = 2.0;
 
 /// The places that speak for causes, each with its signal.
-const PLACES: [(Place, &SignalSpec); 8] = [
-    (Place::Service, &signals::ACCOUNT_SERVICE),
+const PLACES: [(Place, &SignalSpec); 6] = [
     (Place::Model, &signals::ACCOUNT_MODEL),
-    (Place::Answers, &signals::ACCOUNT_ANSWERS),
     (Place::Input(0), &signals::ACCOUNT_INPUTS),
     (Place::Relation, &signals::ACCOUNT_RELATION),
     (Place::Constant, &signals::ACCOUNT_CONSTANT),

@@ -26,7 +26,7 @@ pub(super) mod signals {
     use super::super::{Group, SignalSpec, checks, declare};
     use crate::autopsy::Cause::{
         self, ConceptDrift, DataDrift, FeatureDrift, FeatureRecalibration, FeatureUnavailable, LabelBias,
-        LabelShift, ModelRegression, ServingHealth, TrainingServingSkew, UpstreamPipeline,
+        LabelShift, ModelRegression, TrainingServingSkew, UpstreamPipeline,
     };
 
     const fn share(key: &'static str, measures: &'static str, raises: &'static [Cause]) -> SignalSpec {
@@ -36,20 +36,10 @@ pub(super) mod signals {
     }
 
     declare! { SignalSpec:
-        ACCOUNT_SERVICE = share(
-            "account.service",
-            "share of the loss that the service did not deliver what the model says",
-            &[ServingHealth],
-        );
         ACCOUNT_MODEL = share(
             "account.model",
             "share of the loss by another model",
             &[ModelRegression],
-        );
-        ACCOUNT_ANSWERS = share(
-            "account.answers",
-            "share of the loss by other answers to the same inputs, of model or service",
-            &[ModelRegression, ServingHealth],
         );
         ACCOUNT_INPUTS = share(
             "account.inputs",

@@ -112,7 +112,7 @@ mod tests {
         dossier.production.sample.candidate_prediction.fill(f64::NAN);
         investigation.dossier = Arc::new(dossier);
         let why = compare(&investigation).expect("a candidate").expect_err("no answers");
-        assert!(why.as_ref().contains("no answer"), "{why}");
+        assert!(why.as_ref().contains("no readable answer"), "{why}");
         let mut investigation = shadow(0.5, 0.0);
         let mut dossier = (*investigation.dossier).clone();
         dossier.production.sample.label.fill(f64::NAN);

@@ -68,7 +68,7 @@ fn rows_beyond_what_was_learnt_give_no_number() {
     let sample = RepairSample::since_onset(&dossier, &framing).unwrap();
     let far = scaled(&sample.served, 1e5);
     let why = sample.mended(&dossier, &yardstick, &far, None).unwrap_err();
-    assert!(why.contains("learnt nothing"), "{why}");
+    assert!(why.contains("no training data"), "{why}");
 }
 
 #[test]
