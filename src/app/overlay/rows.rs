@@ -62,9 +62,14 @@ pub(in crate::app) fn behind(model: &Model) -> Result<RowsView, String> {
     if let Some(why) = dossier.without_rows(false, false) {
         return Err(why.to_owned());
     }
-    let (title, rows, first) = chosen(model, investigation);
+    let (mut title, mut rows, first) = chosen(model, investigation);
     if rows.is_empty() {
-        return Err(format!("no sampled row: {title}"));
+        // The sample may hold none of a small part of the log.
+        title = format!("since the onset, as none is sampled of {title}");
+        rows.clone_from(&investigation.framing.after);
+    }
+    if rows.is_empty() {
+        return Err("the log holds no sampled row".to_owned());
     }
     let sample = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, sample);
