@@ -24,6 +24,7 @@ pub mod scoring;
 mod signal;
 mod verdict;
 pub mod view;
+pub mod weighted_scoring;
 
 pub use crate::{case::FileHash, summary::JoinedRows};
 pub use cause::{Cause, CauseSpec};

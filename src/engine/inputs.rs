@@ -39,6 +39,8 @@ impl Inputs {
             (snapshots.offline.as_ref(), "offline"),
             (snapshots.events.as_ref(), "events"),
             (snapshots.reviewed.as_ref(), "reviewed"),
+            (snapshots.labels.as_ref(), "labels"),
+            (snapshots.predictions.as_ref(), "predictions"),
             (case.candidate.as_ref().and_then(|candidate| candidate.file.as_ref()), "candidate"),
             (case.model.artifact.as_ref(), "artifact"),
         ];

@@ -50,7 +50,7 @@ struct CauseFits {
 const UNTIL_RETRAINED: RemedyFit =
     helps("It restores the level of the answers, but not their ranking, until a retrained model is ready.");
 
-/// A correction of all answers where the inputs are broken.
+/// A global correction when the inputs are broken.
 const FITTED_TO_BROKEN: RemedyFit = harms(
     "The fault is in the inputs: what is fitted to broken values is wrong again once they are repaired.",
 );

@@ -31,7 +31,7 @@ pub struct RemedyReport {
     /// The candidate against the deployed model, or why they can't be compared; `None` if the case names no
     /// candidate.
     pub comparison: Option<Result<Comparison, Unavailable>>,
-    /// What a review by people would bring, or why that can't be determined.
+    /// What a review by people would bring, or why this can't be estimated.
     pub review: Result<Review, Unavailable>,
 }
 
@@ -273,7 +273,8 @@ pub struct LearningCurve {
     pub points: Vec<CurvePoint>,
     /// Number of labelled log rows since the onset from which retraining is better than doing nothing.
     pub needed: Option<f64>,
-    /// When so many labels will be there, at the present rate and delay; none where they are, or where it can't be determined.
+    /// When that many labels will have arrived, at the present rate and delay; `None` if they have already,
+    /// or if this can't be estimated.
     pub when: Option<Micros>,
     /// A summary in one sentence.
     pub message: String,

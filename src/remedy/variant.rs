@@ -205,7 +205,7 @@ impl RemedyVariant {
     ///
     /// # Errors
     ///
-    /// Why that can't be determined, or why there is nothing that it would act on, as a clause.
+    /// Why this can't be computed, or why the remedy would change nothing, as a clause.
     pub(super) fn changed(&self, backtest: &BacktestData<'_>, rows: &[usize]) -> Result<Changed, String> {
         let (dossier, investigation) = (backtest.dossier, backtest.investigation);
         let served = backtest.log.take(rows);

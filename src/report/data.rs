@@ -249,7 +249,7 @@ pub struct CausePart {
     pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
-    /// Its share of the probability.
+    /// Its probability.
     pub probability: f64,
     /// The probability that it is there at all.
     pub present: f64,
@@ -348,7 +348,7 @@ pub struct Resolution {
     /// The candidate against the deployed model; null if there is none, `{"error": …}` if they can't be
     /// compared.
     pub comparison: Option<Measurable<ComparisonPart>>,
-    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be determined.
+    /// What a review by people would bring; null if not measured, `{"error": …}` if it can't be estimated.
     pub review: Option<Measurable<ReviewPart>>,
 }
 

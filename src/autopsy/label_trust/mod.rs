@@ -24,6 +24,9 @@ pub fn settle_labels(mut dossier: Dossier) -> Dossier {
         return dossier;
     }
     let mut doubts = vocabulary(&mut dossier);
+    if doubts.is_empty() {
+        doubts.extend(sooner(&mut dossier));
+    }
     if doubts.is_empty() && dossier.task() != Task::Regression {
         doubts.extend(ripeness(&mut dossier, 0.0));
         if doubts.is_empty() {
@@ -33,7 +36,6 @@ pub fn settle_labels(mut dossier: Dossier) -> Dossier {
     }
     if doubts.is_empty() {
         doubts.extend(by_score(&dossier));
-        doubts.extend(sooner(&mut dossier));
     }
     doubts.extend(facing(&dossier));
     dossier.label_doubts = doubts;

@@ -46,7 +46,7 @@ pub struct Review {
     pub queue_has_labelled: bool,
     /// The reviewed labels.
     pub returned: Option<Returned>,
-    /// What is assumed and what can't be determined, one sentence each.
+    /// Assumptions and limitations, one sentence each.
     pub limits: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ pub(super) const UNITS: usize = 4;
 ///
 /// # Errors
 ///
-/// A sentence that says why the doubtful rows can't be distinguished from the others.
+/// A sentence that explains why doubtful rows can't be identified.
 pub fn review(investigation: &Investigation) -> Result<Review, Unavailable> {
     let control = RunControl::default();
     counted(investigation, &Counter::new(&control, UNITS))

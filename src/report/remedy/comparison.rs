@@ -93,7 +93,7 @@ pub struct MetricPairPart {
     pub candidate: f64,
     /// How much better the candidate is, whatever the metric's direction.
     pub gain: f64,
-    /// 95 % interval of the gain; null where it can't be determined.
+    /// 95 % interval of the gain; null if it can't be computed.
     pub interval: Option<(f64, f64)>,
     /// How the interval was computed.
     pub method: Method,

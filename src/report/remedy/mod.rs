@@ -29,14 +29,14 @@ struct Object<'a> {
     review: Measurable<ReviewPart>,
 }
 
-/// Something that was measured, or why it can't be determined.
+/// A measurement, or why it is not available.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "{T}OrError"))]
 pub enum Measurable<T> {
     /// The measurement.
     Measured(Box<T>),
-    /// It can't be determined.
+    /// Not available.
     Not {
         /// The reason: a sentence.
         error: String,

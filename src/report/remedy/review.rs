@@ -34,7 +34,7 @@ pub struct ReviewPart {
     pub queue_has_labelled: bool,
     /// The reviewed labels.
     pub returned: Option<ReturnedPart>,
-    /// What is assumed and what can't be determined.
+    /// Assumptions and limitations.
     pub limits: Vec<String>,
 }
 

@@ -13,6 +13,7 @@ use crate::{
             window_split::{display_width, widened},
         },
         scoring::{self, Answers, Scored},
+        weighted_scoring,
     },
     stats::{Undefined, metric::Metric},
     summary::{AnswerCounts, Grid, Task, Width, fraction},
@@ -322,7 +323,7 @@ fn by_rows(dossier: &Dossier, grid: Option<Grid>, windows: usize) -> Vec<Vec<(Me
     let answers = Answers::logged(&dossier.plan, sample);
     let of_window = |rows: &Vec<usize>| {
         let known = match weighted {
-            Some(table) => scoring::score_weighted(&answers, &table.weight, rows),
+            Some(table) => weighted_scoring::score_weighted(&answers, &table.weight, rows),
             None => scoring::score(&answers, rows),
         };
         known

@@ -3,7 +3,8 @@
 use crate::{
     autopsy::{
         Dossier, Framing, OnsetKind,
-        scoring::{self, Answers, Scored},
+        scoring::{Answers, Scored},
+        weighted_scoring,
     },
     stats::{Undefined, metric::Metric},
     summary::Table,
@@ -41,5 +42,5 @@ pub(super) fn training(dossier: &Dossier) -> Option<Metrics> {
 }
 
 fn of(dossier: &Dossier, table: &Table, rows: &[usize]) -> Metrics {
-    scoring::score_weighted(&Answers::logged(&dossier.plan, table), &table.weight, rows)
+    weighted_scoring::score_weighted(&Answers::logged(&dossier.plan, table), &table.weight, rows)
 }
