@@ -8,7 +8,7 @@ use crate::{
         suspicion::suspects,
     },
     autopsy::{Dossier, Investigation, Step, exam::concept::rows_of_segment, scoring::Answers},
-    summary::{Column, Micros, Table, Task},
+    summary::{Column, MISSING, Micros, Table, Task},
     text::{number, sanitize, time},
 };
 
@@ -62,9 +62,14 @@ pub(in crate::app) fn behind(model: &Model) -> Result<RowsView, String> {
     if let Some(why) = dossier.without_rows(false, false) {
         return Err(why.to_owned());
     }
-    let (title, rows, first) = chosen(model, investigation);
+    let (mut title, mut rows, first) = chosen(model, investigation);
     if rows.is_empty() {
-        return Err(format!("no sampled row: {title}"));
+        // The sample may hold none of a small part of the log.
+        title = format!("since the onset, as none is sampled of {title}");
+        rows.clone_from(&investigation.framing.after);
+    }
+    if rows.is_empty() {
+        return Err("the log holds no sampled row".to_owned());
     }
     let sample = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, sample);
@@ -131,10 +136,18 @@ fn chosen(model: &Model, investigation: &Investigation) -> (String, Vec<usize>, 
         }
         Step::Support => match support::reason(model) {
             Some(outside) if model.pane() == support::REASONS => {
-                let all = investigation.support.exemplars.iter();
-                let rows = all.filter(|row| row.reason == outside.reason).map(|row| row.row).collect();
+                let all = &investigation.support.exemplars;
+                let own: Vec<usize> =
+                    all.iter().filter(|row| row.reason == outside.reason).map(|row| row.row).collect();
                 let feature = crate::autopsy::exam::support::features_of(outside.reason).first().copied();
-                (format!("strangest by {}", support::words(investigation, outside.reason)), rows, feature)
+                let name = support::words(investigation, outside.reason);
+                // Only the strangest rows are kept one by one: a rare reason may have none among them.
+                if own.is_empty() {
+                    let rows = all.iter().map(|row| row.row).collect();
+                    (format!("strangest, none by {name}"), rows, feature)
+                } else {
+                    (format!("strangest by {name}"), own, feature)
+                }
             }
             _ => {
                 let rows = investigation.support.exemplars.iter().map(|row| row.row).collect();
@@ -185,7 +198,8 @@ impl RowsView {
         if let (RowColumn::Feature(feature), Some(Column::Categorical(codes))) =
             (column, feature_of(sample, column))
         {
-            let level = dossier.plan.features[feature].levels.get(codes[row] as usize);
+            let code = codes.get(row).copied().unwrap_or(MISSING);
+            let level = dossier.plan.features[feature].levels.get(code as usize);
             return level.cloned().unwrap_or_else(|| "null".to_owned());
         }
         match column {
@@ -231,7 +245,7 @@ fn number_of(sample: &Table, loss: &[f64], column: RowColumn, row: usize) -> f64
         RowColumn::Score => known(&sample.score),
         RowColumn::Feature(_) => match feature_of(sample, column) {
             Some(Column::Numeric { values, .. }) => known(values),
-            Some(Column::Categorical(codes)) => f64::from(codes[row]),
+            Some(Column::Categorical(codes)) => codes.get(row).map_or(f64::NAN, |&code| f64::from(code)),
             _ => f64::NAN,
         },
     }
@@ -315,7 +329,7 @@ fn compared(dossier: &Dossier, view: &RowsView) -> Vec<String> {
             (RowColumn::Feature(feature), Column::Categorical(codes)) => {
                 let known = &dossier.plan.features[feature].levels;
                 let code = match feature_of(&dossier.production.sample, column)? {
-                    Column::Categorical(own) => own[row],
+                    Column::Categorical(own) => own.get(row).copied()?,
                     _ => return None,
                 };
                 let same = codes.iter().filter(|&&other| other == code).count();

@@ -93,7 +93,7 @@ impl Panes<'_> {
         let ends = self
             .whole()
             .and_then(|whole| Some((scale.column(0.0, columns.bar)?, scale.column(whole, columns.bar)?)));
-        if let Some((today, before)) = ends.filter(|(today, before)| today + 8 < *before) {
+        if let Some((today, before)) = ends.filter(|(today, before)| today + 15 < *before) {
             // One axis from today to as it was before.
             let golden = look.style(StyleRole::Golden);
             text::put("today", dim, look, (bar.x + today, bar.y), bar, buf);
