@@ -193,8 +193,7 @@ impl Cohort {
     pub fn narrow(&self, whole: &Dossier) -> Result<Dossier, CohortError> {
         let rows = self.left(whole)?;
         let all = whole.production.sample.rows;
-        let mut dossier = whole.clone();
-        let data = &mut dossier.data;
+        let mut data = whole.data.clone();
         let width = data.production.grid.map(|grid| grid.width);
         let recounted = |old: &SnapshotSummary, rows: &[usize], width| {
             let mut new = SnapshotSummary::from_table(&whole.plan, old.sample.take(rows), width);
@@ -226,6 +225,9 @@ impl Cohort {
             number::whole(rows.len() as u64),
             number::whole(all as u64)
         ));
+        // A dossier of its own: what was learnt of all rows does not hold for these.
+        let mut dossier = Dossier::new(data, whole.artifact.clone());
+        dossier.label_doubts.clone_from(&whole.label_doubts);
         Ok(dossier)
     }
 }

@@ -28,6 +28,35 @@ fn folder(contract: impl AsRef<[u8]>) -> Folder {
     folder
 }
 
+/// Words of the sentence and of the hint that a code stands for.
+fn meaning(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "E001" => ("does not exist", "give the folder of a case"),
+        "E004" => ("cannot be read", "it must be UTF-8 text"),
+        "E005" => ("is not valid TOML", "quote text values"),
+        "E006" => ("has an unknown", "known here: "),
+        "E007" => ("must be", "write  "),
+        "E008" => ("has no", "add  "),
+        "E009" => ("", "hint   "),
+        "E010" => ("both name the column", "or name the column that holds it"),
+        "E012" => ("has no column named", "remove the line from"),
+        "E101" => ("does not exist", ""),
+        "E102" => ("matches no file", "must hold Parquet, CSV, JSON lines or Arrow files"),
+        "E103" => ("is an address", "download the files"),
+        "E104" => ("cannot be read", "check the path and the file's permissions"),
+        "E105" => ("is empty", "check the job that wrote it"),
+        "E106" => ("holds no rows", "check the job that wrote it"),
+        "E107" => ("is not in a format that coroner knows", "coroner reads Parquet"),
+        "E108" => ("is damaged or truncated", "write or download the file again"),
+        "E109" => ("cannot be read", "look at line"),
+        "E114" => ("two columns of", "rename or drop one of the two"),
+        "E117" => ("is an input of the case", "choose another name"),
+        "E301" => ("is not a valid template", "begin with a copy of assets/report.md.j2"),
+        "E302" => ("cannot be read", "name a file of at most 1 MB"),
+        code => panic!("what does {code} say?"),
+    }
+}
+
 /// Tries all inputs of one kind and reports all failures at once.
 fn all(cases: impl IntoIterator<Item = (String, Run, &'static str, Vec<String>)>, least: usize) {
     let (mut wrong, mut tried) = (Vec::new(), 0);

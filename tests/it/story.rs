@@ -205,14 +205,15 @@ fn the_account_adds_up_on_the_screen() {
 
 #[test]
 fn each_key_changes_the_screen_or_says_why_not() {
-    use coroner::app::keys::BINDINGS;
+    use coroner::app::keys::{BINDINGS, Group};
     let mut silent = Vec::new();
     let base = opened("normalised-counts", (120, 36));
     for step in Step::ALL {
         let mut model = base.clone();
         go(&mut model, step);
         for pane in 0..screen::panes(step).len() {
-            for binding in BINDINGS {
+            // At the end of a list a cursor stays where it is.
+            for binding in BINDINGS.iter().filter(|binding| binding.group != Group::Move) {
                 let mut pressed = model.clone();
                 pressed.toast = None;
                 let before = drawn(&pressed);
@@ -226,22 +227,8 @@ fn each_key_changes_the_screen_or_says_why_not() {
             press(&mut model, "Tab");
         }
     }
-    // At the end of a list a cursor stays where it is, and the screen that is open is open already.
-    let at_an_end = |line: &String| {
-        [
-            "up ",
-            "first ",
-            "page_up ",
-            "half_up ",
-            "left ",
-            "previous_subject ",
-            "detail_up ",
-            "go_",
-            "zoom_reset ",
-        ]
-        .iter()
-        .any(|id| line.starts_with(id))
-    };
-    silent.retain(|line| !at_an_end(line));
+    // The screen that is open is open already, and what is normal is normal.
+    let is_already_so = |line: &String| ["go_", "zoom_reset "].iter().any(|id| line.starts_with(id));
+    silent.retain(|line| !is_already_so(line));
     assert!(silent.is_empty(), "{} keys do nothing and say nothing: {silent:#?}", silent.len());
 }

@@ -1,4 +1,4 @@
-"""Fits `assets/presence.json`: whether each cause is there, for itself, and which one is the main cause.
+"""Fits `assets/presence.json`: whether each cause is there, for itself, and which one of those found comes first.
 
     python fit_presence.py signals.jsonl.gz -o ../../assets/presence.json     # the shipped file; the same input, the same bytes
     python fit_presence.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
@@ -220,17 +220,18 @@ def fit(rows: list[dict], directions: dict) -> dict:
             "causes": pleadings, "main": {n: round(w, 3) for n, w in zip(names, weights)}}
 
 
-def answer(model: dict, row: dict) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Causes found, probabilities of being the main one, probabilities of being there."""
+def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray]:
+    """Causes found, all causes in their order, and the probabilities by the whole picture (src/autopsy/verdict/judgement.rs)."""
     known = judged(model["causes"], row)
-    z = main_features(row, known) @ np.array(list(model["main"].values()))
-    p = np.exp(z - z.max())
-    p /= p.sum()
-    ranked = np.sort(p)[::-1]
-    first, settled = ALL[int(p.argmax())], ranked[0] >= 0.5 and ranked[0] - ranked[1] >= 0.15
-    sure = 0.9 if first == "none" else 0.5
-    found = [c for c, present in zip(CAUSES, known["present"]) if present >= sure or settled and c == first]
-    return found, p, known["present"]
+    main = main_features(row, known) @ np.array(list(model["main"].values()))
+    p = np.array([row["probability"][c] for c in ALL])
+    ranked = sorted(ALL, key=lambda c: -p[ALL.index(c)])
+    gap = np.sort(p)[::-1]
+    settled = gap[0] >= 0.5 and gap[0] - gap[1] >= 0.15
+    sure = 0.9 if ranked[0] == "none" else 0.5
+    found = [c for c, present in zip(CAUSES, known["present"]) if present >= sure or settled and c == ranked[0]]
+    found.sort(key=lambda c: -main[ALL.index(c)])
+    return found, found + [c for c in ranked if c not in found], p
 
 
 def judge(rows: list[dict], directions: dict) -> None:
@@ -249,10 +250,10 @@ def judge(rows: list[dict], directions: dict) -> None:
         n = len(chosen)
         named = [(c in r["accepted"]) for r, (found, *_) in chosen for c in found]
         true = [(c in found) for r, (found, *_) in chosen for c in r["true"]]
-        first = np.mean([ALL[int(p.argmax())] == r["main"] if len(r["true"]) > 1 else ALL[int(p.argmax())] in r["accepted"]
-                         for r, (_, p, _) in chosen])
-        second = np.mean([bool({ALL[i] for i in np.argsort(-p)[:2]} & r["accepted"]) for r, (_, p, _) in chosen])
-        loss = np.mean([-np.log(max(p[ALL.index(r["main"])], 1e-6)) for r, (_, p, _) in chosen])
+        first = np.mean([ranked[0] == r["main"] if len(r["true"]) > 1 else ranked[0] in r["accepted"]
+                         for r, (_, ranked, _) in chosen])
+        second = np.mean([bool(set(ranked[:2]) & r["accepted"]) for r, (_, ranked, _) in chosen])
+        loss = np.mean([-np.log(max(p[ALL.index(r["main"])], 1e-6)) for r, (_, _, p) in chosen])
         whole = np.mean([r["true"] <= set(found) for r, (found, *_) in chosen])
         print(f"{name}: {n}, main first {first:.3f}, in the first two {second:.3f}, log loss {loss:.3f}, all found {whole:.3f}, "
               f"precision {np.mean(named) if named else 1:.3f}, recall {np.mean(true) if true else 1:.3f}, "

@@ -68,7 +68,10 @@ pub(in crate::app) fn behind(model: &Model) -> Result<RowsView, String> {
     }
     let sample = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, sample);
-    let loss: Vec<f64> = (0..sample.rows).map(|row| answers.loss(row)).collect();
+    let is_judged = |row: usize| sample.label.get(row).is_some_and(|label| !label.is_nan());
+    // Without the truth nothing is known of what an answer cost.
+    let loss_of = |row: usize| if is_judged(row) { answers.loss(row) } else { f64::NAN };
+    let loss: Vec<f64> = (0..sample.rows).map(loss_of).collect();
     let mut columns = Vec::new();
     let mut add = |there: bool, column| columns.extend(there.then_some(column));
     add(!sample.time.is_empty(), RowColumn::Time);

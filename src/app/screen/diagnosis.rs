@@ -45,7 +45,12 @@ pub fn listed(model: &Model) -> usize {
     if model.screens.enlarged {
         return all.len();
     }
-    let likely = all.iter().take_while(|hypothesis| hypothesis.probability >= FOLDED).count();
+    // What contributes beside a larger cause is listed as well, however improbable it is as the main one.
+    let stands = |hypothesis: &Hypothesis| {
+        hypothesis.probability >= FOLDED
+            || matches!(hypothesis.standing, Standing::Found | Standing::Possible)
+    };
+    let likely = all.iter().rposition(stands).map_or(0, |last| last + 1);
     // One that another screen led to is listed, too.
     likely.max(2).max(model.screens.diagnosis.at + 1).min(all.len())
 }
@@ -156,6 +161,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::View, _) => {
             model.screens.diagnosis.matrix = !model.screens.diagnosis.matrix;
+            model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
             Some(Vec::new())
         }
         (Action::NextSubject | Action::PreviousSubject, _) => {

@@ -58,11 +58,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             let scroll = &mut model.screens.scroll[model.screen as usize];
             // The other screens show their details in full, under the cursor.
             if matches!(model.screen, Step::Diagnosis | Step::Remedy) {
-                *scroll = if action == Action::DetailDown {
-                    scroll.saturating_add(1)
-                } else {
-                    scroll.saturating_sub(1)
-                };
+                let down = action == Action::DetailDown;
+                *scroll = if down { scroll.saturating_add(1) } else { scroll.saturating_sub(1) };
+                let first = *scroll + 1;
+                model.toast(format!("details from line {first} on"));
             } else {
                 model
                     .toast("nothing here scrolls besides the list: the line under the cursor stands in full");

@@ -9,7 +9,7 @@ use crate::{
     autopsy::{
         Cause, Dossier, Signal,
         account::{Account, Place},
-        catalogue::signals,
+        catalogue::{SignalSpec, signals},
         exam::golden::Golden,
     },
     text::number,
@@ -59,7 +59,7 @@ pub fn excluded(
             }
         }
     }
-    let value = |spec| signals.iter().find(|signal| signal.key == spec).map(|signal| signal.value);
+    let value = |spec: &SignalSpec| signals.iter().find(|signal| signal.key == spec).map(|signal| signal.value);
     let joined = dossier.offline.as_ref().map_or(0, |offline| offline.production_row.len());
     if joined >= FEWEST_ROWS && value(&signals::PARITY_SHARE).is_some_and(|share| share < LATE) {
         out.insert(

@@ -1,16 +1,14 @@
 //! How each cause stands, for itself, and the order of all.
 //!
 //! A cause that is there is *found*, and *contributes* where it is found beside one that costs more. *Ruled out* is only what
-//! a check excludes that ran and could have shown it, above a stated size; another likely cause rules nothing out. The order
-//! is by the probability of being the main cause: a softmax over what is known of each cause for itself, how alike the whole
-//! picture is to incidents of that cause alone, and its share of the loss.
+//! a check excludes that ran and could have shown it, above a stated size; another likely cause rules nothing out. Causes
+//! that are found come first, the one that is most likely the main one before the others: a sum of what is known of it for
+//! itself, how alike the whole picture is to incidents of that cause alone, and its share of the loss. The others follow by
+//! the whole picture.
 
 use std::collections::BTreeMap;
 
-use crate::{
-    autopsy::{Cause, account::Account},
-    model::loss::softmax,
-};
+use crate::autopsy::{Cause, account::Account};
 
 use super::{
     Diagnosis, Hypothesis, Standing,
@@ -29,8 +27,6 @@ const AGAINST_ALL_ODDS: f64 = 0.9;
 pub struct Judgement {
     /// The probability that it is there at all; of `none`, that no other is.
     pub present: f64,
-    /// The probability that it is the one cause, by how alike the whole picture is to incidents of one cause.
-    pub picture: f64,
     /// Its share of the loss; none where the loss has no account or is not beyond noise.
     pub share: Option<LossShare>,
     /// Whether it is found beside a cause that costs more.
@@ -54,17 +50,30 @@ pub(super) struct Grounds<'a> {
 }
 
 /// Judges each cause for itself, orders all, and says how each stands.
-pub(super) fn judge(hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> Diagnosis {
+pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> Diagnosis {
     let named: BTreeMap<Cause, Vec<usize>> =
         hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
     let shares = grounds.account.and_then(|account| shares(account, &grounds.present, &named));
-    let mut hypotheses = order(hypotheses, grounds, shares.as_ref());
+    for hypothesis in &mut hypotheses {
+        let present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
+        let share = shares.as_ref().and_then(|shares| shares.get(&hypothesis.cause)).copied();
+        hypothesis.judged = Judgement { present, share, ..Judgement::default() };
+    }
+    hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
     let undecided = super::undecided(&hypotheses);
     let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
     let settled = undecided.is_none();
     let is_found =
         |h: &Hypothesis| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first);
+    let main = |h: &Hypothesis| {
+        grounds.main.score(h.cause, h.judged.present, h.probability, h.judged.share, shares.is_some())
+    };
+    // Stable: those that are not found stay in the order of the whole picture.
+    hypotheses.sort_by(|a, b| match (is_found(a), is_found(b)) {
+        (true, true) => main(b).total_cmp(&main(a)),
+        (a_found, b_found) => b_found.cmp(&a_found),
+    });
     let any = hypotheses.iter().any(is_found);
     let mut leads = true;
     for hypothesis in &mut hypotheses {
@@ -91,29 +100,4 @@ pub(super) fn judge(hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> Diagn
     }
     // What is found is settled, even where it is not which of two costs more.
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
-}
-
-/// Gives every cause its judgement and its probability of being the main one, and puts the most probable first.
-fn order(
-    mut hypotheses: Vec<Hypothesis>,
-    grounds: &Grounds<'_>,
-    shares: Option<&BTreeMap<Cause, LossShare>>,
-) -> Vec<Hypothesis> {
-    for hypothesis in &mut hypotheses {
-        let present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
-        let share = shares.and_then(|shares| shares.get(&hypothesis.cause)).copied();
-        hypothesis.judged =
-            Judgement { present, picture: hypothesis.probability, share, ..Judgement::default() };
-    }
-    let score = |h: &Hypothesis| {
-        let Judgement { present, picture, share, .. } = h.judged;
-        grounds.main.score(h.cause, present, picture, share, shares.is_some())
-    };
-    let mut probabilities: Vec<f64> = hypotheses.iter().map(score).collect();
-    softmax(&mut probabilities);
-    for (hypothesis, p) in hypotheses.iter_mut().zip(probabilities) {
-        hypothesis.probability = p;
-    }
-    hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
-    hypotheses
 }

@@ -86,7 +86,7 @@ pub struct Evidence {
 pub struct Hypothesis {
     /// The cause.
     pub cause: Cause,
-    /// The probability that it is the main cause; all causes add up to 1.
+    /// The probability that it is the one cause, by the whole picture; all causes add up to 1.
     pub probability: f64,
     /// What is known of it for itself.
     pub judged: Judgement,
@@ -470,7 +470,7 @@ mod tests {
         assert_eq!(top.cause, Cause::ModelRegression);
         // e^3 against ten causes at e^0 and one at e^-1
         let want = 3_f64.exp() / (3_f64.exp() + 10.0 + (-1_f64).exp());
-        assert!((top.judged.picture - want).abs() < 1e-12);
+        assert!((top.probability - want).abs() < 1e-12);
     }
 
     #[test]
@@ -480,7 +480,7 @@ mod tests {
         let diagnosis = decided(&weights, &by_picture(), &[]);
         let top = diagnosis.top().unwrap();
         assert_eq!(top.cause, Cause::None);
-        assert!((top.judged.picture - 2.0 / 13.0).abs() < 1e-12);
+        assert!((top.probability - 2.0 / 13.0).abs() < 1e-12);
         let [prior] = top.evidence_for.as_slice() else {
             panic!("{top:?}");
         };

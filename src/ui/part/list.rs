@@ -177,13 +177,13 @@ mod tests {
                 "  five six",
                 "* seven      4",
                 "* eight nine 4",
-                "  ten …",
+                "  ten eleve…",
                 ""
             ]
         );
         let last = drawn(&message, 2, 14, 5);
         assert!(last.join(" ").contains("twelve"), "{last:?}");
-        assert!(last[4].starts_with("2–3 of 3 ▲"), "{last:?}");
+        assert!(last[4].starts_with("3–3 of 3 ▲"), "{last:?}");
     }
 
     #[test]

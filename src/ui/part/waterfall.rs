@@ -124,7 +124,7 @@ mod tests {
             [
                 "before   ####               x",
                 "input a      ##########---- x",
-                "relation             ###    x",
+                "relation             ##     x",
                 "nothing              |      x",
                 "since    ############       x",
             ]

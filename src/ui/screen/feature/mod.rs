@@ -44,7 +44,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let right = (area.width * 2 / 5).clamp(46, 64);
             let [left, right] = beside(area, [area.width - right, right]);
             let [shape, course] = stacked(left, [left.height * 11 / 20, 0]);
-            let checks = (findings(investigation, view.feature).len() as u16 * 2 + 2).clamp(4, 8);
+            let checks = (findings(investigation, view.feature).len() as u16 * 2 + 2).clamp(6, 11);
             let table = view.summary.len() as u16 + 3;
             let quantiles = match &view.categories {
                 Some(categories) => (categories.unseen.len() as u16 + 4).min(right.height / 2),
@@ -58,7 +58,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             screen.checks(checks, buf);
         }
         Layout::Normal => match model.pane() {
-            QUANTILES | SUMMARY | CHECKS => {
+            // Sentences need the whole width.
+            CHECKS => screen.checks(area, buf),
+            QUANTILES | SUMMARY => {
                 let [left, right] = beside(area, [area.width / 2, 0]);
                 let [above, below] = stacked(left, [left.height * 2 / 3, 0]);
                 screen.quantiles(above, buf);

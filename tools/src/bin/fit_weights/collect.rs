@@ -166,7 +166,7 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .map(|s| (s.key.key.to_owned(), names(&s.features)))
             .collect(),
         diagnosed: (top.cause, names(&top.features)),
-        probability: investigation.diagnosis.hypotheses.iter().map(|h| (h.cause, h.judged.picture)).collect(),
+        probability: investigation.diagnosis.hypotheses.iter().map(|h| (h.cause, h.probability)).collect(),
         account: investigation.account.as_ref().map_or_else(
             |_| Vec::new(),
             |account| {
