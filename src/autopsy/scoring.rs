@@ -145,9 +145,7 @@ pub struct Scored {
     pub rows: u64,
 }
 
-/// The metrics of a task, the usual headline first.
-///
-/// * `has_score`: whether rows carry a score; with several classes, one for each.
+/// The metrics of a task, the usual headline first; with a score (of several classes: one for each) where `has_score`.
 #[must_use]
 pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
     match (task, has_score) {
@@ -189,10 +187,7 @@ pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
 /// * balanced accuracy: independent binomials per class; F1: the delta method on precision and recall;
 /// * ROC AUC: DeLong, DeLong and Clarke-Pearson 1988; PR AUC: binomial in the positives (Boyd, Eng and Page 2013);
 /// * log loss, Brier, MAE, MAPE, bias: standard error of the mean; RMSE and R²: the delta method;
-/// * ECE: independent binomials per bin.
-///
-/// With several classes ROC AUC is that of each class against the rest, with the error of the rows' influences, and ECE
-/// that of the largest probability ([`multiclass`]).
+/// * ECE: independent binomials per bin; with several classes as [`multiclass`] says.
 #[must_use]
 pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Scored, Undefined>)> {
     let judged = answers.judged_rows(rows);
