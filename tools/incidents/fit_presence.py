@@ -64,7 +64,7 @@ def account_signals(account: list) -> dict[str, float]:
     if not any(line[4] is not None for line in account):
         return {}
     shares = {f"account.{p}": 0.0 for p in
-              ["service", "model", "answers", "inputs", "relation", "constant", "population", "outside"]}
+              ["model", "inputs", "relation", "constant", "population", "outside"]}
     for place, _, amount, error, share in account:
         key = "account.inputs" if place == "input" else f"account.{place}"
         if share is not None and key in shares and abs(amount) > 2 * error:
