@@ -204,7 +204,9 @@ pub fn journal(data: &[u8]) {
     }
     let again = Replayed::of(lines.as_slice()).expect("memory can be read");
     assert!(again.unread.is_empty());
-    assert_eq!(format!("{:?}", again.journal), format!("{:?}", replayed.journal));
+    // What was undone and where the console stood last are not among the records in force.
+    assert_eq!(format!("{:?}", again.journal.records()), format!("{:?}", replayed.journal.records()));
+    assert_eq!(format!("{:?}", again.journal.marks()), format!("{:?}", replayed.journal.marks()));
 }
 
 /// A profile: one that is taken can be counted with, added up, and comes back from what is written of it.

@@ -379,7 +379,7 @@ impl Investigation {
     }
 
     /// What changed and costs nothing is worth a look and no alarm: where labels show that the model does as well as before
-    /// and no cause is found, only the loss itself and the golden set may alarm.
+    /// and no cause is found, only the loss itself, the golden set and the delivery of the columns may alarm.
     fn calm(&mut self) {
         let measured = self.performance.headline_row().is_some_and(|row| row.loss.is_some())
             && self.concept.rows.1 >= exam::concept::FEWEST_ROWS;
@@ -391,7 +391,10 @@ impl Investigation {
             return;
         }
         for finding in &mut self.findings {
-            let of_the_model = matches!(finding.id.check.exam, ExamName::Performance | ExamName::Golden);
+            let of_the_model = matches!(
+                finding.id.check.exam,
+                ExamName::Performance | ExamName::Golden | ExamName::Pipeline
+            );
             if finding.verdict == Verdict::Alarm && !of_the_model {
                 finding.verdict = Verdict::Watch;
             }

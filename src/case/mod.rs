@@ -32,4 +32,4 @@ pub use mapping::Mapping;
 pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use role::SnapshotRole;
 pub use schema::Schema;
-pub use write::{contract_text, write_contract};
+pub use write::{contract_text, refuse_existing, write_contract};

@@ -118,6 +118,16 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
     out
 }
 
+/// Refuses a folder that already has a contract, before anything is read or asked.
+///
+/// # Errors
+///
+/// [`CaseError::Exists`].
+pub fn refuse_existing(root: &std::path::Path) -> Result<(), CaseError> {
+    let path = root.join(FILE_NAME);
+    if path.exists() { Err(CaseError::Exists { path: path.display().to_string() }) } else { Ok(()) }
+}
+
 /// Writes the contract of a guessed case into its folder and returns the path.
 ///
 /// # Errors

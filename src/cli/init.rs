@@ -118,6 +118,9 @@ impl FileArguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
     let files = arguments.files.resolve(arguments.first.as_ref(), arguments.second.as_ref())?;
     let root = arguments.output.clone().unwrap_or_else(|| folder_of(&files.training));
+    if !arguments.force {
+        case::refuse_existing(&root)?;
+    }
     let (mut case, mut guess) = guess(&files, &root)?;
     output::print(described(&case, &guess).as_bytes())?;
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();

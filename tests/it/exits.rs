@@ -93,7 +93,7 @@ fn a_console_without_memory_gives_the_terminal_back_and_says_why() {
 #[test]
 fn a_fault_of_a_worker_is_told_and_the_screen_goes_on() {
     let mut watched = faulty("worker");
-    watched.session.see(&["a fault of a worker"]);
+    watched.session.see(&["a fault in coroner stopped"]);
     assert!(!watched.session.screen().contains("panicked"), "{}", watched.session.screen());
     watched.session.press("?");
     watched.session.see(&["quit"]);

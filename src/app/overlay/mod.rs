@@ -10,13 +10,14 @@ use super::{
 use crate::{journal::Entry, text::time};
 
 mod prompt;
+mod row_view;
 pub(super) mod rows;
 mod search;
 mod state;
 
 use prompt::ask;
 pub(super) use prompt::paste;
-pub use rows::{RowColumn, RowsView};
+pub use row_view::{RowColumn, RowsView};
 use search::list;
 pub use search::{help, palette};
 pub use state::{Line, Overlay, Prompt, Purpose};

@@ -1,6 +1,9 @@
 //! The rows behind a number: which they are, in which order, and which of their columns are shown.
 
-use super::{Answer, Overlay};
+use super::{
+    Answer, Overlay,
+    row_view::{RowColumn, RowsView},
+};
 use crate::{
     app::{
         BackgroundEffect, Effect, Export, Key, Model, TerminalEffect,
@@ -14,42 +17,6 @@ use crate::{
 
 /// Rows that are copied at most; an export takes all of them.
 const LINES_COPIED: usize = 200;
-
-/// A column of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowColumn {
-    /// When it was answered.
-    Time,
-    /// What the answer cost.
-    Loss,
-    /// The truth.
-    Label,
-    /// The answer.
-    Prediction,
-    /// The probability of the positive class.
-    Score,
-    /// An input.
-    Feature(usize),
-}
-
-/// Rows of the log in a list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RowsView {
-    /// What they have in common.
-    pub title: String,
-    /// The rows of the production sample, in the order in which they are shown.
-    pub rows: Vec<usize>,
-    /// The columns that are shown.
-    pub columns: Vec<RowColumn>,
-    /// The row under the cursor.
-    pub at: usize,
-    /// The column under the cursor.
-    pub column: usize,
-    /// The column that sorts them, and whether the smallest stands first.
-    pub sort: (RowColumn, bool),
-    /// The loss of every row of the sample; NaN where it is not known.
-    loss: Vec<f64>,
-}
 
 /// The rows behind what the cursor is on, the costliest first.
 ///

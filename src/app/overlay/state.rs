@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::RowsView;
+use super::row_view::RowsView;
 use crate::journal::Selection;
 
 /// One line of typed text with its cursor.

@@ -354,10 +354,21 @@ fn reading(model: &Model) -> Reading {
     Reading::new(message, Step::Support)
 }
 
-/// What a loss at the same inputs is put down to where it is not to the relation of the outcome to the inputs, as a
-/// clause; none where it may be. The account is asked first, then the golden set, then the diagnosis.
+/// What explains a loss at the same inputs if not a changed relation of the outcome to the inputs, as a clause; `None` if
+/// the relation may have changed. The causes that are found decide; where none is, the account does, then the golden set.
 #[must_use]
 pub fn not_the_world(investigation: &Investigation) -> Option<String> {
+    let is_elsewhere = |cause: Cause| {
+        cause.is_of_inputs() || matches!(cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None)
+    };
+    let mut found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
+    if let Some(first) = found.next() {
+        let elsewhere = is_elsewhere(first.cause) && found.all(|other| is_elsewhere(other.cause));
+        return elsewhere.then(|| match first.cause {
+            Cause::None => "the diagnosis finds no degradation".to_owned(),
+            cause => format!("the diagnosis is {}", cause.name()),
+        });
+    }
     let of_the_world = |place: Place| {
         matches!(place, Place::Relation | Place::Constant | Place::Population | Place::Outside)
     };
@@ -371,16 +382,8 @@ pub fn not_the_world(investigation: &Investigation) -> Option<String> {
             return Some(format!("the loss arose here: {place}"));
         }
     }
-    if investigation.golden.as_ref().is_some_and(|golden| golden.worst_z > 3.0) {
-        return Some("the golden set falls too, so it is the model".to_owned());
-    }
-    let top = investigation.diagnosis.top().filter(|top| top.standing == Standing::Found)?;
-    let elsewhere = top.cause.is_of_inputs()
-        || matches!(top.cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None);
-    elsewhere.then(|| match top.cause {
-        Cause::None => "the diagnosis finds no degradation".to_owned(),
-        cause => format!("the diagnosis is {}", cause.name()),
-    })
+    let falls = investigation.golden.as_ref().is_some_and(|golden| golden.worst_z > 3.0);
+    falls.then(|| "the golden set falls too, so it is the model".to_owned())
 }
 
 fn selection(model: &Model) -> Option<Selection> {
