@@ -59,7 +59,7 @@ pub(super) fn examine(model: &mut Model, choice: Choice, cohort: Option<Arc<Coho
     model.opening.began_ms = model.clock.elapsed_ms;
     model.opening.phase =
         Phase::Examining { stage: Stage::Onset, parts: (0, 0), began_ms: model.clock.elapsed_ms };
-    let of = cohort.as_ref().map_or_else(|| choice.message(), |cohort| cohort.to_string());
+    let of = cohort.as_ref().map_or_else(|| choice.message(), ToString::to_string);
     model.toast(format!("examining again: {of}"));
     model.asked_cohort.clone_from(&cohort);
     vec![Effect::Background(BackgroundEffect::Investigate { epoch: model.epoch, choice, cohort })]

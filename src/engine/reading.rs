@@ -57,7 +57,7 @@ pub fn read(
             number::count(predictions.production_row.len() as u64),
             number::count(production.sample.rows as u64)
         ));
-        add_answers(&mut production.sample, predictions);
+        add_answers(&mut production.sample, &predictions);
         production.recount_answers(&plan);
     }
     if let Some(labels) = labels {
@@ -192,7 +192,7 @@ fn add_labels(sample: &mut Table, labels: &JoinedRows) {
 }
 
 /// Gives the sampled rows the answers that stand in a file of their own; a row that has one keeps it.
-fn add_answers(sample: &mut Table, predictions: JoinedRows) {
+fn add_answers(sample: &mut Table, predictions: &JoinedRows) {
     let rows = sample.rows;
     let fill = |values: &mut Vec<f64>, joined: &[f64]| {
         if joined.is_empty() {

@@ -98,7 +98,7 @@ fn a_fault_of_a_worker_is_told_and_the_screen_goes_on() {
     watched.session.press("?");
     watched.session.see(&["quit"]);
     watched.session.press("\u{1b}");
-    watched.session.wait("the help is closed", |screen| !screen.contains("type to search"));
+    watched.session.wait("the help is closed", |screen| !screen.contains("Help · "));
     watched.session.press("q");
     watched.ends(0, "a worker");
 }

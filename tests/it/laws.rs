@@ -14,7 +14,7 @@ fn cases() -> [(&'static str, String, String); 2] {
         if row.at >= 600 {
             let income: f64 = row.income.parse().expect("a number");
             row.income = format!("{:.3}", income / 10.0);
-            row.prediction = "0".to_owned();
+            "0".clone_into(&mut row.prediction);
         }
     });
     [("healthy", training.clone(), snapshot(1200, |_| {})), ("broken", training, broken)]

@@ -68,7 +68,7 @@ pub(super) fn open(model: &mut Model, action: Action) {
         Action::Help => Overlay::Help { query: Input::default(), at: 0 },
         Action::Palette => Overlay::Palette { query: Input::default(), at: 0 },
         Action::Where => {
-            let narrowed = model.cohort.as_ref().map_or_else(String::new, |cohort| cohort.to_string());
+            let narrowed = model.cohort.as_ref().map_or_else(String::new, ToString::to_string);
             Overlay::Palette { query: Input::new(format!("where {narrowed}")), at: 0 }
         }
         Action::Compare => Overlay::Palette { query: Input::new("compare ".to_owned()), at: 0 },

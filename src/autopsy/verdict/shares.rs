@@ -1,6 +1,6 @@
 //! Which cause a part of the loss belongs to: the lines of the account, given to those that may have made them.
 //!
-//! A line goes to the causes that act at its place, in proportion to how likely each of them is there; an altered input to
+//! A line goes to the causes that act at its place, in proportion to the odds of each being there; an altered input to
 //! those that name it before others. What no cause can have made stays with none. Shares of causes add up to 1 at most.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,9 @@ const ELSEWHERE: f64 = 0.08;
 
 /// The same for an altered input that the cause does not name.
 const UNNAMED: f64 = 0.25;
+
+/// A probability beyond this is counted as this: of two sure causes none takes all.
+const SUREST: f64 = 0.99;
 
 /// A cause's share of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -91,7 +94,9 @@ fn parts(
             place if acts_at(cause, place) => 1.0,
             _ => ELSEWHERE,
         };
-        place * present.get(&cause).copied().unwrap_or(0.0)
+        // Of causes that may have made the same line, each did so in proportion to its odds of being there.
+        let p = present.get(&cause).copied().unwrap_or(0.0).clamp(0.0, SUREST);
+        place * p / (1.0 - p)
     };
     let weights: Vec<(Cause, f64)> = Cause::ALL
         .into_iter()

@@ -1,7 +1,10 @@
 //! Roles that a mapping of another tool names.
 
 use super::Guesser;
-use crate::{case::Mapping, summary::Task};
+use crate::{
+    case::{Mapping, peek::ColumnPeek},
+    summary::Task,
+};
 
 const BECAUSE: &str = "the mapping file says so";
 
@@ -31,12 +34,9 @@ impl Guesser<'_> {
         let (mut prediction, mut score) = (known(mapping.prediction), known(mapping.score));
         let scores: Option<Vec<(String, String)>> =
             mapping.scores.into_iter().map(|(class, name)| Some((class, known(Some(name))?))).collect();
-        let is_probability =
-            |name: &String| self.served_column(name).is_some_and(|column| column.is_probability());
-        let two_classes = label
-            .as_ref()
-            .and_then(|name| self.role(Some(name)))
-            .is_some_and(|column| column.is_two_classes());
+        let is_probability = |name: &String| self.served_column(name).is_some_and(ColumnPeek::is_probability);
+        let two_classes =
+            label.as_ref().and_then(|name| self.role(Some(name))).is_some_and(ColumnPeek::is_two_classes);
         // Evidently calls a probability a prediction as well.
         if score.is_none() && two_classes && prediction.as_ref().is_some_and(is_probability) {
             score = prediction.take();

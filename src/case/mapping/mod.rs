@@ -169,6 +169,7 @@ fn task_of(text: &str) -> Option<Task> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "what a mapping names is compared with it")]
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

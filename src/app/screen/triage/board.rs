@@ -239,7 +239,7 @@ mod tests {
         let heat = deviations(&values, Some(20), 0.0);
         assert!(heat[..20].iter().flatten().all(|&z| z < DEVIATION_EDGES[0]), "{heat:?}");
         assert!(heat[20].unwrap() > DEVIATION_EDGES[4] && heat[21].is_none(), "{heat:?}");
-        let none = deviations(&vec![Some(0.0); 12], Some(6), 0.002);
+        let none = deviations(&[Some(0.0); 12], Some(6), 0.002);
         assert!(none.iter().all(|z| *z == Some(0.0)), "{none:?}");
     }
 

@@ -105,7 +105,7 @@ fn beyond_bounds(context: &ExamContext<'_>, facts: &[Facts]) -> Vec<Finding> {
             measure: measures::OUTSIDE.name,
             value: Some(is),
             threshold: Some(ALARMING_RANGE),
-            ..Finding::new(checks::PIPELINE_RANGE.of(&format!("{} bounds", fact.name)), verdict, message)
+            ..Finding::new(checks::PIPELINE_RANGE.of(format!("{} bounds", fact.name)), verdict, message)
         })
     };
     facts.iter().filter_map(of_feature).collect()

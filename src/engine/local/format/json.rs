@@ -164,12 +164,15 @@ fn without_nan(line: &[u8]) -> Option<Vec<u8>> {
     found.then_some(plain)
 }
 
+/// The keys of a line with their values as text; `None` for null.
+type JsonFields = Vec<(String, Option<String>)>;
+
 /// The names and texts of the rows of JSON lines, as the reader takes them apart; a value that is missing is none.
 ///
 /// # Errors
 ///
 /// [`EngineError::BrokenLine`] with the first line that is no object.
-pub fn json_rows(lines: &[u8]) -> Result<Vec<Vec<(String, Option<String>)>>, EngineError> {
+pub fn json_rows(lines: &[u8]) -> Result<Vec<JsonFields>, EngineError> {
     let file = DataFile {
         path: "lines.ndjson".into(),
         shown: "lines.ndjson".to_owned(),
