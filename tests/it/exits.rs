@@ -96,7 +96,7 @@ fn a_fault_of_a_worker_is_told_and_the_screen_goes_on() {
     watched.session.see(&["a fault in coroner stopped"]);
     assert!(!watched.session.screen().contains("panicked"), "{}", watched.session.screen());
     watched.session.press("?");
-    watched.session.see(&["quit"]);
+    watched.session.see(&["Help · "]);
     watched.session.press("\u{1b}");
     watched.session.wait("the help is closed", |screen| !screen.contains("Help · "));
     watched.session.press("q");
