@@ -18,6 +18,9 @@ use coroner::{
 };
 use serde::{Deserialize, Serialize};
 
+/// A line of the account: place, feature, loss per row, its standard error, share of the loss.
+type LineOfAccount = (String, Option<String>, f64, f64, Option<f64>);
+
 /// One incident: the truth, and the signals of the exams.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Incident {
@@ -47,7 +50,7 @@ pub(crate) struct Incident {
     pub probability: BTreeMap<Cause, f64>,
     /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
     #[serde(default)]
-    pub account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
+    pub account: Vec<LineOfAccount>,
     /// The features that each cause names.
     #[serde(default)]
     pub features_of: BTreeMap<Cause, Vec<String>>,
@@ -141,7 +144,7 @@ struct Seen {
     named: BTreeMap<String, Vec<String>>,
     diagnosed: (Cause, Vec<String>),
     probability: BTreeMap<Cause, f64>,
-    account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
+    account: Vec<LineOfAccount>,
     features_of: BTreeMap<Cause, Vec<String>>,
     alarms: Vec<String>,
     onset: Option<Micros>,
