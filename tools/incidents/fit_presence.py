@@ -1,4 +1,4 @@
-"""Fits `assets/presence.json`: whether each cause is there, for itself, and which one of those found comes first.
+"""Fits `assets/presence.json`: whether each cause is there, each on its own.
 
     python fit_presence.py signals.jsonl.gz -o ../../assets/presence.json     # the shipped file; the same input, the same bytes
     python fit_presence.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
@@ -38,14 +38,6 @@ OWN_CHECKS = {
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
-ODDS, PICTURE = 6.0, 0.002  # as in src/autopsy/verdict/presence.rs
-PLACES = {  # as in src/autopsy/verdict/shares.rs
-    "service": {"serving_health"}, "model": {"model_regression"}, "answers": {"model_regression", "serving_health"},
-    "inputs_and_answers": INPUTS | {"model_regression", "serving_health"}, "unexplained": INPUTS,
-    "relation": {"concept_drift", "feature_drift"}, "constant": {"label_shift", "concept_drift", "feature_drift"},
-    "population": {"data_drift", "label_shift", "label_bias"}, "outside": {"label_bias"},
-}
-ELSEWHERE, UNNAMED = 0.08, 0.25
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
 
 
@@ -164,73 +156,30 @@ def odds(pleading: dict, signals: dict) -> float:
     return pleading["prior"] + sum(of.values()) + unseen
 
 
-def judged(pleadings: dict, row: dict) -> dict:
-    """What is known of each cause for itself: probability, log-odds, share."""
-    z = np.array([odds(pleadings[c], row["signals"]) for c in CAUSES])
-    p = 1 / (1 + np.exp(-z))
-    nothing = np.prod(1 - p)
-    p = np.append(p, nothing)
-    z = np.log(np.maximum(p, 1e-9) / np.maximum(1 - p, 1e-9))
-    shares = np.zeros(12)
-    for place, feature, _, _, share in row["account"]:
-        if share is None:
-            continue
-        if place == "input":
-            named = [c for c in CAUSES if feature in row["features_of"].get(c, [])]
-            w = np.array([(1.0 if c in named else UNNAMED) if c in INPUTS else 0.0 for c in CAUSES])
-        else:
-            w = np.array([1.0 if c in PLACES[place] else ELSEWHERE for c in CAUSES])
-        w = w * p[:11]
-        if w.sum() > 0:
-            shares[:11] += max(share, 0.0) * w / w.sum()
-    return {"present": p, "odds": np.clip(z, -ODDS, ODDS), "shares": shares / max(shares.sum(), 1.0),
-            "has_shares": any(line[4] is not None for line in row["account"])}
-
-
-def main_features(row: dict, known: dict) -> np.ndarray:
-    """What the order weighs, one row a cause."""
-    none = np.append(np.zeros(11), 1.0)
-    picture = np.log(np.array([row["probability"][c] for c in ALL]) + PICTURE)
-    return np.stack([known["odds"], picture, np.sqrt(known["shares"]), none, none * known["has_shares"]], 1)
-
-
-def order(rows: list[dict], known: list[dict]) -> np.ndarray:
-    """The weights of the order: a multinomial regression that all causes share."""
-    x = np.array([main_features(r, k) for r, k in zip(rows, known)])
-    target = np.array([[float(c == r["main"]) for c in ALL] for r in rows])
-
-    def loss(a: np.ndarray):
-        z = x @ a
-        top = z.max(1, keepdims=True)
-        norm = top[:, 0] + np.log(np.exp(z - top).sum(1))
-        p = np.exp(z - norm[:, None])
-        return (norm - (target * z).sum(1)).sum() + 0.5 * (a ** 2).sum(), np.einsum("ncf,nc->f", x, p - target) + a
-    return minimize(loss, np.array([0.5, 0.5, 0.5, 0.0, 0.0]), jac=True, method="L-BFGS-B").x
+def present(pleadings: dict, row: dict) -> np.ndarray:
+    """The probability that each cause is there."""
+    return 1 / (1 + np.exp(-np.array([odds(pleadings[c], row["signals"]) for c in CAUSES])))
 
 
 def fit(rows: list[dict], directions: dict) -> dict:
     """The whole file."""
     pleadings = {c: plead(rows, c, directions) for c in CAUSES}
-    weights = order(rows, [judged(pleadings, r) for r in rows])
-    names = ["present", "picture", "share", "none", "none_with_shares"]
     pairs = sum(len(r["true"]) > 1 for r in rows)
     healthy = sum(not r["true"] for r in rows)
     return {"origin": f"tools/incidents/fit_presence.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
                       f"{len({r['fault'] for r in rows})} faults or pairs on {len({r['base'] for r in rows})} tables",
-            "causes": pleadings, "main": {n: round(w, 3) for n, w in zip(names, weights)}}
+            "causes": pleadings}
 
 
 def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray]:
     """Causes found, all causes in their order, and the probabilities by the whole picture (src/autopsy/verdict/judgement.rs)."""
-    known = judged(model["causes"], row)
-    main = main_features(row, known) @ np.array(list(model["main"].values()))
     p = np.array([row["probability"][c] for c in ALL])
     ranked = sorted(ALL, key=lambda c: -p[ALL.index(c)])
     gap = np.sort(p)[::-1]
     settled = gap[0] >= 0.5 and gap[0] - gap[1] >= 0.15
     sure = 0.9 if ranked[0] == "none" else 0.5
-    found = [c for c, present in zip(CAUSES, known["present"]) if present >= sure or settled and c == ranked[0]]
-    found.sort(key=lambda c: -main[ALL.index(c)])
+    found = [c for c, likely in zip(CAUSES, present(model["causes"], row)) if likely >= sure or settled and c == ranked[0]]
+    found.sort(key=ranked.index)
     return found, found + [c for c in ranked if c not in found], p
 
 

@@ -1,10 +1,8 @@
 //! How each cause stands, for itself, and the order of all.
 //!
-//! A cause that is there is *found*, and *contributes* where it is found beside one that costs more. *Ruled out* is only what
-//! a check excludes that ran and could have shown it, above a stated size; another likely cause rules nothing out. Causes
-//! that are found come first, the one that is most likely the main one before the others: a sum of what is known of it for
-//! itself, how alike the whole picture is to incidents of that cause alone, and its share of the loss. The others follow by
-//! the whole picture.
+//! A cause that is there is *found*, and *contributes* where it is found beside one that comes before it. *Ruled out* is only
+//! what a check excludes that ran and could have shown it, above a stated size; another likely cause rules nothing out. The
+//! causes that are found come first; these, and then the others, in the order of their probability of being the main cause.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +10,7 @@ use crate::autopsy::{Cause, account::Account};
 
 use super::{
     Diagnosis, Hypothesis, Standing,
-    presence::{FOUND, MainCause},
+    presence::FOUND,
     shares::{LossShare, shares},
 };
 
@@ -29,7 +27,7 @@ pub struct Judgement {
     pub present: f64,
     /// Its share of the loss; none where the loss has no account or is not beyond noise.
     pub share: Option<LossShare>,
-    /// Whether it is found beside a cause that costs more.
+    /// Whether it is found beside a cause that comes before it.
     pub contributing: bool,
     /// The check that rules it out and the size that it excludes, in a sentence.
     pub excluded: Option<String>,
@@ -39,8 +37,6 @@ pub struct Judgement {
 pub(super) struct Grounds<'a> {
     /// The probability that each cause is there.
     pub(super) present: BTreeMap<Cause, f64>,
-    /// The weights of the order.
-    pub(super) main: MainCause,
     /// The account of the loss, where there is one.
     pub(super) account: Option<&'a Account>,
     /// Sentences that rule causes out.
@@ -66,14 +62,8 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
     let settled = undecided.is_none();
     let is_found =
         |h: &Hypothesis| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first);
-    let main = |h: &Hypothesis| {
-        grounds.main.score(h.cause, h.judged.present, h.probability, h.judged.share, shares.is_some())
-    };
-    // Stable: those that are not found stay in the order of the whole picture.
-    hypotheses.sort_by(|a, b| match (is_found(a), is_found(b)) {
-        (true, true) => main(b).total_cmp(&main(a)),
-        (a_found, b_found) => b_found.cmp(&a_found),
-    });
+    // Stable: the found ones, and the others, stay in the order of the probabilities that are shown beside them.
+    hypotheses.sort_by_key(|hypothesis| !is_found(hypothesis));
     let any = hypotheses.iter().any(is_found);
     let mut leads = true;
     for hypothesis in &mut hypotheses {
@@ -98,6 +88,6 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
             Standing::NotSeen
         };
     }
-    // What is found is settled, even where it is not which of two costs more.
+    // What is found is settled, even where it is not which of two is the main cause.
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
 }

@@ -245,7 +245,6 @@ impl Weights {
             hypotheses,
             &judgement::Grounds {
                 present: presence.probabilities(signals),
-                main: presence.main,
                 account,
                 excluded,
                 undecidable: &undecidable(signals),
@@ -452,9 +451,7 @@ mod tests {
 
     /// The order by the whole picture alone: nothing is known of any cause for itself.
     fn by_picture() -> Presence {
-        let main =
-            presence::MainCause { present: 0.0, picture: 1.0, share: 0.0, none: 0.0, none_with_shares: 0.0 };
-        Presence { origin: String::new(), causes: BTreeMap::new(), main }
+        Presence { origin: String::new(), causes: BTreeMap::new() }
     }
 
     fn decided(weights: &Weights, presence: &Presence, signals: &[Signal]) -> Diagnosis {

@@ -21,8 +21,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::autopsy::{Cause, Signal};
 
-use super::shares::LossShare;
-
 /// The arguments that ship with the program.
 const SHIPPED: &str = include_str!("../../../assets/presence.json");
 
@@ -37,55 +35,6 @@ pub struct Presence {
     pub origin: String,
     /// One case for and against each cause but `none`.
     pub causes: BTreeMap<Cause, Pleading>,
-    /// How the main cause is told among those that may be there.
-    pub main: MainCause,
-}
-
-/// The weights of the order: a cause's score for being the main one is the sum of what it knows times these.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MainCause {
-    /// Of the log-odds that it is there, at most 6 on either side.
-    pub present: f64,
-    /// Of the logarithm of its probability by the whole picture (`assets/weights.json`).
-    pub picture: f64,
-    /// Of the root of its share of the loss.
-    pub share: f64,
-    /// Of `none`.
-    pub none: f64,
-    /// Of `none` where the loss has shares, beside that.
-    pub none_with_shares: f64,
-}
-
-/// The least that a probability by the whole picture counts.
-const LEAST_PICTURE: f64 = 0.002;
-
-/// Log-odds further out than this say no more.
-const MOST_ODDS: f64 = 6.0;
-
-impl MainCause {
-    /// A cause's score.
-    ///
-    /// * `picture`: its probability by the whole picture.
-    pub(super) fn score(
-        &self,
-        cause: Cause,
-        present: f64,
-        picture: f64,
-        share: Option<LossShare>,
-        has_shares: bool,
-    ) -> f64 {
-        let odds = (present.max(1e-9) / (1.0 - present).max(1e-9)).ln().clamp(-MOST_ODDS, MOST_ODDS);
-        let of_none = if cause == Cause::None {
-            self.none + if has_shares { self.none_with_shares } else { 0.0 }
-        } else {
-            0.0
-        };
-        self.present * odds
-            + self.picture * (picture + LEAST_PICTURE).ln()
-            + self.share * share.map_or(0.0, |share| share.value.clamp(0.0, 1.0).sqrt())
-            + of_none
-    }
 }
 
 /// What speaks for and against one cause.
