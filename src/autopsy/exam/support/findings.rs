@@ -197,17 +197,16 @@ fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observa
         observations.findings.push(Finding::new(ID, Verdict::NotApplicable(why), message));
         return;
     };
+    let loss_inside = |observations: &mut Observations| {
+        observations.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
+        let share = (kept.rise() / all.rise()).clamp(-1.0, 2.0);
+        observations.signal(&signals::SUPPORT_INSIDE_SHARE, share, &[], ID);
+    };
     if outside.labelled < FEWEST_OUTSIDE {
         let message = format!("Only {} labelled rows lie outside; the loss is elsewhere.", outside.labelled);
         observations.findings.push(Finding::new(ID, Verdict::Clear, message));
         if all.z() >= REAL {
-            observations.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
-            observations.signal(
-                &signals::SUPPORT_INSIDE_SHARE,
-                (kept.rise() / all.rise()).clamp(-1.0, 2.0),
-                &[],
-                ID,
-            );
+            loss_inside(observations);
         }
         return;
     }
@@ -232,13 +231,7 @@ fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observa
     });
     if all.z() >= REAL {
         observations.signal(&signals::SUPPORT_LOSS_SHARE, carried.clamp(-1.0, 2.0), &[], ID);
-        observations.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
-        observations.signal(
-            &signals::SUPPORT_INSIDE_SHARE,
-            (kept.rise() / all.rise()).clamp(-1.0, 2.0),
-            &[],
-            ID,
-        );
+        loss_inside(observations);
     }
 }
 
