@@ -16,8 +16,8 @@ const ELSEWHERE: f64 = 0.08;
 /// The same for an altered input that the cause does not name.
 const UNNAMED: f64 = 0.25;
 
-/// A probability beyond this is counted as this: of two sure causes none takes all.
-const SUREST: f64 = 0.99;
+/// A probability beyond this is counted as this: two causes that are both likely divide a line evenly, however sure one is.
+const SUREST: f64 = 0.8;
 
 /// A cause's share of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
