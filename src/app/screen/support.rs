@@ -8,6 +8,7 @@ use crate::{
     },
     journal::Selection,
     model::support::Reason,
+    summary::Task,
     text::{number, time},
 };
 
@@ -137,8 +138,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// How a side does, in words: accuracy where there are classes, else mean loss.
 #[must_use]
-pub fn doing(side: &SidePerformance) -> String {
-    match (side.accuracy, side.loss) {
+pub fn doing(investigation: &Investigation, side: &SidePerformance) -> String {
+    // A number is never answered exactly right.
+    let accuracy = side.accuracy.filter(|_| investigation.dossier.task() != Task::Regression);
+    match (accuracy, side.loss) {
         (Some(accuracy), _) => format!("accuracy {}", number::metric(accuracy)),
         (None, Some(loss)) => format!("mean loss {}", number::metric(loss)),
         (None, None) => "no labels".to_owned(),
@@ -216,7 +219,7 @@ fn selection(model: &Model) -> Option<Selection> {
         }
         PERFORMANCE => {
             let (inside, outside) = &support.performance;
-            let message = format!("inside {}, outside {}", doing(inside), doing(outside));
+            let message = format!("inside {}, outside {}", doing(investigation, inside), doing(investigation, outside));
             own(checks::SUPPORT_LOSS.id, "performance inside and outside".to_owned(), message)
         }
         _ => match reason(model) {
@@ -265,7 +268,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     side.rows.to_string(),
                     side.labelled.to_string(),
                     optional(side.loss),
-                    optional(side.accuracy),
+                    optional(side.accuracy.filter(|_| investigation.dossier.task() != Task::Regression)),
                 ]
             }));
             rows

@@ -113,7 +113,8 @@ fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut 
         running(share, model.remedy.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         return;
     }
-    text::put(&done(model), look.style(StyleRole::Dim), look, at, left, buf);
+    let parts = text::parts(&done(model), usize::from(left.width.saturating_sub(1)));
+    text::put(&parts, look.style(StyleRole::Dim), look, at, left, buf);
 }
 
 /// A bar from column `x` on, and the time left behind it.
@@ -140,24 +141,21 @@ fn busy(model: &Model) -> String {
     format!("reading {read}/{} files", files.len())
 }
 
-/// What was done, once it is.
-fn done(model: &Model) -> String {
+/// What was done, once it is; the notes of the reading before the seed, as they may matter.
+fn done(model: &Model) -> Vec<String> {
     let Phase::Done { took_ms } = model.opening.phase else {
-        return String::new();
+        return Vec::new();
     };
     let applicable = model.checks.iter().filter(|check| check.checked > 0).count();
-    let seed = model.dossier.as_ref().map_or(0, |d| d.plan.seed);
-    let problems = model.problem_lines().len();
-    let problems = match problems {
-        0 => String::new(),
-        1 => "   ! 1 note".to_owned(),
-        n => format!("   ! {n} notes"),
-    };
-    format!(
-        "{applicable} of {} checks done in {:.1} s   seed {seed}{problems}",
-        model.checks.len(),
-        took_ms as f64 / 1000.0,
-    )
+    let mut parts =
+        vec![format!("{applicable} of {} checks done in {:.1} s", model.checks.len(), took_ms as f64 / 1000.0)];
+    parts.extend(match model.problem_lines().len() {
+        0 => None,
+        1 => Some("! 1 note".to_owned()),
+        n => Some(format!("! {n} notes")),
+    });
+    parts.push(format!("seed {}", model.dossier.as_ref().map_or(0, |d| d.plan.seed)));
+    parts
 }
 
 /// `2 pins   filter psi>.25   window 1 d`

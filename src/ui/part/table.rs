@@ -185,6 +185,32 @@ fn cells(
     }
 }
 
+/// The width of the widest text of a column, with its head where heads are drawn.
+fn widest(table: &Table<'_>, at: usize, look: &Look) -> u16 {
+    let head = if table.heads { text::width(&text::shown(table.columns[at].head, look)) } else { 0 };
+    let cells = table.rows.iter().filter(|row| !row.heading).filter_map(|row| row.cells.get(at));
+    let width = |cell: &Line<'_>| -> usize {
+        cell.spans.iter().map(|s| text::width(&text::shown(&s.content, look))).sum()
+    };
+    u16::try_from(cells.map(width).fold(head, usize::max)).unwrap_or(u16::MAX)
+}
+
+/// Gives room that nothing else needs to columns of words that would be cut at their usual width.
+fn grow(natural: &mut [u16], kept: &[bool], table: &Table<'_>, look: &Look, mut spare: u16) {
+    for (at, column) in table.columns.iter().enumerate() {
+        if kept[at] && column.width == Width::Rest {
+            spare = spare.saturating_sub(widest(table, at, look).saturating_sub(natural[at]));
+        }
+    }
+    for (at, column) in table.columns.iter().enumerate() {
+        if kept[at] && matches!(column.width, Width::Content(most) if most > 0) {
+            let more = widest(table, at, look).saturating_sub(natural[at]).min(spare);
+            natural[at] += more;
+            spare -= more;
+        }
+    }
+}
+
 /// How wide each column becomes; 0 for those left out.
 fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
     let natural: Vec<u16> = table
@@ -194,22 +220,11 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         .map(|(at, column)| match column.width {
             Width::Fixed(width) => width,
             Width::Rest => text::width(&text::shown(column.head, look)).max(8) as u16,
-            Width::Content(at_most) => {
-                let head = if table.heads { text::width(&text::shown(column.head, look)) } else { 0 };
-                let widest = table
-                    .rows
-                    .iter()
-                    .filter(|row| !row.heading)
-                    .filter_map(|row| row.cells.get(at))
-                    .map(|cell| {
-                        cell.spans.iter().map(|s| text::width(&text::shown(&s.content, look))).sum::<usize>()
-                    });
-                u16::try_from(widest.fold(head, usize::max)).unwrap_or(at_most).min(at_most)
-            }
+            Width::Content(at_most) => widest(table, at, look).min(at_most),
         })
         .collect();
     let mut kept = vec![true; natural.len()];
-    let needed = |kept: &[bool]| -> u32 {
+    let needed = |natural: &[u16], kept: &[bool]| -> u32 {
         let wanted = natural.iter().zip(kept).filter(|(_, k)| **k);
         wanted.map(|(w, _)| u32::from(*w) + 1).sum::<u32>().saturating_sub(1)
     };
@@ -217,12 +232,14 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         table.columns.iter().enumerate().map(|(at, c)| (c.optional, at)).collect();
     ranks.sort_unstable_by(|a, b| b.cmp(a));
     for (_, at) in ranks.into_iter().filter(|(rank, _)| *rank > 0) {
-        if needed(&kept) <= u32::from(room) {
+        if needed(&natural, &kept) <= u32::from(room) {
             break;
         }
         kept[at] = false;
     }
-    let spare = u32::from(room).saturating_sub(needed(&kept)) as u16;
+    let mut natural = natural;
+    grow(&mut natural, &kept, table, look, u32::from(room).saturating_sub(needed(&natural, &kept)) as u16);
+    let spare = u32::from(room).saturating_sub(needed(&natural, &kept)) as u16;
     let rests =
         table.columns.iter().zip(&kept).filter(|(c, k)| **k && c.width == Width::Rest).count().max(1) as u16;
     let mut widths: Vec<u16> = natural

@@ -72,7 +72,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         let [first, second, third] = beside(area, [side, if clock { area.width - side - 56 } else { 0 }, 0]);
         let golden = golden_lines(investigation, true);
         let apart = if investigation.knows(Stage::Verdict) { account::lines(investigation) } else { 0 };
-        let verdict = first.height.saturating_sub(golden + apart).clamp(8, 14);
+        let wanted = verdict_lines(investigation, look, first.width);
+        let verdict = first.height.saturating_sub(golden + apart).clamp(wanted, wanted.max(14));
         let [above, middle, below] = stacked(first, [verdict, golden, 0]);
         pane(VERDICT, above, buf);
         pane(GOLDEN, middle, buf);
@@ -90,7 +91,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let golden = golden_lines(investigation, model.pane() == GOLDEN).min(area.height / 3);
     let left = 46;
     let [first, second] = beside(area, [left, 0]);
-    let upper = (area.height.saturating_sub(golden)) * 2 / 5;
+    let upper = verdict_lines(investigation, look, left).min(area.height.saturating_sub(golden) / 2);
     let [above, middle, below] = stacked(first, [upper, golden, 0]);
     pane(VERDICT, above, buf);
     pane(GOLDEN, middle, buf);
@@ -108,7 +109,7 @@ fn golden_lines(investigation: &Investigation, focused: bool) -> u16 {
     match &investigation.golden {
         Some(golden) if focused || golden.worst_z > 3.0 => golden.metrics.len().min(6) as u16 + 5,
         Some(_) => 3,
-        None => 5,
+        None => 4,
     }
 }
 
@@ -179,8 +180,7 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
         return;
     };
     // In the order in which they are left out where lines are few: what to do, then what it means.
-    let bars =
-        diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut).count().clamp(2, 4) as u16;
+    let bars = bars(investigation);
     let [message, list, does] = {
         let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
         let words = words.min(room.height.saturating_sub(bars));
@@ -198,9 +198,28 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
         }
     }
     if does.height > 0 {
-        let action = format!("Do first: {}", top.cause.mitigation());
-        text::paragraph(&action, look.style(StyleRole::Text), look, does, buf);
+        text::paragraph(&first_action(top), look.style(StyleRole::Text), look, does, buf);
     }
+}
+
+/// Causes that the verdict lists with their bars.
+fn bars(investigation: &Investigation) -> u16 {
+    let left = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut);
+    left.count().clamp(2, 4) as u16
+}
+
+/// Lines that the verdict needs, with its border: the sentence, the bars, and what to do first.
+fn verdict_lines(investigation: &Investigation, look: &Look, width: u16) -> u16 {
+    let Some(top) = investigation.diagnosis.top() else {
+        return 5;
+    };
+    let lines = |message: &str| text::wrap(message, usize::from(width.saturating_sub(4)), look).len() as u16;
+    lines(&headline(investigation, top)) + bars(investigation) + lines(&first_action(top)) + 2
+}
+
+/// What to do first, in a sentence.
+fn first_action(top: &Hypothesis) -> String {
+    format!("Do first: {}", top.cause.mitigation())
 }
 
 /// The leading cause in words: what it is, on what, since when, how sure.
