@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Action, Export,
+    Action, Export, Language,
     challenger::{self, Asked, Kind},
 };
 
@@ -61,6 +61,24 @@ pub const COMMANDS: &[Command] = &[
         argument: "÷120 | ×0.01 | -32÷1.8 | log | exp | sqrt | square",
         message: "undo a change of the feature by hand: picture, PSI and metric are told as if it were done",
         read: |_| Ok(Action::TryFix),
+    },
+    Command {
+        word: "pair",
+        argument: "FEATURE",
+        message: "the feature under the cursor and this one together, as a map",
+        read: |_| Ok(Action::Pair),
+    },
+    Command {
+        word: "polars",
+        argument: "",
+        message: "copy the polars that reproduces the number under the cursor",
+        read: |_| Ok(Action::Snippet(Language::Polars)),
+    },
+    Command {
+        word: "sql",
+        argument: "",
+        message: "copy the SQL that reproduces the number under the cursor",
+        read: |_| Ok(Action::Snippet(Language::Sql)),
     },
     Command {
         word: "challenger",

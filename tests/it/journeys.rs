@@ -542,8 +542,6 @@ fn a_line_of_9600_baud_is_enough() {
     // counting bytes.
     console.press("8");
     console.see(&["begin here"]);
-    console.press("1");
-    console.see(&["▐1 Triage", "Reading"]);
     for screen in 1..=9 {
         let whole = console.answer(&screen.to_string());
         assert!(whole < 9600, "screen {screen} takes {whole} bytes");

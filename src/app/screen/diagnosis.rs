@@ -369,7 +369,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             None => "",
         };
         rows.push(vec![
-            h.cause.id().to_owned(),
+            h.cause.name().to_owned(),
             number::metric(h.probability),
             h.stands().to_owned(),
             decision.to_owned(),

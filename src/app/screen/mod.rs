@@ -259,10 +259,16 @@ pub fn file_stem(model: &Model, export: Export) -> String {
     words.split_whitespace().collect::<Vec<_>>().join("-")
 }
 
+/// The id under which a cause is pinned and noted.
+#[must_use]
+pub fn cause_id(hypothesis: &Hypothesis) -> String {
+    format!("cause:{}", hypothesis.cause.id())
+}
+
 /// A cause as something to pin or note.
 fn of_cause(hypothesis: &Hypothesis) -> Selection {
     Selection {
-        id: format!("cause:{}", hypothesis.cause.id()),
+        id: cause_id(hypothesis),
         step: Step::Diagnosis,
         title: hypothesis.cause.name().to_owned(),
         message: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),

@@ -10,7 +10,7 @@ use crate::{
     },
     case::Event,
     journal::{Entry, Selection},
-    summary::{Micros, Span},
+    summary::{Grid, Micros, Span},
     text::{number, time},
     wording::features,
 };
@@ -116,7 +116,7 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
         vital(
             "rows",
             Quantity::Rows,
-            pipeline.volume.iter().map(|&rows| Some(rows as f64)).collect(),
+            whole_windows(investigation, pipeline.grid, pipeline.volume.iter().copied()),
             &checks::PIPELINE_VOLUME,
         ),
         vital("duplicates", Quantity::Share, pipeline.duplicates.clone(), &checks::PIPELINE_DUPLICATES),
@@ -128,6 +128,27 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
     ];
     vitals.retain(|vital| vital.values.iter().any(Option::is_some));
     vitals
+}
+
+/// Rows a window; none where the log covers less than most of a window, so that its count says nothing.
+///
+/// * `counts`: one a window of the grid.
+#[must_use]
+pub fn whole_windows(
+    investigation: &Investigation,
+    grid: Option<Grid>,
+    counts: impl Iterator<Item = u64>,
+) -> Vec<Option<f64>> {
+    /// The share of a window that the log covers at least.
+    const MOST: f64 = 0.9;
+    let period = investigation.dossier.period();
+    let is_whole = |window: usize| {
+        let Some((grid, (first, last))) = grid.zip(period) else { return true };
+        let span = grid.span(window);
+        let covered = span.to.min(last) - span.from.max(first);
+        covered as f64 >= MOST * (span.to - span.from) as f64
+    };
+    counts.enumerate().map(|(window, rows)| is_whole(window).then_some(rows as f64)).collect()
 }
 
 /// The listed columns, worst first, then in the order of the list.

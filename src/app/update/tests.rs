@@ -246,7 +246,7 @@ fn a_choice_that_cannot_be_followed_leaves_everything_as_it_was() {
     let _ = update(&mut model, Msg::Unchosen { epoch: 1, message: message.clone() });
     assert_eq!(model.opening.phase, before);
     assert!(model.choice().is_auto() && model.journal.marks().choice.is_auto());
-    assert!(model.problem_lines().iter().any(|(_, line)| *line == message));
+    assert!(model.problem_lines().iter().any(|problem| problem.message == message));
 }
 
 #[test]

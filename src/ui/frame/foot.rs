@@ -147,8 +147,11 @@ fn done(model: &Model) -> Vec<String> {
         return Vec::new();
     };
     let applicable = model.checks.iter().filter(|check| check.checked > 0).count();
-    let mut parts =
-        vec![format!("{applicable} of {} checks done in {:.1} s", model.checks.len(), took_ms as f64 / 1000.0)];
+    let mut parts = vec![format!(
+        "{applicable} of {} checks done in {:.1} s",
+        model.checks.len(),
+        took_ms as f64 / 1000.0
+    )];
     parts.extend(match model.problem_lines().len() {
         0 => None,
         1 => Some("! 1 note".to_owned()),
@@ -185,6 +188,15 @@ fn standing(model: &Model) -> String {
 /// As many of the screen's most useful keys as there is room for.
 fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let ascii = look.is_ascii();
+    if matches!(model.opening.phase, Phase::Failed(_)) && model.overlays.is_empty() {
+        // Only these work while nothing is open.
+        return keys(
+            &[("e", "edit"), ("r", "retry"), ("y", "copy"), ("d", "details"), ("q", "quit")],
+            look,
+            area,
+            buf,
+        );
+    }
     let always = [(Action::Palette, "run"), (Action::Help, "help"), (Action::Quit, "quit")];
     let keymap = &model.keymap;
     let hint = |action: Action, word: &str| (keymap.sign(action, ascii), word.to_owned());
@@ -220,9 +232,15 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         fits
     });
     shown.append(&mut last);
+    let shown: Vec<(&str, &str)> = shown.iter().map(|(sign, word)| (sign.as_str(), word.as_str())).collect();
+    keys(&shown, look, area, buf);
+}
+
+/// Signs of keys with what they do.
+fn keys(shown: &[(&str, &str)], look: &Look, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     for (sign, word) in shown {
-        x = text::put(&sign, look.style(StyleRole::Key), look, (x, area.y), area, buf);
+        x = text::put(sign, look.style(StyleRole::Key), look, (x, area.y), area, buf);
         x = text::put(&format!(" {word}   "), look.style(StyleRole::Dim), look, (x, area.y), area, buf);
     }
 }

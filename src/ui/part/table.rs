@@ -8,7 +8,7 @@ use ratatui::{
 
 use crate::ui::{
     look::{Look, StyleRole},
-    part::text,
+    part::{panel, text},
 };
 
 /// On which side a column's texts stand.
@@ -78,13 +78,15 @@ pub struct Row<'a> {
     pub cells: Vec<Line<'a>>,
     /// Whether it is a heading that takes the whole line (its first cell).
     pub heading: bool,
+    /// Whether it is pinned to the report.
+    pub pinned: bool,
 }
 
 impl<'a> Row<'a> {
     /// A line of cells.
     #[must_use]
     pub fn new(cells: Vec<Line<'a>>) -> Self {
-        Self { cells, heading: false }
+        Self { cells, heading: false, pinned: false }
     }
 }
 
@@ -144,11 +146,33 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         if table.cursor == Some(index) {
             text::highlight(line, look, buf);
         }
+        if row.pinned {
+            panel::pin(look, line.x, y, buf);
+        }
         y += 1;
     }
     if scrolls {
         more(first, room, table.rows.len(), look, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
+}
+
+/// A table of texts: words on the left, numbers on the right.
+pub fn texts(rows: &[Vec<String>], cursor: Option<usize>, look: &Look, area: Rect, buf: &mut Buffer) {
+    let Some((heads, lines)) = rows.split_first() else { return };
+    let columns: Vec<Column<'_>> = heads
+        .iter()
+        .enumerate()
+        .map(|(at, head)| if at == 0 { Column::words(head, 40) } else { Column::numbers(head) })
+        .collect();
+    let line = |row: &Vec<String>| {
+        let cell = |(at, text): (usize, &String)| {
+            let meaning = if at == 0 { StyleRole::Dim } else { StyleRole::Text };
+            Line::styled(text.clone(), look.style(meaning))
+        };
+        Row::new(row.iter().enumerate().map(cell).collect())
+    };
+    let rows: Vec<Row<'_>> = lines.iter().map(line).collect();
+    draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);
 }
 
 /// Writes `12–30 of 38 ▲ ▼`: which lines of a list are in view, and on which sides more is.
@@ -238,7 +262,8 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         kept[at] = false;
     }
     let mut natural = natural;
-    grow(&mut natural, &kept, table, look, u32::from(room).saturating_sub(needed(&natural, &kept)) as u16);
+    let spare = u32::from(room).saturating_sub(needed(&natural, &kept)) as u16;
+    grow(&mut natural, &kept, table, look, spare);
     let spare = u32::from(room).saturating_sub(needed(&natural, &kept)) as u16;
     let rests =
         table.columns.iter().zip(&kept).filter(|(c, k)| **k && c.width == Width::Rest).count().max(1) as u16;

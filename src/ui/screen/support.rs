@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use crate::{
     app::{
         Model,
-        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, values, way, words},
+        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, rose, values, way, words},
     },
     autopsy::{Investigation, exam::support::Support},
     text::{number, time},
@@ -140,7 +140,7 @@ impl Panes<'_> {
         for (y, (index, outside)) in (list.top()..list.bottom()).zip(reasons.iter().enumerate().skip(first)) {
             let line = Rect { y, height: 1, ..list };
             let (was, is) = outside.share;
-            let rose = is > was + 0.01;
+            let rose = rose(outside);
             let name = Rect { width: name_width.saturating_sub(1), ..line };
             let style = if rose { strong } else { plain };
             text::put(&words(self.investigation, outside.reason), style, look, (name.x, y), name, buf);

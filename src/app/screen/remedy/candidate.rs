@@ -107,7 +107,8 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
         ));
     }
     let needed = &comparison.needed;
-    if let Some(rows) = needed.rows_in_all {
+    // Once it is decided nothing is needed any more.
+    if let Some(rows) = needed.rows_in_all.filter(|_| comparison.decided().is_none()) {
         let days = needed
             .days_left
             .map_or_else(String::new, |days| format!(", {} days more", number::value(days.ceil())));

@@ -66,7 +66,7 @@ fn mitigations(model: &Model) -> Vec<Vec<String>> {
     let mut rows = vec![texts(&["cause", "probability", "what it asks for"])];
     rows.extend(causes(model).into_iter().map(|hypothesis| {
         vec![
-            hypothesis.cause.id().to_owned(),
+            hypothesis.cause.name().to_owned(),
             number::share(hypothesis.probability),
             hypothesis.cause.mitigation().to_owned(),
         ]
@@ -207,7 +207,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
     }
     if let Some((cause, decided)) = backtests.cause {
         let sure = if decided { "" } else { ", which is not decided" };
-        lines.push(("cause", format!("{}{sure}: {}", cause.id(), cause.mitigation())));
+        lines.push(("cause", format!("{}{sure}: {}", cause.name(), cause.mitigation())));
     }
     let note = model.journal.marks().notes.get(&format!("remedy:{}", offer.name));
     if let Some((_, note)) = note {

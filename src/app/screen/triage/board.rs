@@ -1,7 +1,10 @@
 //! The board: what moved and when, one strip each, all on the axis of the metric.
 
 use crate::{
-    app::suspicion::{accusation, suspects},
+    app::{
+        screen::pipeline::whole_windows,
+        suspicion::{accusation, suspects},
+    },
     autopsy::{
         Finding, Investigation, Severity, Step,
         catalogue::{CheckSpec, checks},
@@ -183,7 +186,7 @@ impl Counted {
             outcome: outcome.collect(),
             nulls,
             latency,
-            rows: rows.into_iter().map(|n| Some(n as f64)).collect(),
+            rows: whole_windows(investigation, Some(grid), rows.into_iter()),
         }
     }
 }

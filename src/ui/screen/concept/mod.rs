@@ -9,8 +9,8 @@ use crate::{
         screen::{
             self,
             concept::{
-                self, CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, Shown, is_worse, questions,
-                segments, share_of_rise, shown, shown_challenger, verdict,
+                self, CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, Shown, answers_by_part,
+                is_worse, questions, segments, share_of_rise, shown, shown_challenger, verdict,
             },
         },
     },
@@ -19,6 +19,7 @@ use crate::{
         catalogue::{CheckSpec, checks},
         exam::concept::Segment,
     },
+    summary::Task,
     text::number,
     ui::{
         look::{Look, Sign, StyleRole},
@@ -28,7 +29,7 @@ use crate::{
             layout::Layout,
             panel::{self, Panel},
             quantiles::{self, Calibration},
-            table::{first_visible, more},
+            table::{self, first_visible, more},
             text,
         },
     },
@@ -143,6 +144,10 @@ impl Panes<'_> {
             let named = state.flat || before != Some(segment.feature);
             before = Some(segment.feature);
             self.segment(segment, named, &columns, line, buf);
+            let id = format!("concept.segment:{}", concept::name(self.investigation, segment));
+            if self.model.journal.pinned(&id) {
+                panel::pin(look, line.x, y, buf);
+            }
             if index == at {
                 let texts = Rect { width: columns.texts, ..line };
                 text::highlight(texts, look, buf);
@@ -189,7 +194,8 @@ impl Panes<'_> {
     fn longest(&self, segments: &[&Segment]) -> (u16, u16) {
         let dossier = &self.investigation.dossier;
         let named = segments.iter().filter_map(|segment| Some((segment.feature?, &segment.name)));
-        let widths = named.map(|(feature, part)| (text::width(dossier.feature_name(feature)), text::width(part)));
+        let widths =
+            named.map(|(feature, part)| (text::width(dossier.feature_name(feature)), text::width(part)));
         let (feature, part) = widths.fold((7, 0), |most, own| (most.0.max(own.0), most.1.max(own.1)));
         (feature as u16, part as u16)
     }
@@ -261,14 +267,19 @@ impl Panes<'_> {
     /// Scores against outcomes, before and after.
     fn calibration(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let right = "share of positives by mean score";
-        let inside = self.panel(CALIBRATION, "Calibration", right, area, buf);
+        let (title, right) = match self.investigation.dossier.task() {
+            Task::Binary => ("Calibration", "share of positives by mean score"),
+            Task::Multiclass => ("By class", "c shows the confusion"),
+            Task::Regression => ("Errors by the size of the answer", "c enlarges"),
+        };
+        let inside = self.panel(CALIBRATION, title, right, area, buf);
         let Some(calibration) = &self.investigation.concept.calibration else {
-            return self.empty(
-                "calibration needs a binary model with scores and labels since the onset",
-                inside,
-                buf,
-            );
+            let rows = answers_by_part(self.investigation);
+            if rows.len() < 2 {
+                let message = "needs labels since the onset, and of a binary model scores";
+                return self.empty(message, inside, buf);
+            }
+            return table::texts(&rows, None, look, inside, buf);
         };
         let bins = |bins: &[crate::stats::calibration::ReliabilityBin]| -> Vec<Calibration> {
             bins.iter()
@@ -395,7 +406,10 @@ impl ConceptColumns {
         let left = area.width.saturating_sub(others + STRIP + 2);
         let rows = if left >= wanted + 7 { 7 } else { 0 };
         let names = (left - rows).min(wanted).max(12.min(left));
-        let part = longest.1.min(names.saturating_sub(2) / 2).max(names.saturating_sub(longest.0 + 2).min(longest.1));
+        let part = longest
+            .1
+            .min(names.saturating_sub(2) / 2)
+            .max(names.saturating_sub(longest.0 + 2).min(longest.1));
         let feature = names.saturating_sub(part + 2);
         let from = 1 + names;
         let texts = from + rows + others;

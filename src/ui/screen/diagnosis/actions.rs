@@ -74,7 +74,8 @@ fn remedies(model: &Model) -> String {
         return "8 Remedy measures what would fix it".to_owned();
     };
     let share = offer.basis.measured().and_then(|measured| measured.share);
-    let share = share.map_or_else(String::new, |share| format!(" wins back {} of the loss", number::share(share)));
+    let share =
+        share.map_or_else(String::new, |share| format!(" wins back {} of the loss", number::share(share)));
     format!("{}{share}; 8 Remedy has the others", offer.name)
 }
 

@@ -52,8 +52,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     let [left, right] = beside(area, [(area.width * 3 / 8).clamp(46, 80), 0]);
     let wanted = actions::lines(model, investigation, look, left.width);
-    let [above, middle, below] =
-        stacked(left, [causes.min(left.height / 3), wanted.min(left.height / 3), 0]);
+    let [above, middle, below] = stacked(left, [causes.min(left.height / 3), wanted.min(left.height / 3), 0]);
     pane(CAUSES, above, buf);
     pane(ACTIONS, middle, buf);
     pane(OTHERS, below, buf);

@@ -99,6 +99,7 @@ impl Panes<'_> {
             let message =
                 if finding.flagged() { look.style(StyleRole::Text) } else { look.style(StyleRole::Dim) };
             Item::new(look.sign(mark), look.style(mark.meaning()), finding.sentence().to_owned(), message)
+                .pinned(self.model.journal.pinned(&finding.id.to_string()))
         };
         let items: Vec<Item<'_>> = findings.iter().map(item).collect();
         let cursor = Some(self.model.screens.feature.check);

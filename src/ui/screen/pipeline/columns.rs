@@ -149,7 +149,7 @@ impl Panes<'_> {
         let new = &self.investigation.pipeline.new_columns;
         if !new.is_empty() {
             let message = format!("in production only: {}", listed(new));
-            rows.push(Row { cells: vec![Line::styled(message, dim)], heading: true });
+            rows.push(Row { cells: vec![Line::styled(message, dim)], heading: true, pinned: false });
         }
         let cursor = Some(at);
         table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);

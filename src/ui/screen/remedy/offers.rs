@@ -16,6 +16,7 @@ use crate::{
         part::{
             bar,
             interval::{self, Scale},
+            panel,
             table::{first_visible, more},
             text,
         },
@@ -136,6 +137,9 @@ impl Panes<'_> {
             }
             let index = line - usize::from(split && line > offered);
             self.offer(&backtests.offers[index], scale, columns, place, buf);
+            if self.model.journal.pinned(&format!("remedy:{}", backtests.offers[index].name)) {
+                panel::pin(look, place.x, y, buf);
+            }
             if index == at {
                 let texts = Rect { width: 2 + columns.name, ..place };
                 let marked = if self.model.focused(OFFERS) { StyleRole::Cursor } else { StyleRole::Strong };

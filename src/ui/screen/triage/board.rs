@@ -50,7 +50,8 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     let title = format!("{} and what moved", metric.name());
     let all = strips(model);
     let inside = area.height.saturating_sub(2);
-    let course = performance.course(metric).filter(|course| course.points.iter().any(|p| p.estimate.is_some()));
+    let course =
+        performance.course(metric).filter(|course| course.points.iter().any(|p| p.estimate.is_some()));
     // Without labels there is no curve: one line says so, and the strips take the room.
     let least = if course.is_some() { METRIC + 3 } else { 4 };
     let below = (all.len() as u16).min(inside.saturating_sub(least));
@@ -83,7 +84,8 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
             let message = format!("No window holds enough labels for a course of {}.", metric.name());
             let line = Rect { y: picture.y + 1, height: picture.height.min(1), ..picture };
             text::paragraph(&message, look.style(StyleRole::Dim), look, line, buf);
-            let axis = Rect { y: picture.bottom().saturating_sub(2), height: 2.min(picture.height), ..picture };
+            let axis =
+                Rect { y: picture.bottom().saturating_sub(2), height: 2.min(picture.height), ..picture };
             let x = Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
             let plot = Rect { x: room.x + NAMES + 1, width: picture.width.saturating_sub(NAMES + 1), ..axis };
             dates(&x, look, plot, buf);
@@ -99,6 +101,9 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     for (y, (at, strip)) in (upper.bottom()..room.bottom()).zip(all.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..room };
         draw_strip(model, investigation, strip, grid, Frame { plot }, look, line, buf);
+        if model.journal.pinned(&format!("triage.strip:{}", strip.name)) {
+            panel::pin(look, line.x, y, buf);
+        }
         if model.focused(BOARD) && cursor == at + 1 {
             text::highlight(Rect { width: NAMES, ..line }, look, buf);
         }

@@ -10,7 +10,7 @@ use crate::{
     app::{
         Check, Model,
         screen::{
-            stage,
+            cause_id, stage,
             triage::{BOARD, CHECKS, GOLDEN, VERDICT, listed, nearby_event},
         },
         suspicion::tempered,
@@ -160,7 +160,9 @@ fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
             _ => (check.message.clone(), StyleRole::Text),
         };
         let digit = (check.spec.step as usize + 1).to_string();
-        Item::new(look.sign(mark), look.style(mark.meaning()), message, look.style(meaning)).ending(digit)
+        Item::new(look.sign(mark), look.style(mark.meaning()), message, look.style(meaning))
+            .ending(digit)
+            .pinned(model.journal.pinned(&check.worst.to_string()))
     };
     let items: Vec<Item<'_>> = model.checks.iter().take(shown).map(item).collect();
     let cursor = Some(model.screens.triage.check);
@@ -193,6 +195,9 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     for (y, (at, cause)) in (list.top()..list.bottom()).zip(causes.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
         hypothesis(cause, look, line, buf);
+        if model.journal.pinned(&cause_id(cause)) {
+            panel::pin(look, line.x, y, buf);
+        }
         if model.focused(VERDICT) && at == cursor {
             text::highlight(Rect { width: NAME, ..line }, look, buf);
         }
