@@ -443,15 +443,15 @@ mod tests {
 
     #[test]
     fn keys_are_given_to_other_actions() {
-        let text = "theme = \"light\"\ncolor = \"16\"\n[keys]\ntry_fix = \"T\"\nquit = [\"x\", \"^c\"]\nsuspend = []\n";
+        let text = "theme = \"light\"\ncolor = \"16\"\n[keys]\ntry_fix = \"T\"\nquit = [\"f\", \"^c\"]\nsuspend = []\n";
         let config = Config::parse(text, "config.toml").unwrap();
         assert_eq!((config.theme, config.color), (Some(Theme::Light), Color::Sixteen));
         let action = |key| config.keymap.binding(key).map(|binding| binding.action);
         assert_eq!(action(Key::Char('T')), Some(Action::TryFix));
-        assert_eq!(action(Key::Char('x')), Some(Action::Quit));
+        assert_eq!(action(Key::Char('f')), Some(Action::Quit));
         assert_eq!(action(Key::Char('t')), None);
         assert_eq!(action(Key::Ctrl('z')), None);
-        assert_eq!(config.keymap.sign(Action::Quit, false), "x");
+        assert_eq!(config.keymap.sign(Action::Quit, false), "f");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use ratatui::{
-    buffer::Cell,
+    buffer::{Buffer, Cell},
     style::{Color, Modifier},
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -38,18 +38,20 @@ struct Pen {
 
 const PLAIN: Pen = Pen { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty(), at: None };
 
-/// Encodes changed cells, in the order of the lines; the terminal is left with plain colours.
-pub(super) fn encoded(cells: &[(u16, u16, &Cell)]) -> String {
+/// Encodes what differs between two pictures of one size; the terminal is left with plain colours.
+pub(super) fn encoded(before: &Buffer, after: &Buffer) -> String {
     let mut out = String::new();
     let mut pen = PLAIN;
+    let cells = before.diff(after);
     let mut at = 0;
     while let Some(&(x, y, cell)) = cells.get(at) {
-        go(&mut pen, (x, y), &mut out);
+        go(&mut pen, (x, y), after, &mut out);
         style(&mut pen, cell, &mut out);
-        let blanks = blanks(&cells[at..]);
+        let blanks = blanks(after, (x, y));
         if blanks >= ERASED {
             let _ = write!(out, "\x1b[{blanks}X");
-            at += blanks;
+            let erased = |&&(column, line, _): &&(u16, u16, &Cell)| line == y && column < x + blanks;
+            at += cells[at..].iter().take_while(erased).count();
             continue;
         }
         out.push_str(cell.symbol());
@@ -63,22 +65,23 @@ pub(super) fn encoded(cells: &[(u16, u16, &Cell)]) -> String {
     out
 }
 
-/// How many of the first cells are plain blanks beside each other.
-fn blanks(cells: &[(u16, u16, &Cell)]) -> usize {
-    let Some(&(x, y, _)) = cells.first() else { return 0 };
+/// How many plain blanks stand from a place on to the right.
+fn blanks(buf: &Buffer, (x, y): (u16, u16)) -> u16 {
     let is_plain = |cell: &Cell| {
         cell.symbol() == " " && cell.bg == Color::Reset && cell.fg == Color::Reset && cell.modifier.is_empty()
     };
-    let follows = |(at, &(column, line, _)): (usize, &(u16, u16, &Cell))| {
-        line == y && usize::from(column) == usize::from(x) + at
-    };
-    cells.iter().enumerate().take_while(|&(at, cell)| follows((at, cell)) && is_plain(cell.2)).count()
+    (x..buf.area.right()).take_while(|&x| is_plain(&buf[(x, y)])).count() as u16
 }
 
-/// Moves the cursor.
-fn go(pen: &mut Pen, (x, y): (u16, u16), out: &mut String) {
+/// Moves the cursor; over a few cells that stand there already by writing them again.
+fn go(pen: &mut Pen, (x, y): (u16, u16), after: &Buffer, out: &mut String) {
     match pen.at {
         Some(at) if at == (x, y) => {}
+        Some((column, line))
+            if line == y && x > column && x - column <= 4 && is_alike(pen, after, column..x, y) =>
+        {
+            (column..x).for_each(|x| out.push_str(after[(x, y)].symbol()));
+        }
         Some((column, line)) if line == y && x > column => {
             let _ = match x - column {
                 1 => write!(out, "\x1b[C"),
@@ -93,6 +96,14 @@ fn go(pen: &mut Pen, (x, y): (u16, u16), out: &mut String) {
         }
     }
     pen.at = Some((x, y));
+}
+
+/// Whether cells are of one byte each, in the colours that are set: cheaper to write than to step over.
+fn is_alike(pen: &Pen, buf: &Buffer, mut columns: std::ops::Range<u16>, y: u16) -> bool {
+    columns.all(|x| {
+        let cell = &buf[(x, y)];
+        cell.symbol().len() == 1 && (cell.fg, cell.bg, cell.modifier) == (pen.fg, pen.bg, pen.modifier)
+    })
 }
 
 /// Sends what differs of colours and attributes.
@@ -152,13 +163,9 @@ fn colour(colour: Color, base: u8) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+    use ratatui::{layout::Rect, style::Style};
 
     use super::*;
-
-    fn between(before: &Buffer, after: &Buffer) -> String {
-        encoded(&before.diff(after))
-    }
 
     fn blank() -> Buffer {
         Buffer::empty(Rect::new(0, 0, 40, 4))
@@ -168,11 +175,11 @@ mod tests {
     fn only_what_changes_is_sent() {
         let before = blank();
         let mut after = blank();
-        assert_eq!(between(&before, &after), "");
+        assert_eq!(encoded(&before, &after), "");
         after.set_string(2, 1, "ab", Style::new().fg(Color::Indexed(202)));
         after.set_string(4, 1, "c", Style::new().fg(Color::Indexed(202)).add_modifier(Modifier::BOLD));
         after.set_string(8, 1, "d", Style::new());
-        assert_eq!(between(&before, &after), "\x1b[2;3H\x1b[38;5;202mab\x1b[1mc\x1b[3C\x1b[md");
+        assert_eq!(encoded(&before, &after), "\x1b[2;3H\x1b[38;5;202mab\x1b[1mc\x1b[3C\x1b[md");
     }
 
     #[test]
@@ -183,14 +190,14 @@ mod tests {
         let reversed = Style::new().add_modifier(Modifier::REVERSED).fg(Color::Red);
         after.set_string(0, 0, "x", reversed);
         after.set_string(1, 0, "y", Style::new().fg(Color::Red));
-        let sent = between(&before, &after);
-        assert_eq!(sent, "\x1b[1H\x1b[7;31mx\x1b[0;31my\x1b[m\x1b[25X", "{sent:?}");
+        let sent = encoded(&before, &after);
+        assert_eq!(sent, "\x1b[1H\x1b[7;31mx\x1b[0;31my\x1b[m\x1b[38X", "{sent:?}");
     }
 
     #[test]
     fn the_cursor_is_placed_anew_after_what_is_wide() {
         let mut after = blank();
         after.set_string(0, 0, "日a", Style::new());
-        assert_eq!(between(&blank(), &after), "\x1b[1H日\x1b[1;3Ha");
+        assert_eq!(encoded(&blank(), &after), "\x1b[1H日\x1b[1;3Ha");
     }
 }

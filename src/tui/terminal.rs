@@ -71,7 +71,7 @@ impl Screen {
         }
         let mut next = Buffer::empty(area);
         picture(area, &mut next);
-        self.out.write_all(encoded(&self.last.diff(&next)).as_bytes())?;
+        self.out.write_all(encoded(&self.last, &next).as_bytes())?;
         self.last = next;
         execute!(self.out, EndSynchronizedUpdate)
     }

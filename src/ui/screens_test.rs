@@ -34,6 +34,10 @@ fn screen(model: &Model, look: &Look) -> Buffer {
 
 fn press(model: &mut Model, keys: &str) {
     for name in keys.split(' ').filter(|name| !name.is_empty()) {
+        // The digit of the screen that is open tells why it has its sign.
+        if name == (model.screen as usize + 1).to_string() && model.overlays.is_empty() {
+            continue;
+        }
         let key = Key::parse(name).unwrap_or_else(|| panic!("{name}"));
         let _ = update(model, Msg::Key(key));
     }
@@ -86,6 +90,8 @@ const SHOWN: &[(&str, &str)] = &[
     ("filter", "3 / p s i > . 3"),
     ("note", "7 i h e l l o"),
     ("rows", "4 r l l s j"),
+    ("outcomes", "5 c L l"),
+    ("pair", "4 x ]"),
     ("where", "1 W u"),
 ];
 

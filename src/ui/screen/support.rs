@@ -36,7 +36,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
         Layout::Wide => {
-            let reasons = (screen.support.reasons.len() as u16 + 5).clamp(12, area.height * 11 / 20);
+            let reasons = (screen.support.reasons.len() as u16 + 5).max(12).min(area.height * 11 / 20);
             let [above, below] = stacked(area, [reasons, 0]);
             let half = (area.width * 11 / 20).max(56);
             let [reasons, right] = beside(above, [half, 0]);
@@ -56,7 +56,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         }
         Layout::Normal => match model.pane() {
             UNSEEN | ROWS => {
-                let lines = (screen.support.unseen.len() as u16 + 3).clamp(3, area.height / 2);
+                let lines = (screen.support.unseen.len() as u16 + 3).min(area.height / 2);
                 let [above, below] = stacked(area, [lines, 0]);
                 screen.unseen(above, buf);
                 screen.rows(below, buf);
@@ -67,7 +67,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
                 screen.performance(below, buf);
             }
             _ => {
-                let lines = (screen.support.reasons.len() as u16 + 4).clamp(5, area.height / 2);
+                let lines = (screen.support.reasons.len() as u16 + 4).max(5).min(area.height / 2);
                 let [above, below] = stacked(area, [lines, 0]);
                 screen.reasons(above, buf);
                 screen.course(below, buf);

@@ -69,13 +69,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let longest = listed.iter().map(|&f| text::width(&plan[f].name)).max().unwrap_or(0);
     let sources = plan.iter().filter_map(|feature| feature.source.as_deref());
     let source = sources.map(text::width).max();
-    let mut left = vec![Side { head: "feature", width: longest.clamp(12, 20) as u16, align: Align::Left }];
-    if let Some(source) = source.filter(|_| room.width > 60) {
-        left.push(Side {
-            head: "source",
-            width: source.clamp(6, if room.width > 100 { 16 } else { 9 }) as u16,
-            align: Align::Left,
-        });
+    // Names come before sources, which the pane of the sources shows as well.
+    let most = if room.width > 100 { 32 } else { 26 };
+    let mut left = vec![Side { head: "feature", width: longest.clamp(12, most) as u16, align: Align::Left }];
+    if let Some(source) = source.filter(|_| room.width > 100) {
+        left.push(Side { head: "source", width: source.clamp(6, 16) as u16, align: Align::Left });
     }
     let mut right = vec![
         Side { head: "max", width: 4, align: Align::Right },
