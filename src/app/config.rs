@@ -109,13 +109,13 @@ const SETTINGS: [Setting; 6] = [
     },
 ];
 
-/// Actions that no configuration may leave without a key, or nobody finds the way out.
+/// Actions that must keep a key in every configuration: without them there is no way out.
 const NEEDED: [Action; 3] = [Action::Palette, Action::Quit, Action::Back];
 
-/// How many colours the terminal is given, where the user says so.
+/// The number of colours, if the user sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Color {
-    /// As the environment says.
+    /// As determined from the environment.
     #[default]
     Auto,
     /// 256 colours.
@@ -134,7 +134,7 @@ impl Color {
 /// The user's own settings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
-    /// The palette of colours; none asks the terminal.
+    /// The palette of colours; none queries the terminal.
     pub theme: Option<Theme>,
     /// Whether the mouse is captured from the start.
     pub mouse: bool,
@@ -204,7 +204,7 @@ impl Config {
                 *(threshold.field)(&mut set) = value;
             }
         }
-        // A feature is watched before it alarms; where the two come from different files, the case's own stands.
+        // A feature is watched before it alarms; if the two come from different files, the case's value is kept.
         if set.psi_watch > set.psi_alarm {
             if own("psi_watch") {
                 set.psi_alarm = set.psi_watch;

@@ -30,7 +30,7 @@ impl Where {
     }
 }
 
-/// Which heading of the help a binding stands under.
+/// The heading of the help that a binding is listed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// Steps and views.

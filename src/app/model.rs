@@ -95,7 +95,7 @@ pub struct Model {
     pub recent: Vec<Action>,
     /// The keys that are in force.
     pub keymap: Keymap,
-    /// What was said in this session, oldest first.
+    /// The messages of this session, oldest first.
     pub log: Vec<(Micros, String)>,
 }
 

@@ -1,4 +1,4 @@
-//! From view to view: opening a step's screen, and what that asks for.
+//! Navigation: opening a step's screen, and the effects of that.
 
 use super::{
     BackgroundEffect, Effect, Measuring, Model, Overlay, Place, record::view_record, suspicion::severity,
@@ -49,7 +49,7 @@ pub(super) fn why(model: &mut Model, step: Step) {
     model.overlays.push(Overlay::Page { title, lines, at: 0 });
 }
 
-/// What entering a screen asks for.
+/// The effects of entering a screen.
 fn entered(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.knowing(Stage::Verdict).is_some() {

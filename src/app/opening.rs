@@ -2,12 +2,12 @@
 
 use crate::{autopsy::Stage, summary::Task};
 
-/// What `coroner.toml` alone says; enough for the first frame.
+/// What is known from `coroner.toml` alone; enough for the first frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
     /// Name and version of the model: `credit-default 2026-03`.
     pub title: String,
-    /// What the model predicts, where the contract says it.
+    /// The type of the prediction, if the contract names it.
     pub task: Option<Task>,
     /// The case's folder as the user named it.
     pub folder: String,
@@ -41,7 +41,7 @@ pub struct LogFiles {
 pub enum FileState {
     /// It waits for others.
     Waiting,
-    /// It is being read: how much of how much (rows, row groups or bytes); 0 when nobody knows.
+    /// It is being read: units done and in all (rows, row groups or bytes); 0 if unknown.
     Reading {
         /// Units done.
         done: u64,
@@ -92,7 +92,7 @@ pub enum Phase {
     Examining {
         /// The stage that runs.
         stage: Stage,
-        /// Parts of the stage that are done, and all its parts; (0, 0) when nobody knows.
+        /// Parts of the stage that are done, and all its parts; (0, 0) if unknown.
         parts: (usize, usize),
         /// When the first stage began, in milliseconds since the program's start.
         began_ms: u64,

@@ -15,7 +15,7 @@ const BINS: usize = 8;
 /// Two features with what was counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PairView {
-    /// The feature whose bins stand side by side, and the one whose bins stand below each other.
+    /// The feature whose bins are the columns, and the one whose bins are the lines.
     pub features: (usize, usize),
     /// The counts.
     pub pair: Pair,
@@ -43,7 +43,7 @@ pub(super) fn of(investigation: &Investigation, features: (usize, usize)) -> Res
         .ok_or_else(|| format!("{} or {} has no values to count", name(first), name(second)))
 }
 
-/// What stands out, in a sentence.
+/// The most striking difference, in a sentence.
 #[must_use]
 pub fn message(pair: &Pair) -> String {
     match pair.largest_gain() {

@@ -153,7 +153,7 @@ const CHOICES: &[Choice] = &[
     },
 ];
 
-/// The place of a choice among those that there are; empty for the first one, which is what nobody chose.
+/// The place of a choice among those that there are; empty for the first one, the default.
 fn numbered(at: usize) -> String {
     if at == 0 { String::new() } else { at.to_string() }
 }

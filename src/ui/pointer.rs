@@ -44,7 +44,7 @@ fn drawn(model: &Model, look: &Look) -> Buffer {
     buf
 }
 
-/// Whether a cell is drawn in a style, as far as the style says anything.
+/// Whether a cell has the attributes that a style sets.
 fn has(buf: &Buffer, at: (u16, u16), style: Style) -> bool {
     let cell = &buf[at];
     style.fg.is_none_or(|fg| cell.fg == fg)
@@ -63,7 +63,7 @@ fn focused(buf: &Buffer, look: &Look) -> Option<Rect> {
     Some(Rect { x: left, y: top, width: right - left + 1, height: bottom - top + 1 })
 }
 
-/// Whether a pane stands at the same place in both pictures.
+/// Whether a pane has the same corners in both pictures.
 fn same_corners(a: &Buffer, b: &Buffer, area: Rect) -> bool {
     [(area.left(), area.top()), (area.right() - 1, area.top()), (area.left(), area.bottom() - 1)]
         .into_iter()

@@ -180,7 +180,7 @@ fn levels(dossier: &Dossier, query: &str) -> Vec<(u32, PaletteItem)> {
         .collect()
 }
 
-/// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
+/// The line of a command in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
 fn listed(command: &Command) -> String {
     format!("{} {}: {}", command.word, command.argument, command.message)
 }
@@ -268,7 +268,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 
 /// Help and palette: typing narrows, arrows move, Enter runs.
 pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize, is_help: bool) -> Answer {
-    // What is listed matters only to the keys that move in it; while somebody types nobody asks.
+    // The list is computed only for keys that move in it, not while text is typed.
     let listed = |model: &Model, query: &Line| -> Vec<PaletteItem> {
         let keyed = |row| if let HelpRow::Key(item) = row { Some(item) } else { None };
         if is_help {

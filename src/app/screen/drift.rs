@@ -179,7 +179,7 @@ fn reading(model: &Model) -> Reading {
     let features = &investigation.drift.features;
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
     if alarmed.is_empty() {
-        // Answers and outcomes stand above the inputs, and raise the sign of the step as well.
+        // Answers and outcomes are rows above the inputs, and contribute to the step's sign.
         let of_all = |finding: &&Finding| {
             finding.step == Step::Drift
                 && finding.flagged()

@@ -130,7 +130,7 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
     vitals
 }
 
-/// Rows a window; none where the log covers less than most of a window, so that its count says nothing.
+/// Rows a window; none where the log covers less than most of a window, so that its count is not comparable.
 ///
 /// * `counts`: one a window of the grid.
 #[must_use]
@@ -168,7 +168,7 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
     columns
 }
 
-/// How a column stands: by its delivery, or by what any other check found about its values.
+/// The severity of a column: of its delivery, or of any other check of its values.
 #[must_use]
 pub fn standing(investigation: &Investigation, column: &Delivery) -> Severity {
     standings(investigation).get(column.feature).copied().unwrap_or(Severity::Unknown)
@@ -187,7 +187,7 @@ pub fn standings(investigation: &Investigation) -> Vec<Severity> {
     all
 }
 
-/// The worst that another step says of a column that arrives as it should; none where nothing does.
+/// The worst finding of another step about a column whose delivery is fine; none if there is none.
 #[must_use]
 pub fn elsewhere<'a>(investigation: &'a Investigation, column: &Delivery) -> Option<&'a Finding> {
     let own = |finding: &&Finding| {
@@ -353,7 +353,7 @@ fn reading(model: &Model) -> Reading {
             }
         }
     };
-    // A column may arrive as it should and still hold what it should not: the list says so, and the Reading.
+    // A column may be delivered correctly and still hold altered values: the list and the Reading both mention it.
     let altered: Vec<usize> = pipeline
         .columns
         .iter()

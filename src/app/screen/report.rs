@@ -86,7 +86,7 @@ pub fn missing(model: &Model) -> Vec<(StepStatus, String, Step)> {
     lines
 }
 
-/// The headings of the text that would be written: how deep each stands, and its words.
+/// The headings of the text that would be written: their level and their text.
 #[must_use]
 pub fn headings(model: &Model) -> Vec<(usize, &str)> {
     let text = model.screens.report.preview.as_deref().unwrap_or_default();

@@ -228,7 +228,7 @@ pub struct Diagnosis {
     pub line: usize,
     /// The cursor over the evidence of the cause.
     pub evidence: usize,
-    /// The cursor over what tells the cause from its rival.
+    /// The cursor over the evidence that separates the cause from its rival.
     pub duel: usize,
     /// Whether the matrix of evidence and causes is shown.
     pub matrix: bool,

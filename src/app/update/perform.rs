@@ -16,7 +16,7 @@ use crate::{
     text::sanitize,
 };
 
-/// Does what an action asks for, or says why not.
+/// Performs an action, or shows why it is not possible.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(because) = screen::disabled(model, action) {
         let name = BINDINGS.iter().find(|b| b.action == action).map_or("this", |b| b.hint);
@@ -27,7 +27,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         return effects;
     }
     match action {
-        // The key of the step that is open tells why it has its sign.
+        // The key of the open step shows the findings behind its sign.
         Action::Go(step) if step == model.screen && screen::filled(model) => why(model, step),
         Action::Go(step) => return go_to(model, step),
         Action::Back => return back(model),

@@ -72,7 +72,7 @@ fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut 
     text::put_right(&format!("{right} "), look.style(StyleRole::Dim), look, area.y, area, buf);
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
-        // What was answered last matters more than what stands there all the time.
+        // The last message is more important than the permanent text.
         let long =
             text::width(&text::shown(&toast.message, look)) > usize::from(left.width.saturating_sub(1));
         let left = if long { area } else { left };

@@ -34,7 +34,7 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
     // The cursor runs over the keys; the line on screen counts headings and explanations, too.
     let keyed = lines.iter().enumerate().filter(|(_, line)| matches!(line, HelpLine::Key(_)));
     let cursor = keyed.map(|(line, _)| line).nth(at);
-    // With the cursor on the first key, what stands above it is read first.
+    // With the cursor on the first key, the text above it is shown first.
     let aim = if at == 0 { 0 } else { cursor.unwrap_or(0) };
     let first = first_visible(aim, lines.len(), usize::from(list.height));
     for (y, (index, content)) in (list.top()..list.bottom()).zip(lines.iter().enumerate().skip(first)) {

@@ -1,4 +1,4 @@
-//! Lists of sentences: each is wrapped, the one under the cursor stands in full, and the last line tells what is hidden.
+//! Lists of sentences: each is wrapped, the one under the cursor is shown in full, and the last line counts what is hidden.
 
 use std::borrow::Cow;
 
@@ -152,7 +152,7 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
     y - area.top()
 }
 
-/// The first entry to show so that the cursor's one is in view as a whole, with what stands before it as far as it fits.
+/// The first entry to show so that the cursor's one is in view as a whole, with as much of the preceding entries as fits.
 fn first_visible(heights: &[usize], cursor: usize, room: usize) -> usize {
     let mut first = cursor;
     let mut used = heights.get(cursor).copied().unwrap_or(0);

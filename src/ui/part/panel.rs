@@ -7,7 +7,7 @@ use crate::ui::{
     part::text,
 };
 
-/// What stands on a pane's border.
+/// The texts on a pane's border.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Panel<'a> {
     /// On the top border, on the left.

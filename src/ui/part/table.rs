@@ -11,7 +11,7 @@ use crate::ui::{
     part::{panel, text},
 };
 
-/// On which side a column's texts stand.
+/// The alignment of a column's texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Align {
     /// Words.
@@ -39,7 +39,7 @@ pub struct Column<'a> {
     pub head: &'a str,
     /// How wide it is.
     pub width: Width,
-    /// On which side its texts stand.
+    /// The alignment of its texts.
     pub align: Align,
     /// Columns are left out from the highest number down when there is no room; 0 stays.
     pub optional: u8,
@@ -113,7 +113,7 @@ pub fn first_visible(cursor: usize, rows: usize, room: usize) -> usize {
     cursor.saturating_sub(room / 2).min(rows - room)
 }
 
-/// Draws the table; the last line tells how many lines there are when not all fit.
+/// Draws the table; if not all lines fit, the last one shows their number.
 pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     if area.is_empty() {

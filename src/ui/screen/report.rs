@@ -49,7 +49,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let side = if area.width >= 170 { 56 } else { 42 };
     let [left, right] = beside(area, [area.width.saturating_sub(side), 0]);
     let lacking = missing_lines(model, look, side);
-    // Without a pin one line says so; the outline takes what is left.
+    // Without a pin that pane is small; the outline takes what is left.
     let pinned = match model.journal.marks().pins.len() {
         0 => 4,
         n => (n as u16 * 4 + 2).min(right.height / 2),
@@ -69,7 +69,7 @@ fn missing_lines(model: &Model, look: &Look, width: u16) -> u16 {
     missing(model).iter().map(|(_, message, _)| lines(message)).sum::<u16>() + 2
 }
 
-/// The headings, and which one the text stands at.
+/// The headings of the report.
 fn outline(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let headings = headings(model);
     let right = format!("{} headings", headings.len());

@@ -42,7 +42,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let [reasons, right] = beside(above, [half, 0]);
             let performance = 7.min(right.height / 2);
             let [course, performance] = stacked(right, [right.height - performance, performance]);
-            // Without a new level one line says so, and the rows take the width.
+            // Without a new level that pane needs one line, and the rows take the width.
             let [unseen, rows] = if screen.support.unseen.is_empty() {
                 stacked(below, [3, 0])
             } else {

@@ -68,7 +68,7 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
         });
         return segments;
     }
-    // The feature with the most uneven rise says most about where the change sits.
+    // The feature with the most uneven rise is the most informative about where the change is.
     let mut worst: Vec<Option<&Segment>> = vec![None; listed.len()];
     for &segment in &segments {
         if let Some(feature) = segment.feature
@@ -138,7 +138,7 @@ pub struct Question {
 #[must_use]
 pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let concept = &investigation.concept;
-    /// From this area under the curve on, a learner tells the periods apart by their inputs.
+    /// From this area under the curve on, the periods differ in their inputs.
     const APART: f64 = 0.75;
     let alarmed = investigation.drift.features.iter().filter(|row| row.level == 2).count();
     let apart = concept.domain.as_ref().is_ok_and(|(auc, _)| *auc >= APART);

@@ -286,7 +286,7 @@ fn next_view(model: &mut Model) {
     model.toast(message);
 }
 
-/// Opens the proof: the feature that a remedy mends, else the diagnosis that asks for it.
+/// Opens the feature that a remedy repairs, otherwise the diagnosis behind it.
 fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(investigation) = model.investigation.clone() else {
         return Vec::new();
@@ -357,7 +357,7 @@ pub fn progress(model: &Model) -> Option<String> {
     })
 }
 
-/// How the step stands on the step bar: fine where a remedy that was tried wins something back, else to be looked at.
+/// The step's status: fine if a tried remedy recovers something, otherwise to be looked at.
 pub(in crate::app) fn status(model: &Model) -> StepStatus {
     match &model.remedy {
         Measuring::Running { .. } => StepStatus::Running,

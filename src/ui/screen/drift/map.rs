@@ -207,7 +207,7 @@ fn shapes(investigation: &Investigation, feature: usize) -> Vec<(f64, f64)> {
     cell.map_or_else(Vec::new, |cell| cell.bins.iter().map(|bin| (bin.training, bin.production)).collect())
 }
 
-/// The answers and the outcomes, which stand above the inputs: what moved there raises the sign of the step as well.
+/// The answers and the outcomes, shown above the inputs: they contribute to the step's sign.
 fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Look) -> Vec<Row> {
     let Some(drift) = model.drift().filter(|_| model.screens.drift.measure == CellMeasure::Psi) else {
         return Vec::new();

@@ -94,7 +94,7 @@ impl Panes<'_> {
                 .chain(framing.split().map(|at| self.onset_guide(at)))
                 .collect(),
             events: (!events.is_empty()).then(|| events.iter().map(event).collect()),
-            // The names of the rows below stand left of the picture.
+            // Leaves room for the names of the rows below.
             gutter: 5,
             ..Chart::default()
         }

@@ -23,7 +23,7 @@ impl Panes<'_> {
     pub(super) fn curve(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let right = self.model.backtests().and_then(needed).unwrap_or_default();
-        // What the axes are stands on the border, where no line runs.
+        // The axes are named on the border, where no line crosses the text.
         let axes = self.model.backtests().map_or_else(String::new, |backtests| {
             format!("gain in {} by labelled rows", backtests.measures.loss)
         });

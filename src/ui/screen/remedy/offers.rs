@@ -56,7 +56,7 @@ impl OfferColumns {
 }
 
 impl Panes<'_> {
-    /// The list of remedies; before there is one, how far it is and what each cause asks for.
+    /// The list of remedies; before it is known, the progress and the mitigation of each cause.
     pub(super) fn offers(&self, area: Rect, buf: &mut Buffer) {
         let Some(backtests) = self.model.backtests() else {
             return self.awaited(area, buf);
@@ -195,7 +195,7 @@ impl Panes<'_> {
         }
     }
 
-    /// How far the measurement is, over what each standing cause asks for.
+    /// The progress of the measurement, above the mitigation of each remaining cause.
     fn awaited(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let inside = self.panel(OFFERS, "What each cause asks for", "most probable first", area, buf);

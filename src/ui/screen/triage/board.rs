@@ -52,7 +52,7 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     let inside = area.height.saturating_sub(2);
     let course =
         performance.course(metric).filter(|course| course.points.iter().any(|p| p.estimate.is_some()));
-    // Without labels there is no curve: one line says so, and the strips take the room.
+    // Without labels there is no curve: a line replaces it, and the strips take the room.
     let least = if course.is_some() { METRIC + 3 } else { 4 };
     let below = (all.len() as u16).min(inside.saturating_sub(least));
     let hidden = all.len() - usize::from(below);
@@ -115,7 +115,7 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     }
 }
 
-/// The dates of the axis, where no chart stands above the strips.
+/// The dates of the axis, if there is no chart above the strips.
 fn dates(x: &Axis, look: &Look, area: Rect, buf: &mut Buffer) {
     let mut free_from = area.left();
     for tick in x.ticks(usize::from(area.width / 14).clamp(1, 6)) {

@@ -67,7 +67,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     let clock = has_clock(model);
     if area.width >= 170 || !clock {
-        // A third column at twice the width: the checks stand beside the board, and the account below the verdict.
+        // A third column at twice the width: the checks are beside the board, and the account is below the verdict.
         let side = if clock { 62 } else { area.width / 2 };
         let [first, second, third] = beside(area, [side, if clock { area.width - side - 56 } else { 0 }, 0]);
         let golden = golden_lines(investigation, true);
@@ -104,7 +104,7 @@ fn has_clock(model: &Model) -> bool {
     model.performance().is_none_or(|performance| performance.grid.is_some())
 }
 
-/// Lines of the golden set's pane: one sentence while nobody looks at it.
+/// Lines of the golden set's pane: one sentence unless it has the focus.
 fn golden_lines(investigation: &Investigation, focused: bool) -> u16 {
     match &investigation.golden {
         Some(golden) if focused || golden.worst_z > 3.0 => golden.metrics.len().min(6) as u16 + 5,
@@ -281,7 +281,7 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     }
 }
 
-/// All events; the one near the onset stands out.
+/// All events; the one near the onset is emphasised.
 pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
     let near = nearby_event(investigation).map(|(event, _)| event.at);
     investigation
