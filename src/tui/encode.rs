@@ -12,7 +12,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr as _;
 
 /// From so many blanks on erasing them is shorter than writing them.
-const ERASED: usize = 10;
+const ERASED: u16 = 10;
 
 /// The attributes with the numbers that set them. Those that are switched off need a reset of all.
 const ATTRIBUTES: [(Modifier, u8); 8] = [
