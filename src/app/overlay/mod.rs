@@ -151,6 +151,12 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         return None;
     }
     let mut overlay = model.overlays.pop()?;
+    // Nothing is typed into these: the digit of a step leads on from them.
+    let is_read = matches!(overlay, Overlay::Page { .. } | Overlay::Problems { .. } | Overlay::Pins { .. });
+    let binding = if is_read { model.keymap.binding(key) } else { None };
+    if let Some(Action::Go(step)) = binding.map(|binding| binding.action) {
+        return Some(if step == model.screen { Answer::CLOSE } else { Answer::Run(Action::Go(step)) });
+    }
     let answer = match &mut overlay {
         Overlay::Help { query, at } => list(model, key, query, at, true),
         Overlay::Palette { query, at } => list(model, key, query, at, false),
