@@ -102,3 +102,34 @@ pub(super) fn on_class_scores(plan: &Plan, sample: &mut Table, shown: &str) -> O
         )
     })
 }
+
+/// A sentence on classes that training does not have, if there are any.
+pub(super) fn on_new_classes(shown: &str, fresh: &[String]) -> Option<String> {
+    let names = fresh.join(", ");
+    (!fresh.is_empty()).then(|| format!("{shown} contains classes that training does not have: {names}"))
+}
+
+/// A sentence on a snapshot that holds scores and no predictions.
+pub(super) fn on_scores_alone(shown: &str, plan: &Plan) -> String {
+    let positive = plan.classes.get(1).map_or("1", String::as_str);
+    format!("{shown} holds scores and no predictions: a score over 0.5 is taken as the answer {positive}")
+}
+
+/// A sentence on a snapshot that holds the classes' probabilities and no predictions.
+pub(super) fn on_probabilities_alone(shown: &str) -> String {
+    format!(
+        "{shown} holds probabilities and no predictions: the class of the largest one is taken as the answer"
+    )
+}
+
+/// A sentence on a sample that is smaller than asked for, so that the memory suffices.
+///
+/// * `kept`, `asked`: rows.
+pub(super) fn on_memory(shown: &str, case: &Case, kept: u64, asked: u64) -> String {
+    format!(
+        "{shown}: {} rows are sampled in place of {}, so that {} of memory suffice",
+        number::count(kept),
+        number::count(asked),
+        number::bytes(case.sample.memory.unwrap_or_default())
+    )
+}

@@ -144,7 +144,7 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// Never: maps have text keys, and serde_json writes NaN and infinity as null.
+    /// Never: maps have text keys, and `serde_json` writes NaN and infinity as null.
     #[must_use]
     pub fn json(&self) -> String {
         // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.

@@ -38,7 +38,7 @@ use crate::{
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
     },
-    text::{hexadecimal, message::Place, number, time},
+    text::{hexadecimal, message::Place, time},
 };
 pub use format::{csv_records, json_rows, record_ends};
 
@@ -204,33 +204,18 @@ impl Engine for LocalEngine {
             done.unreadable_time.as_deref(),
         ));
         notes.extend(notes::on_spellings(&source.shown, &done.respelt));
-        if !fresh.is_empty() {
-            notes.push(format!(
-                "{} contains classes that training does not have: {}",
-                source.shown,
-                fresh.join(", ")
-            ));
-        }
+        notes.extend(notes::on_new_classes(&source.shown, &fresh));
         notes.extend(notes::on_infinite_numbers(case, plan, &summary, &source.shown));
         let known = plan.classes.len();
         plan.classes.extend(fresh);
         let has = |slot: Slot| fields.iter().any(|f| f.slot == slot);
         if plan.task == Task::Binary && has(Slot::Score) && !has(Slot::Prediction) {
-            notes.push(format!(
-                "{} holds scores and no predictions: a score over 0.5 is taken as the answer {}",
-                source.shown,
-                plan.classes.get(1).map_or("1", String::as_str)
-            ));
+            notes.push(notes::on_scores_alone(&source.shown, plan));
         }
         let unbound = part(planning::sample_rows(&planning::without_bound(case), fields.len())) as u64;
-        if summary.rows.min(unbound) > most as u64 {
-            notes.push(format!(
-                "{}: {} rows are sampled in place of {}, so that {} of memory suffice",
-                source.shown,
-                number::count(most as u64),
-                number::count(summary.rows.min(unbound)),
-                number::bytes(case.sample.memory.unwrap_or_default())
-            ));
+        let asked = summary.rows.min(unbound);
+        if asked > most as u64 {
+            notes.push(notes::on_memory(&source.shown, case, most as u64, asked));
         }
         let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
         summary.sample = finish_codes(sampled, plan, known);
@@ -241,10 +226,7 @@ impl Engine for LocalEngine {
             && !has(Slot::Prediction)
             && fields.iter().any(|field| matches!(field.slot, Slot::ClassScore(_)));
         if by_class {
-            notes.push(format!(
-                "{} holds probabilities and no predictions: the class of the largest one is taken as the answer",
-                source.shown
-            ));
+            notes.push(notes::on_probabilities_alone(&source.shown));
             summary.recount_answers(plan);
         }
         notes.extend(notes::on_class_scores(plan, &mut summary.sample, &source.shown));

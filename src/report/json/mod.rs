@@ -112,7 +112,7 @@ struct Found<'a> {
 ///
 /// # Panics
 ///
-/// Never: maps have text keys, and serde_json writes NaN and infinity as null.
+/// Never: maps have text keys, and `serde_json` writes NaN and infinity as null.
 #[must_use]
 pub fn object(investigation: &Investigation) -> String {
     let dossier = &investigation.dossier;
