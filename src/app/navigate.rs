@@ -56,7 +56,7 @@ fn entered(model: &mut Model) -> Vec<Effect> {
         effects.push(Effect::Background(BackgroundEffect::Append(view_record(model))));
         match model.screen {
             Step::Report => {
-                effects.push(Effect::Background(BackgroundEffect::Preview { epoch: model.epoch }))
+                effects.push(Effect::Background(BackgroundEffect::Preview { epoch: model.epoch }));
             }
             Step::Remedy if model.remedy == Measuring::NotYet => effects.extend(measure(model)),
             _ => {}
