@@ -65,6 +65,8 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
     model.opening.took_ms = took_ms;
     model.opening.phase = model.opening.resting();
+    // Whoever waited for the exams has not been idle.
+    model.pressed_ms = model.clock.elapsed_ms;
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
             file.state = FileState::Done(String::new());
