@@ -17,6 +17,7 @@ mod output;
 mod paper;
 mod profile;
 mod progress;
+mod recent;
 mod remedy;
 mod report;
 
@@ -129,7 +130,10 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     fault::keep();
-    let arguments = match Arguments::try_parse() {
+    // Without any argument the cases that were opened last are offered; the help comes where there is none.
+    let recent = if std::env::args_os().len() == 1 { recent::choose() } else { None };
+    let words = std::env::args_os().chain(recent.map(PathBuf::into_os_string));
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are errors to clap but not to us, and a closed pipe is no error at all.

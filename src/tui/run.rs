@@ -16,6 +16,7 @@ use crate::{
     ui::{
         frame,
         look::{Background, Look},
+        pointer,
     },
 };
 
@@ -131,6 +132,16 @@ impl Console<'_> {
 
     /// Applies one message and carries out its effects; returns whether to leave, and how.
     fn tell(&mut self, msg: Msg) -> io::Result<Option<bool>> {
+        // Only the drawing knows which pane stands where; the step bar is the console's own.
+        let msg = match msg {
+            Msg::Click(column, line) if line > 1 => {
+                match pointer::clicked(&self.model, &self.look, (column, line)) {
+                    Some(msg) => msg,
+                    None => return Ok(None),
+                }
+            }
+            msg => msg,
+        };
         let mut leaving = None;
         for effect in app::update(&mut self.model, msg) {
             let effect = match effect {
