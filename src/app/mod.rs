@@ -46,7 +46,8 @@ pub use model::Model;
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
 pub use overlay::{
-    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, Target, help, palette,
+    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, help,
+    palette,
 };
 pub use reading::Reading;
 pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};

@@ -14,6 +14,7 @@ mod row_view;
 pub(super) mod rows;
 mod search;
 mod state;
+pub(super) mod study_view;
 
 use prompt::ask;
 pub(super) use prompt::paste;
@@ -21,6 +22,7 @@ pub use row_view::{RowColumn, RowsView};
 use search::list;
 pub use search::{help, palette};
 pub use state::{Line, Overlay, Prompt, Purpose};
+pub use study_view::StudyView;
 
 /// What a line of the palette does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +146,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         Overlay::Pins { at } => pins(model, key, at),
         Overlay::Fixes { at } => fixes(model, key, at),
         Overlay::Rows(view) => rows::key(model, key, view),
+        Overlay::Study(view) => study_view::key(model, key, view),
         Overlay::Problems { at } => {
             let last = model.problem_lines().len().saturating_sub(1);
             let to = step(key, *at, last, model.page());

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::row_view::RowsView;
+use super::{row_view::RowsView, study_view::StudyView};
 use crate::journal::Selection;
 
 /// One line of typed text with its cursor.
@@ -59,6 +59,8 @@ pub enum Overlay {
     },
     /// Rows of the log.
     Rows(Box<RowsView>),
+    /// An analysis beside the diagnosis.
+    Study(Box<StudyView>),
     /// What went wrong or was left out.
     Problems {
         /// The first line that is shown.
