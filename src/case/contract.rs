@@ -289,8 +289,6 @@ pub struct Costs {
     pub false_positive: Option<f64>,
     /// Binary: a negative prediction for a positive row.
     pub false_negative: Option<f64>,
-    /// One retraining.
-    pub retrain: Option<f64>,
     /// The name of the currency, such as `EUR`.
     pub currency: Option<String>,
 }

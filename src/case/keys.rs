@@ -249,7 +249,6 @@ pub static SECTIONS: [SectionKeys; 12] = [
         key("error", Positive, Nothing, "the cost of a wrong answer, of whichever kind; regression: of a unit of absolute error", Value("12.5")),
         key("false_positive", Positive, Nothing, "binary: of a positive answer that should have been negative", Apart("2.0")),
         key("false_negative", Positive, Nothing, "binary: of a negative answer that should have been positive", Apart("40.0")),
-        key("retrain", Positive, Nothing, "of one retraining, for the cadence that costs least", Apart("400.0")),
         key("currency", Text, Nothing, "the currency", Value("\"EUR\"")),
     ] },
     SectionKeys { name: "sample", keys: &[

@@ -43,10 +43,7 @@ pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, Strin
 }
 
 /// The studies that the case has data for.
-///
-/// * `long`: also those that take long.
 #[must_use]
-pub fn all(investigation: &Investigation, long: bool) -> Vec<Study> {
-    let wanted = Topic::ALL.into_iter().filter(|topic| long || !topic.is_long());
-    wanted.filter_map(|topic| study(topic, investigation).ok()).collect()
+pub fn all(investigation: &Investigation) -> Vec<Study> {
+    Topic::ALL.into_iter().filter_map(|topic| study(topic, investigation).ok()).collect()
 }

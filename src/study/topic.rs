@@ -101,12 +101,6 @@ impl Topic {
         }
     }
 
-    /// Whether it fits models, which takes seconds; a report holds those only when it is asked to.
-    #[must_use]
-    pub const fn is_long(self) -> bool {
-        false
-    }
-
     /// The topic that a word names.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {

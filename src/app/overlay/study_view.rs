@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_study_opens_is_made_and_is_walked_through() {
-        let mut model = fixture::model();
+        let mut model = fixture::model(160, 50);
         let effects = update(&mut model, Msg::Do(Action::Study(Topic::Classes)));
         let asked = BackgroundEffect::Study { epoch: model.epoch, topic: Topic::Classes };
         assert_eq!(effects, [Effect::Background(asked)]);

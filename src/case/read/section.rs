@@ -300,7 +300,6 @@ impl Reader<'_> {
             error: cost("error")?,
             false_positive: cost("false_positive")?,
             false_negative: cost("false_negative")?,
-            retrain: cost("retrain")?,
             currency: self.text_at(section, "currency")?,
         })
     }
