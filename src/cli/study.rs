@@ -73,6 +73,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
+/// Rows of a table that are printed at most; JSON and CSV hold all of them.
+const LONGEST: usize = 40;
+
 /// A study on a page.
 fn text(study: &Study, paper: Paper) -> String {
     let mut lines = vec![paper.strong(study.title)];
@@ -111,7 +114,7 @@ fn table_lines(table: &StudyTable) -> Vec<String> {
             used <= output::WIDTH || *at == from
         };
         let part: Vec<usize> = (from..widths.len()).take_while(fits).collect();
-        for row in &cells {
+        for row in cells.iter().take(LONGEST + 1) {
             let pad = |at: usize| " ".repeat(widths[at] - row[at].width());
             let mut line = format!("    {}{}", row[0], pad(0));
             for &at in &part {
@@ -124,10 +127,14 @@ fn table_lines(table: &StudyTable) -> Vec<String> {
         }
         from += part.len();
         if part.is_empty() || from >= widths.len() {
-            return lines;
+            break;
         }
         lines.push(String::new());
     }
+    if table.rows.len() > LONGEST {
+        lines.push(format!("    {} more rows with --format csv", table.rows.len() - LONGEST));
+    }
+    lines
 }
 
 /// A table as comma-separated values, heads first, with its study's id before each row's cells.

@@ -53,7 +53,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         let lead = constant
             .zip(row.production)
             .map(|(constant, now)| scoring::worsening(row.metric, now.value, constant));
-        if lead.is_some_and(|lead| lead < 0.0) && row.metric != Metric::Bias {
+        if lead.is_some_and(|lead| lead < 0.0) && !matches!(row.metric, Metric::Bias | Metric::Ece) {
             beaten.push(row.metric.name());
         }
         let estimate = |of: Option<crate::autopsy::exam::performance::Estimate>| {
@@ -103,7 +103,12 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
 }
 
 fn source_name(periods: &TwoPeriods<'_>, same: bool) -> &'static str {
-    if same { periods.now_name } else { periods.then_name }
+    match if same { periods.now_name } else { periods.then_name } {
+        "before" => "the rows before the onset",
+        "since the onset" => "the rows since the onset",
+        "golden at launch" => "the golden set",
+        other => other,
+    }
 }
 
 fn said(investigation: &Investigation, beaten: &[&str]) -> String {
