@@ -20,6 +20,7 @@ mod progress;
 mod recent;
 mod remedy;
 mod report;
+mod study;
 
 use std::{
     io::{self, ErrorKind, Write as _},
@@ -119,6 +120,7 @@ enum Command {
     Report(report::Arguments),
     Profile(profile::Arguments),
     Remedy(remedy::Arguments),
+    Study(study::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -226,6 +228,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments, &global.config),
         Command::Remedy(arguments) => remedy::run(&arguments, &global),
+        Command::Study(arguments) => study::run(&arguments, &global),
         Command::Report(arguments) => report::run(&arguments, &global),
         Command::Profile(arguments) => profile::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),

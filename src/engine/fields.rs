@@ -237,9 +237,10 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         .filter(|c| !is_planned(&c.name) && !is_role(&c.name))
         .filter(|c| matches!(key_of(&c.name), None | Some("arm" | "success")))
         .collect();
-    others.sort_by_key(|c| key_of(&c.name).is_none());
+    others.sort_by_key(|c| key_of(&c.name).is_none() && !case.breaks_down_by(&c.name));
     for column in others {
-        if !columns.ignore.contains(&column.name) && key_of(&column.name).is_none() && !column.is_index() {
+        let is_known = columns.ignore.contains(&column.name) || case.breaks_down_by(&column.name);
+        if !is_known && key_of(&column.name).is_none() && !column.is_index() {
             new_columns.push((column.name.clone(), column.type_name.clone()));
         }
         let form = match column.stored {

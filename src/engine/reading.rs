@@ -103,6 +103,7 @@ pub fn read(
         events,
         thresholds: case.thresholds,
         bounds: case.bounds.clone(),
+        breakdown: case.breakdown(),
         costs: case.costs.clone(),
         notes,
         files,

@@ -104,6 +104,8 @@ impl Reader<'_> {
             cpu: self.text_at(section, "cpu")?,
             memory: self.text_at(section, "memory")?,
             weight: self.text_at(section, "weight")?,
+            version: self.text_at(section, "version")?,
+            groups: self.texts(section, "groups")?,
             ignore: self.texts(section, "ignore")?,
             categorical: self.texts(section, "categorical")?,
         };
