@@ -10,6 +10,8 @@ mod failure;
 mod generate;
 mod info;
 mod init;
+#[cfg(unix)]
+mod limits;
 mod man;
 mod memory;
 mod open;
@@ -152,7 +154,11 @@ pub fn run() -> ExitCode {
         return ExitCode::from(WRONG);
     }
     // A fault of the program, or of a library, is told like everything else that goes wrong.
-    let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(unix)]
+        limits::observe(ascii)?;
+        execute(arguments)
+    }));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,

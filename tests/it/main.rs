@@ -8,6 +8,7 @@ mod fuzz;
 mod journeys;
 mod laws;
 mod layers;
+mod limits;
 mod remedy;
 mod report;
 mod story;
