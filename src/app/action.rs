@@ -25,7 +25,7 @@ pub enum Export {
 pub enum Language {
     /// Python with polars.
     Polars,
-    /// SQL as DuckDB reads it.
+    /// SQL as `DuckDB` reads it.
     Sql,
 }
 

@@ -171,8 +171,7 @@ fn set<T: Copy, const N: usize>(value: &mut T, all: [T; N], word: &str) {
 /// What differs from what a new session shows.
 pub(super) fn kept(model: &Model) -> BTreeMap<String, String> {
     let said = CHOICES.iter().map(|choice| (choice.name.to_owned(), (choice.kept)(model)));
-    said.filter(|(name, word)| !word.is_empty() && !(name == "panes" && !word.contains(|c| c > '0')))
-        .collect()
+    said.filter(|(name, word)| !word.is_empty() && (name != "panes" || word.contains(|c| c > '0'))).collect()
 }
 
 /// Takes back what was kept.

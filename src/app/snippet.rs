@@ -1,4 +1,4 @@
-//! Code that reproduces a number of the screen from the case's files: polars for Python, or SQL as DuckDB reads it.
+//! Code that reproduces a number of the screen from the case's files: polars for Python, or SQL as `DuckDB` reads it.
 //!
 //! The code counts all rows; where a number rests on the sample of rows, the two agree within noise.
 

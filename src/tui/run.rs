@@ -9,7 +9,11 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{DisplayOptions, EffectHandler, choose, clipboard, input::Input, terminal::Screen};
+use super::{
+    DisplayOptions, EffectHandler, choose, clipboard,
+    input::Input,
+    terminal::{self, Screen},
+};
 use crate::{
     app::{self, BackgroundEffect, Clock, Effect, Key, Model, Msg, Outcome, TerminalEffect},
     journal::Theme,
@@ -55,7 +59,7 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     let began = Instant::now();
     let (tell, backgrounds) = unbounded();
     let mut console = Console { model, look, handler, contract, screen, input, send, backgrounds, began };
-    let (columns, lines) = console.screen.size()?;
+    let (columns, lines) = terminal::size()?;
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
     console.screen.mouse(console.model.settings.mouse)?;
@@ -186,7 +190,7 @@ impl Console<'_> {
         {
             let screen = &mut self.screen;
             self.input.pause(|| screen.lend(super::signals::suspend))?;
-            let (columns, lines) = self.screen.size()?;
+            let (columns, lines) = terminal::size()?;
             let _ = self.send.send(Msg::Resize(columns, lines));
         }
         Ok(())

@@ -14,7 +14,7 @@ use crossterm::{
     style::Print,
     terminal::{
         BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -22,6 +22,15 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::encode::encoded;
 
 use crate::text::fault;
+
+/// Returns columns and lines.
+///
+/// # Errors
+///
+/// When standard output is not a terminal.
+pub(super) fn size() -> io::Result<(u16, u16)> {
+    crossterm::terminal::size()
+}
 
 /// Whether the terminal is ours at the moment; a panic gives it back only then.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -53,11 +62,6 @@ impl Screen {
             }
         }));
         Ok(Self { out: BufWriter::new(stdout()), last: Buffer::default() })
-    }
-
-    /// Returns columns and lines.
-    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
-        size()
     }
 
     /// Draws one frame, shown at once.

@@ -115,9 +115,9 @@ fn matrix(
     let left = area.x + wide.max(16) + 1;
     let shown = usize::from(area.right().saturating_sub(left) / (CELL + 1)).min(confusion.classes);
     let first = at.saturating_sub(usize::from(area.height.saturating_sub(3)));
-    for answer in 0..shown {
+    for (answer, name) in names.iter().enumerate().take(shown) {
         let place = Rect { x: left + answer as u16 * (CELL + 1), width: CELL, height: 1, ..area };
-        text::put_right(&names[answer], dim, look, area.y, place, buf);
+        text::put_right(name, dim, look, area.y, place, buf);
     }
     for (y, truth) in (area.y + 1..area.bottom()).zip(first..confusion.classes) {
         let line = Rect { y, height: 1, ..area };

@@ -125,7 +125,9 @@ impl Panes<'_> {
         let (dim, plain, strong) =
             (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
         let numbers = 27;
-        let bar_width = inside.width.saturating_sub(numbers + 33).min(16);
+        let names = reasons.iter().map(|outside| text::width(&words(self.investigation, outside.reason)));
+        let longest = names.max().unwrap_or(0) as u16;
+        let bar_width = inside.width.saturating_sub(numbers + longest + 2).clamp(4, 16);
         let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
         let at = self.model.screens.support.reason.min(reasons.len() - 1);
         let message = words(self.investigation, reasons[at].reason);

@@ -252,11 +252,14 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
         .collect()
 }
 
+/// Picks one of the distances of a window.
+type Pick = fn((Option<f64>, Option<f64>)) -> Option<f64>;
+
 /// One cell a window.
 fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Cell> {
     let of = |value: Option<f64>| value.map_or(Cell::Unknown, Cell::Value);
     let grid = model.drift().and_then(|drift| drift.grid);
-    let distance = |pick: fn((Option<f64>, Option<f64>)) -> Option<f64>| -> Vec<Cell> {
+    let distance = |pick: Pick| -> Vec<Cell> {
         let Some(grid) = grid else {
             return vec![of(pick((row.distances.ks, row.distances.jensen_shannon)))];
         };

@@ -44,11 +44,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let right = (area.width * 2 / 5).clamp(46, 64);
             let [left, right] = beside(area, [area.width - right, right]);
             let [shape, course] = stacked(left, [left.height * 11 / 20, 0]);
-            let checks = screen.check_lines(right.width, right.height * 2 / 5);
+            let checks = screen.check_lines(right.width, right.height / 3);
             let table = view.summary.len() as u16 + 3;
             let quantiles = match &view.categories {
                 Some(categories) => (categories.unseen.len() as u16 + 4).min(right.height / 2),
-                None => right.height.saturating_sub(table + checks).max(right.height / 4),
+                None => right.height.saturating_sub(table + checks).max(right.height * 3 / 10),
             };
             let table = table.min(right.height.saturating_sub(quantiles + checks));
             let [quantiles, table, checks] = stacked(right, [quantiles, table, checks]);
