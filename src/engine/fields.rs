@@ -35,6 +35,13 @@ pub(super) enum Stored {
     Other,
 }
 
+impl Stored {
+    /// Whether the values are measured or ordered, in place of names: numbers, instants, booleans.
+    pub(super) fn is_measured(self) -> bool {
+        matches!(self, Self::Whole | Self::Number | Self::Time | Self::Boolean)
+    }
+}
+
 /// A column of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredColumn {
