@@ -419,14 +419,15 @@ mod tests {
         let text = example();
         assert_eq!(Config::parse(&text, "config.toml"), Ok(Config::default()));
         // What looks like a setting loses its #; what explains keeps it.
-        let taken: String = text
+        let taken: Vec<&str> = text
             .lines()
             .map(|line| {
                 let bare = line.trim_start_matches("# ");
                 let setting = bare.contains(" = ") || bare.starts_with('[');
-                format!("{}\n", if setting { bare } else { line })
+                if setting { bare } else { line }
             })
             .collect();
+        let taken = taken.join("\n");
         let read = Config::parse(&taken, "config.toml").unwrap();
         assert_eq!(read.thresholds_for(Thresholds::default(), |_| false), Thresholds::default());
         for binding in BINDINGS {

@@ -179,7 +179,7 @@ impl FeatureList {
         match self.grouping {
             Grouping::None => {}
             Grouping::Source => {
-                self.listed.sort_by_key(|&f| features[f].source.clone().unwrap_or("~".into()))
+                self.listed.sort_by_key(|&f| features[f].source.clone().unwrap_or("~".into()));
             }
             Grouping::Type => self.listed.sort_by_key(|&f| u8::from(features[f].kind != Kind::Numeric)),
         }

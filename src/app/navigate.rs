@@ -22,7 +22,7 @@ fn entered(model: &mut Model) -> Vec<Effect> {
         effects.push(Effect::Background(BackgroundEffect::Append(view_record(model))));
         match model.screen {
             Step::Report => {
-                effects.push(Effect::Background(BackgroundEffect::Preview { epoch: model.epoch }))
+                effects.push(Effect::Background(BackgroundEffect::Preview { epoch: model.epoch }));
             }
             // Whoever reads the diagnosis asks for its remedy next: by then it is measured.
             Step::Diagnosis | Step::Remedy if model.remedy == Measuring::NotYet => {

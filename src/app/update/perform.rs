@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// Does what an action asks for, or says why not.
+#[expect(clippy::too_many_lines, reason = "a list with an arm for each action")]
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(because) = screen::disabled(model, action) {
         let name = BINDINGS.iter().find(|b| b.action == action).map_or("this", |b| b.hint);

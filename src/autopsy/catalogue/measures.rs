@@ -34,13 +34,13 @@ declare! { Measure:
     KS = measure(
         "KS",
         "Largest distance between the two distribution functions: 0 the same, 1 no overlap.",
-        "Over the fine bins of training.",
+        "Of the sampled values; in a profile, which holds counts only, over its bins.",
         "Kolmogorov 1933; Smirnov 1948",
     );
     WASSERSTEIN = measure(
         "W₁",
         "How far the values would have to be moved to match training's, in training's standard deviations.",
-        "Wasserstein-1 distance of the binned distributions over the standard deviation.",
+        "Wasserstein-1 distance of the sampled values, or of the bins of a profile, over the standard deviation.",
         "Vallender 1974",
     );
     JENSEN_SHANNON = measure(

@@ -109,6 +109,10 @@ struct Found<'a> {
 }
 
 /// Returns the investigation as one JSON object, followed by a line break.
+///
+/// # Panics
+///
+/// Never: maps have text keys, and `serde_json` writes NaN and infinity as null.
 #[must_use]
 pub fn object(investigation: &Investigation) -> String {
     let dossier = &investigation.dossier;

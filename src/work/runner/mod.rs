@@ -279,7 +279,7 @@ impl JobRunner {
                 // Whoever cancelled it knows.
                 Ok(Err(progress::Stopped)) => {}
                 Err(panic) => {
-                    tell(Msg::RemedyFailed { epoch, message: panic_failure(panic.as_ref()).message })
+                    tell(Msg::RemedyFailed { epoch, message: panic_failure(panic.as_ref()).message });
                 }
             }
         });

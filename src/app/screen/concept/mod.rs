@@ -129,12 +129,13 @@ pub struct Question {
     pub why: Option<String>,
 }
 
+/// From this area under the curve on, a learner tells the periods apart by their inputs.
+const APART: f64 = 0.75;
+
 /// The four questions with their answers.
 #[must_use]
 pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let concept = &investigation.concept;
-    /// From this area under the curve on, a learner tells the periods apart by their inputs.
-    const APART: f64 = 0.75;
     let alarmed = investigation.drift.features.iter().filter(|row| row.level == 2).count();
     let apart = concept.domain.as_ref().is_ok_and(|(auc, _)| *auc >= APART);
     let named = plural(alarmed, "input");
@@ -346,7 +347,7 @@ fn reading(model: &Model) -> Reading {
     };
     match challenger.answer {
         Some(true) => {
-            message.push_str(&format!(" A challenger on recent rows does better ({}).", challenger.number))
+            message.push_str(&format!(" A challenger on recent rows does better ({}).", challenger.number));
         }
         Some(false) => message.push_str(" A challenger on recent rows does no better."),
         None => {}

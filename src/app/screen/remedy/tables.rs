@@ -238,7 +238,7 @@ fn course(backtests: &RemedyReport, share: Option<f64>) -> Option<(&'static str,
     };
     match share {
         Some(share) => {
-            message.push_str(&format!("; it wins back {} of what was lost.", number::share(share)))
+            message.push_str(&format!("; it wins back {} of what was lost.", number::share(share)));
         }
         None => message.push('.'),
     }

@@ -52,7 +52,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
                     ));
                 }
                 Some(after) => {
-                    replayed(&mut observations, mismatch(dossier, &replayer, &framing.before), after)
+                    replayed(&mut observations, mismatch(dossier, &replayer, &framing.before), after);
                 }
             }
         }

@@ -152,9 +152,7 @@ pub(super) fn stored_columns(
         None => vote,
     };
     let mut told = Told::default();
-    let mut styled: Vec<(NumberStyle, Vec<String>)> = Vec::new();
-    let mut percent = Vec::new();
-    let (mut quoted, mut codes, mut marked) = (Vec::new(), Vec::new(), Vec::new());
+    let mut read_as = ReadAs::default();
     let mut columns = Vec::new();
     for (name, guess) in names.into_iter().zip(guesses) {
         let (mut stored, mut type_name) = guess.stored();
@@ -166,9 +164,9 @@ pub(super) fn stored_columns(
             // A number without fractions may be a code, whose quotes mean something.
             if guess.quoted_fraction {
                 (stored, type_name) = (Stored::Number, "Float64");
-                quoted.push(name.clone());
+                read_as.quoted.push(name.clone());
             } else {
-                codes.push(name.clone());
+                read_as.codes.push(name.clone());
             }
         }
         let told_apart = guess.told_apart && !said;
@@ -181,12 +179,12 @@ pub(super) fn stored_columns(
                     let example = guess.numbers.example(style);
                     let value = style.read(example).map(|x| format!(" is {x}")).unwrap_or_default();
                     let words = format!("{name} ({example:?}{value})");
-                    match styled.iter_mut().find(|(known, _)| *known == style) {
+                    match read_as.styled.iter_mut().find(|(known, _)| *known == style) {
                         Some((_, names)) => names.push(words),
-                        None => styled.push((style, vec![words])),
+                        None => read_as.styled.push((style, vec![words])),
                     }
                     if guess.numbers.percent > 0 {
-                        percent.push(name.clone());
+                        read_as.percent.push(name.clone());
                     }
                 }
                 StyleFound::Either(example) => {
@@ -216,53 +214,75 @@ pub(super) fn stored_columns(
             told.questions.extend(guess.numbers.unit().map(|(text, unit)| measured(file, &name, text, unit)));
         }
         if let Some((mark, _)) = guess.mark.as_ref().filter(|_| stored.is_measured()) {
-            marked.push(format!("{name} ({mark:?})"));
+            read_as.marked.push(format!("{name} ({mark:?})"));
         }
         columns.push(StoredColumn { name, type_name: type_name.to_owned(), stored, reading, index: false });
     }
-    for (style, names) in styled {
-        told.notes.push(format!(
-            "{}: numbers with {} are read in {}",
-            file.shown,
-            if style == NumberStyle::Comma {
-                "a decimal comma"
-            } else {
-                "thousands, currency or percent signs"
-            },
-            listed(&names)
-        ));
-    }
-    if !quoted.is_empty() {
-        told.notes.push(format!(
-            "{}: numbers in quotes are read as numbers in {}",
-            file.shown,
-            quoted.join(", ")
-        ));
-    }
-    if !codes.is_empty() {
-        told.questions.push(format!(
-            "{}: {} hold whole numbers in quotes, which are taken for names. Where they are numbers, write  [read]  numbers \
-             = [{:?}]",
-            file.shown,
-            codes.join(", "),
-            codes[0]
-        ));
-    }
-    if !marked.is_empty() {
-        told.notes.push(format!(
-            "{}: texts that stand for a missing value are read as one in {}",
-            file.shown,
-            listed(&marked)
-        ));
-    }
-    if !percent.is_empty() {
-        told.notes.push(format!(
-            "{}: percentages are read as fractions of 1 in {}",
-            file.shown,
-            percent.join(", ")
-        ));
-    }
+    read_as.tell(file, &mut told);
     (columns, told)
+}
+
+/// How the columns of a file are read that could have been read otherwise, by name.
+#[derive(Default)]
+struct ReadAs {
+    /// Columns of numbers by their formatting, each with an example.
+    styled: Vec<(NumberStyle, Vec<String>)>,
+    /// Columns of percentages.
+    percent: Vec<String>,
+    /// Columns of numbers in quotes.
+    quoted: Vec<String>,
+    /// Columns of whole numbers in quotes, which may be codes.
+    codes: Vec<String>,
+    /// Columns with texts that stand for a missing value, each with one.
+    marked: Vec<String>,
+}
+
+impl ReadAs {
+    fn tell(&self, file: &DataFile, told: &mut Told) {
+        let Self { styled, percent, quoted, codes, marked } = self;
+        for (style, names) in styled {
+            told.notes.push(format!(
+                "{}: numbers with {} are read in {}",
+                file.shown,
+                if *style == NumberStyle::Comma {
+                    "a decimal comma"
+                } else {
+                    "thousands, currency or percent signs"
+                },
+                listed(names)
+            ));
+        }
+        if !quoted.is_empty() {
+            told.notes.push(format!(
+                "{}: numbers in quotes are read as numbers in {}",
+                file.shown,
+                quoted.join(", ")
+            ));
+        }
+        if !codes.is_empty() {
+            told.questions.push(format!(
+                "{}: {} hold whole numbers in quotes, which are taken for names. Where they are numbers, write  [read]  numbers \
+                 = [{:?}]",
+                file.shown,
+                codes.join(", "),
+                codes[0]
+            ));
+        }
+        if !marked.is_empty() {
+            told.notes.push(format!(
+                "{}: texts that stand for a missing value are read as one in {}",
+                file.shown,
+                listed(marked)
+            ));
+        }
+        if !percent.is_empty() {
+            told.notes.push(format!(
+                "{}: percentages are read as fractions of 1 in {}",
+                file.shown,
+                percent.join(", ")
+            ));
+        }
+    }
 }
 
 /// The first few names.

@@ -45,7 +45,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     };
     let pane = |pane: usize, area: Rect, buf: &mut Buffer| match pane {
         _ if model.knowing(stage(Step::Triage, pane)).is_none() => {
-            pending::draw(model, pane, look, area, buf)
+            pending::draw(model, pane, look, area, buf);
         }
         BOARD => board(model, investigation, look, area, buf),
         CHECKS => checks(model, investigation, look, area, buf),
