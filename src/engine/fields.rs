@@ -138,6 +138,7 @@ fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColum
     let mut fields = vec![plain(Slot::Id, &case.columns.id, Form::Hash)];
     if role == SnapshotRole::Labels {
         fields.push(class(Slot::Label, &case.columns.label));
+        fields.push(plain(Slot::LabelTime, &case.columns.label_time, Form::Instant));
     } else if role == SnapshotRole::Predictions {
         if plan.task == Task::Binary {
             fields.push(plain(Slot::Score, &case.columns.score, Form::Number));
@@ -193,6 +194,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         add(Slot::Time, columns.timestamp.as_deref(), Form::Instant);
     }
     if role == SnapshotRole::Production {
+        add(Slot::LabelTime, columns.label_time.as_deref(), Form::Instant);
         add(Slot::Latency, columns.latency_ms.as_deref(), Form::Number);
         add(Slot::Cpu, columns.cpu.as_deref(), Form::Number);
         add(Slot::Memory, columns.memory.as_deref(), Form::Number);

@@ -5,6 +5,7 @@ mod commands;
 mod dependencies;
 mod exits;
 mod fuzz;
+mod intake;
 mod journeys;
 mod laws;
 mod layers;

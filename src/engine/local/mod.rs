@@ -7,6 +7,7 @@
 
 mod convert;
 mod format;
+mod joined;
 mod partition;
 mod pass;
 mod peek;
@@ -243,6 +244,7 @@ impl Engine for LocalEngine {
         }
         if role == SnapshotRole::Training {
             apply_levels(plan, &mut summary);
+            notes.extend(planning::texts_of_numbers(case, plan, &source.shown));
         }
         summary.new_columns = listed.new_columns;
         Ok(summary)
@@ -288,10 +290,12 @@ impl Engine for LocalEngine {
         let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
         let known = plan.classes.len();
         let table = finish_codes(sampled, plan, known);
-        let mut pairs: Vec<(usize, usize)> =
-            table.id.iter().enumerate().filter_map(|(at, id)| Some((*rows.get(id)?, at))).collect();
-        pairs.sort_unstable();
-        pairs.dedup_by_key(|(production, _)| *production);
+        let (pairs, note) = joined::pairs(&table, &rows, role, &source.shown);
+        notes.extend(note);
+        if let Some(id) = case.columns.id.as_ref().filter(|_| pairs.is_empty()) {
+            let production = Self::required(case, SnapshotRole::Production)?;
+            notes.push(joined::nothing_joined(&source, &production, id)?);
+        }
         let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
         let production_row = pairs.into_iter().map(|(production, _)| production).collect();
         Ok(Some(JoinedRows { table: table.take(&order), production_row, population }))
