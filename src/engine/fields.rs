@@ -1,6 +1,6 @@
 //! Maps the columns of a snapshot to the fields that are read.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT, SnapshotRole, is_index_name},
@@ -230,7 +230,8 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         let class_scores = of_class_scores(case, plan).into_iter();
         fields.extend(class_scores.filter(|field| has(&field.column)));
     }
-    let is_planned = |name: &str| plan.features.iter().any(|f| f.name == name);
+    let planned: HashSet<&str> = plan.features.iter().map(|feature| feature.name.as_str()).collect();
+    let is_planned = |name: &str| planned.contains(name);
     let is_role =
         |name: &str| columns.roles().any(|(_, column)| column == name) || LAUNCH_COLUMNS.contains(&name);
     let candidates: Vec<(&str, &str)> = case.candidate.iter().flat_map(Candidate::in_the_log).collect();

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     case::Case,
     summary::{
-        Bins, CategoryBins, Column, Feature, Kind, MISSING, NumericBins, Plan, Task,
+        Bins, CategoryBins, Column, Feature, Kind, MISSING, NumericBins, Plan, Task, WIDE,
         reservoir::{Sampled, Slot},
         values::{Form, is_missing, plain},
     },
@@ -106,6 +106,13 @@ pub(super) fn plan(
         .zip(new_levels)
         .map(|((column, values), levels)| feature(case, column, values, levels, fine))
         .collect();
+    if features.len() > WIDE {
+        notes.push(format!(
+            "training has {} inputs: learners take the most telling ones, and of their pairs those that lie side by side or \
+             depend most on others are looked at",
+            number::count(features.len() as u64)
+        ));
+    }
     let numeric = |values: &[f64]| Bins::Numeric(NumericBins::from_reference(values.to_vec(), 256));
     let class_bins = Bins::Categorical(CategoryBins { levels: classes.len(), known: classes.len() });
     let mut has_score = task == Task::Binary && case.columns.score.is_some();

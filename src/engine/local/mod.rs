@@ -23,6 +23,7 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::source::named_files;
@@ -360,13 +361,11 @@ impl Engine for LocalEngine {
     }
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
-        let mut hashes = Vec::new();
+        let mut files = Vec::new();
         for named in case.named_inputs() {
-            for (path, shown) in source::named_files(&case.locate(named), named)? {
-                hashes.push(hash_of(&path, shown, control)?);
-            }
+            files.extend(source::named_files(&case.locate(named), named)?);
         }
-        Ok(hashes)
+        files.into_par_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
     }
 }
 
@@ -420,7 +419,7 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
         plan.features.iter().map(|f| Some(&f.name)).chain([answers.as_ref(), case.columns.label.as_ref()]);
     names
         .map(|name| {
-            let column = name.and_then(|name| source.columns.iter().find(|c| c.name == *name));
+            let column = name.and_then(|name| source.column(name));
             column.map(|c| c.type_name.clone()).unwrap_or_default()
         })
         .collect()
