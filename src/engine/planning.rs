@@ -15,6 +15,7 @@ use crate::{
         reservoir::{Sampled, Slot},
         values::{Form, is_missing, plain},
     },
+    text::number,
 };
 
 /// Rows in the sample of production; the samples of other snapshots are half as large.
