@@ -7,6 +7,7 @@ use crate::{
 };
 
 use super::challenger::Asked;
+use crate::study::Topic;
 
 /// What an export holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -171,6 +172,8 @@ pub enum Action {
     Baseline(Option<Baseline>),
     /// Refit this challenger and show it; none shows the exam's own again.
     Challenger(Option<Asked>),
+    /// Make an analysis beside the diagnosis and show it.
+    Study(Topic),
     /// Show which program this is and where it keeps things.
     Info,
     /// Show what was done and answered in this session.

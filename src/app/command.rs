@@ -3,6 +3,7 @@
 use crate::{
     autopsy::Baseline,
     journal::Theme,
+    study::Topic,
     summary::Width,
     text::{nearest::nearest, time},
 };
@@ -85,6 +86,12 @@ pub const COMMANDS: &[Command] = &[
         argument: "logistic | trees, 14d | auto",
         message: "refit a model on so long after the onset, and set it beside the deployed one",
         read: challenger,
+    },
+    Command {
+        word: "study",
+        argument: "metrics | classes | golden | …",
+        message: "an analysis beside the diagnosis, with its tables",
+        read: study,
     },
     Command { word: "theme", argument: "dark | light", message: "the palette of colours", read: theme },
     Command {
@@ -176,6 +183,11 @@ fn challenger(argument: &str) -> Result<Action, String> {
     Ok(Action::Challenger(Some(Asked { kind, span })))
 }
 
+fn study(argument: &str) -> Result<Action, String> {
+    let words = Topic::ALL.map(Topic::id);
+    Topic::named(argument).map(Action::Study).ok_or_else(|| unknown(argument, words.into_iter()))
+}
+
 fn theme(argument: &str) -> Result<Action, String> {
     match argument {
         "dark" => Ok(Action::Theme(Theme::Dark)),
@@ -229,6 +241,7 @@ mod tests {
                 Action::Challenger(Some(Asked { kind: Kind::Regression, span: challenger::span("14d") })),
             ),
             ("challenger trees", Action::Challenger(Some(Asked { kind: Kind::Trees, span: None }))),
+            ("study classes", Action::Study(Topic::Classes)),
             ("theme light", Action::Theme(Theme::Light)),
             ("export md", Action::Export(Export::Markdown)),
             ("mouse", Action::Mouse),

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{autopsy::Step, journal::Theme, summary::Width};
+use crate::{autopsy::Step, journal::Theme, study::Topic, summary::Width};
 
 use super::{Action, Export, Key, Keymap, Language, command::COMMANDS};
 
@@ -217,6 +217,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[], Action::Onset(None), "onset_none", Everywhere, Case, "find the onset again, in place of one set by hand", "onset"),
     bind(&[], Action::Baseline(None), "baseline_none", Everywhere, Case, "find the baseline again, in place of one set by hand", "baseline"),
     bind(&[], Action::Challenger(None), "challenger_none", Everywhere, Case, "show the exam's challengers, in place of one asked for by hand", "challenger"),
+    bind(&[], Action::Study(Topic::Metrics), "study", Everywhere, Case, "studies: class by class, by segment, importance and more", "study"),
     bind(&[], Action::Info, "info", Everywhere, Program, "info: versions, terminal and paths", "info"),
     bind(&[], Action::Log, "log", Everywhere, Program, "log: what was done and answered", "log"),
 ];

@@ -50,7 +50,8 @@ pub use model::{Leads, Model, Problem};
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, LogFiles, Opening, Phase};
 pub use overlay::{
-    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, Target, help, palette,
+    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, help,
+    palette,
 };
 pub use reading::Reading;
 pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};

@@ -12,6 +12,7 @@ use crate::{
     },
     journal::Record,
     remedy::{RemedyReport, golden_refresh::GoldenProposal},
+    study::{Study, Topic},
     summary::{Micros, Width},
 };
 
@@ -143,6 +144,15 @@ pub enum Msg {
         /// What came of it, or why nothing did.
         came: Came,
     },
+    /// The study that was asked for.
+    Studied {
+        /// The question's epoch.
+        epoch: u64,
+        /// What it is about.
+        topic: Topic,
+        /// The study, or why there is none, as a clause.
+        came: Result<Arc<Study>, String>,
+    },
     /// The text of the report as it would be written now.
     Preview {
         /// The question's epoch.
@@ -249,6 +259,13 @@ pub enum BackgroundEffect {
         epoch: u64,
         /// Which one, on which rows.
         asked: Asked,
+    },
+    /// Make a study.
+    Study {
+        /// The question's epoch.
+        epoch: u64,
+        /// What it is about.
+        topic: Topic,
     },
     /// Render the report's text.
     Preview {

@@ -10,6 +10,8 @@ mod failure;
 mod generate;
 mod info;
 mod init;
+#[cfg(unix)]
+mod limits;
 mod man;
 mod memory;
 mod open;
@@ -20,6 +22,7 @@ mod progress;
 mod recent;
 mod remedy;
 mod report;
+mod study;
 
 use std::{
     io::{self, ErrorKind, Write as _},
@@ -119,6 +122,7 @@ enum Command {
     Report(report::Arguments),
     Profile(profile::Arguments),
     Remedy(remedy::Arguments),
+    Study(study::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -150,7 +154,11 @@ pub fn run() -> ExitCode {
         return ExitCode::from(WRONG);
     }
     // A fault of the program, or of a library, is told like everything else that goes wrong.
-    let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(unix)]
+        limits::observe(ascii)?;
+        execute(arguments)
+    }));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
@@ -226,6 +234,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments, &global.config),
         Command::Remedy(arguments) => remedy::run(&arguments, &global),
+        Command::Study(arguments) => study::run(&arguments, &global),
         Command::Report(arguments) => report::run(&arguments, &global),
         Command::Profile(arguments) => profile::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),

@@ -17,6 +17,7 @@ mod row_view;
 pub(super) mod rows;
 mod search;
 mod state;
+pub(super) mod study_view;
 
 use prompt::ask;
 pub(super) use prompt::paste;
@@ -24,6 +25,7 @@ pub use row_view::{RowColumn, RowsView};
 use search::list;
 pub use search::{help, palette};
 pub use state::{Line, Overlay, Prompt, Purpose};
+pub use study_view::StudyView;
 
 /// What a line of the palette does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +168,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         Overlay::Outcomes(view) => outcomes::key(model, key, view),
         Overlay::Pair(view) => pair::key(model, key, view),
         Overlay::Problems { at } => problems(model, key, at),
+        Overlay::Study(view) => study_view::key(model, key, view),
         Overlay::Page { lines, at, .. } => {
             let to = step(key, *at, lines.len().saturating_sub(1), model.page());
             Answer::moved(at, to)

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::row_view::RowsView;
+use super::{row_view::RowsView, study_view::StudyView};
 use crate::{
     app::{answers::OutcomesView, pairing::PairView},
     journal::Selection,
@@ -66,6 +66,8 @@ pub enum Overlay {
     Outcomes(Box<OutcomesView>),
     /// Two features over each other.
     Pair(Box<PairView>),
+    /// An analysis beside the diagnosis.
+    Study(Box<StudyView>),
     /// What went wrong or was left out.
     Problems {
         /// The first line that is shown.

@@ -122,6 +122,7 @@ pub fn disabled(model: &Model, action: Action) -> Option<String> {
         | Action::Onset(_)
         | Action::Baseline(_)
         | Action::Challenger(_)
+        | Action::Study(_)
         | Action::NarrowerWindow
         | Action::WiderWindow
         | Action::Window(_)

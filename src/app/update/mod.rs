@@ -82,6 +82,9 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Refitted { epoch, asked, came } if epoch == model.epoch => {
             screen::concept::refitted(model, asked, came);
         }
+        Msg::Studied { epoch, topic, came } if epoch == model.epoch => {
+            overlay::study_view::made(model, topic, came);
+        }
         Msg::Preview { epoch, text } if epoch == model.epoch => {
             model.screens.report.preview = Some(text);
         }
@@ -129,6 +132,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Unchosen { .. }
         | Msg::Windowed { .. }
         | Msg::Refitted { .. }
+        | Msg::Studied { .. }
         | Msg::Trying { .. }
         | Msg::Tried { .. }
         | Msg::Preview { .. }

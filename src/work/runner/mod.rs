@@ -31,6 +31,7 @@ use crate::{
     progress,
     remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
+    study::{self, Topic},
     summary::Width,
     text::{fault, message::Explain, sanitize},
 };
@@ -126,6 +127,7 @@ impl JobRunner {
             BackgroundEffect::Watch { epoch } => watch::begin(epoch, &self.load, &self.watched, answers),
             BackgroundEffect::Window { epoch, width } => self.window(epoch, width, answers),
             BackgroundEffect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
+            BackgroundEffect::Study { epoch, topic } => self.study(epoch, topic, answers),
             BackgroundEffect::Preview { epoch } => {
                 self.report(answers, move |report| Msg::Preview { epoch, text: report.markdown().into() });
             }
@@ -243,7 +245,8 @@ impl JobRunner {
         let backtests = self.backtests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         std::thread::spawn(move || {
             let made = catch_unwind(AssertUnwindSafe(|| {
-                let report = Report::new(&investigation, &analyst);
+                let studies = study::all(&investigation);
+                let report = Report::new(&investigation, &analyst).with_studies(studies);
                 then(match backtests {
                     Some(backtests) => report.with_remedies(&investigation, &backtests),
                     None => report,
@@ -315,6 +318,17 @@ impl JobRunner {
             let came = refitted.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).message));
             let came = came.map(Box::new);
             let _ = answers.send(Msg::Refitted { epoch, asked, came });
+        });
+    }
+
+    /// Makes a study; the console drops one that it no longer shows.
+    fn study(&self, epoch: u64, topic: Topic, answers: &Sender<Msg>) {
+        let Some(investigation) = self.known() else { return };
+        let answers = answers.clone();
+        std::thread::spawn(move || {
+            let made = catch_unwind(AssertUnwindSafe(|| study::study(topic, &investigation)));
+            let came = made.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).message));
+            let _ = answers.send(Msg::Studied { epoch, topic, came: came.map(Arc::new) });
         });
     }
 
