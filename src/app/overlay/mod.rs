@@ -14,7 +14,8 @@ mod row_view;
 pub(super) mod rows;
 mod search;
 mod state;
-pub(super) mod study_view;
+pub(super) mod study;
+mod study_view;
 
 use prompt::ask;
 pub(super) use prompt::paste;
@@ -146,7 +147,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         Overlay::Pins { at } => pins(model, key, at),
         Overlay::Fixes { at } => fixes(model, key, at),
         Overlay::Rows(view) => rows::key(model, key, view),
-        Overlay::Study(view) => study_view::key(model, key, view),
+        Overlay::Study(view) => study::key(model, key, view),
         Overlay::Problems { at } => {
             let last = model.problem_lines().len().saturating_sub(1);
             let to = step(key, *at, last, model.page());
