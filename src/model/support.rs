@@ -40,6 +40,9 @@ const NEIGHBOURS: usize = 800;
 /// Sums that stand for the features of a row, where it has more.
 const SKETCH: usize = 128;
 
+/// Rows that the ranks of a sketch are taken from.
+const SKETCH_RANKS: usize = 2_000;
+
 /// Rows that one thread sketches at a time.
 const SKETCHED_ROWS: usize = 256;
 
@@ -310,6 +313,8 @@ struct Neighbours {
 
 impl Neighbours {
     fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
+        // A sketch needs no fine ranks.
+        let ranked = if plan.is_wide() { thin(rows, SKETCH_RANKS) } else { rows.to_vec() };
         let scales: Vec<(usize, Option<RankScale>)> = plan
             .features
             .iter()
@@ -317,7 +322,7 @@ impl Neighbours {
             .filter(|(_, feature)| feature.kind != Kind::Embedding)
             .map(|(j, _)| {
                 let numbers = training.features.get(j).and_then(Column::numbers);
-                (j, numbers.map(|v| RankScale::fit(rows.iter().map(|&r| v[r]).collect())))
+                (j, numbers.map(|v| RankScale::fit(ranked.iter().map(|&r| v[r]).collect())))
             })
             .collect();
         let chosen = thin(rows, 2 * NEIGHBOURS);
