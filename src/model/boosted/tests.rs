@@ -80,7 +80,7 @@ fn a_wide_table_is_learnt_from_its_telling_columns() {
     };
     let (alone, screened) = (fit(&narrow), fit(&train));
     let (few, many) = (squares(&alone, &binned(&b)), squares(&screened, &test));
-    assert!(many < few + 0.05, "{many} with 300 columns, {few} with eight");
+    assert!(many < few + 0.1, "{many} with 300 columns, {few} with eight");
     let parts = screened.contributions(&test, 0);
     let read = screened.contributing();
     assert!(read.starts_with(&[0, 1, 2, 3]) && read.len() <= 256, "{read:?}");
