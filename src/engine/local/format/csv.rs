@@ -1,5 +1,7 @@
 //! CSV and TSV (RFC 4180): header, types, and the records of a chunk.
 
+use std::collections::HashMap;
+
 use super::{
     probe::Probe,
     records::{Part, Records},
@@ -211,7 +213,10 @@ impl Chunk for CsvChunk<'_> {
     ) -> Result<(usize, Decoded), EngineError> {
         let CsvFile { file, separator, columns: known, is_escaped, .. } = self.csv;
         text::require_utf_8(file, &self.text.bytes, self.text.line)?;
-        let place = |field: &Field| known.iter().position(|column| column.name == field.column);
+        // By name: a search for each field would take long in a wide file.
+        let named: HashMap<&str, usize> =
+            known.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect();
+        let place = |field: &Field| named.get(field.column.as_str()).copied();
         let places: Vec<Option<usize>> = fields.iter().map(place).collect();
         let expected = self.text.records as usize;
         let reading = |place: &Option<usize>| place.map_or_else(Reading::default, |at| known[at].reading);
