@@ -7,6 +7,7 @@ pub mod export;
 mod fields;
 mod inputs;
 mod local;
+mod notes;
 mod planning;
 mod profiled;
 mod profiling;

@@ -187,6 +187,9 @@ fn explained(kind: LossKind, constant: f64, predicted: f64, answer: f64, label: 
     }
 }
 
+/// Fits on some rows and predicts others; none if there are too few rows to fit.
+type Learner<'a> = &'a (dyn Fn(&[usize], &[usize]) -> Option<Vec<f64>> + Sync);
+
 /// Predicts the rows before the onset (out of fold) and those since.
 fn predict(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> Option<Predicted> {
     let plan = &dossier.plan;
@@ -209,7 +212,6 @@ fn predict(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> 
         })
         .collect();
     let folds = Groups::find(&data.take(&early)).folds(2, plan.seed);
-    type Learner<'a> = &'a (dyn Fn(&[usize], &[usize]) -> Option<Vec<f64>> + Sync);
     let learners: [Learner<'_>; 2] =
         [&|learn, ask| by_trees(kind, &data, &target, learn, ask), &|learn, ask| {
             by_curve(kind, &score, &target, learn, ask)

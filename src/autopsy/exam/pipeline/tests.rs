@@ -64,7 +64,7 @@ fn an_empty_column_is_the_headline() {
 #[test]
 fn half_the_values_gone_is_no_silence() {
     let pipeline = examined(|rows, onset| {
-        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN)
+        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN);
     });
     assert_eq!(finding(&pipeline, "pipeline.nulls:limit").verdict, Verdict::Alarm);
     assert!((signal(&pipeline, "pipeline.null_jump") - 0.5).abs() < 0.01);
