@@ -20,6 +20,15 @@ pub enum Export {
     Markdown,
 }
 
+/// The language of a snippet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Python with polars.
+    Polars,
+    /// SQL as `DuckDB` reads it.
+    Sql,
+}
+
 /// Something the analyst asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -127,6 +136,12 @@ pub enum Action {
     CopyPane,
     /// Show the rows behind what the cursor is on.
     Rows,
+    /// Show answers against outcomes: the confusion, the classes, the threshold.
+    Outcomes,
+    /// Set the feature beside another one, as a map.
+    Pair,
+    /// Copy the lines of code that reproduce the number under the cursor.
+    Snippet(Language),
     /// Narrow the case to a part of its rows, or take all of them again.
     Where,
     /// Set two periods of the log beside each other.

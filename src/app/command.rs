@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Action, Export,
+    Action, Export, Language,
     challenger::{self, Asked, Kind},
 };
 
@@ -64,6 +64,24 @@ pub const COMMANDS: &[Command] = &[
         read: |_| Ok(Action::TryFix),
     },
     Command {
+        word: "pair",
+        argument: "FEATURE",
+        message: "the feature under the cursor and this one together, as a map",
+        read: |_| Ok(Action::Pair),
+    },
+    Command {
+        word: "polars",
+        argument: "",
+        message: "copy the polars that reproduces the number under the cursor",
+        read: |_| Ok(Action::Snippet(Language::Polars)),
+    },
+    Command {
+        word: "sql",
+        argument: "",
+        message: "copy the SQL that reproduces the number under the cursor",
+        read: |_| Ok(Action::Snippet(Language::Sql)),
+    },
+    Command {
         word: "challenger",
         argument: "logistic | trees, 14d | auto",
         message: "refit a model on so long after the onset, and set it beside the deployed one",
@@ -103,7 +121,7 @@ impl Command {
         Some((command, argument.trim()))
     }
 
-    /// The action that it asks for with an argument.
+    /// The action for an argument.
     ///
     /// # Errors
     ///
@@ -187,7 +205,7 @@ fn export(argument: &str) -> Result<Action, String> {
     }
 }
 
-/// What may be typed in place of a word that nobody knows, the nearest first.
+/// What may be typed in place of an unknown word, the nearest first.
 fn unknown<'a>(typed: &str, words: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = nearest(typed, words.clone());
     let all: Vec<&str> = words.collect();
@@ -255,7 +273,7 @@ mod tests {
             assert!(COMMANDS[..at].iter().all(|other| other.word != command.word));
             assert!(!command.message.is_empty() && !command.word.contains(' '));
         }
-        // What stands alone is also a line of its own in the palette.
+        // A command without argument is also a line of the palette.
         for command in COMMANDS.iter().filter(|command| command.argument.is_empty()) {
             let action = command.action("").unwrap();
             assert!(BINDINGS.iter().any(|b| b.action == action), "{}", command.word);

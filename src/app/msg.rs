@@ -62,6 +62,13 @@ pub enum Msg {
     Do(Action),
     /// The mouse was clicked at a column and line.
     Click(u16, u16),
+    /// The mouse was clicked on a pane.
+    Point {
+        /// The pane.
+        pane: usize,
+        /// How far below its cursor; above it below 0. A click on the line of the cursor opens it.
+        by: isize,
+    },
     /// The terminal has this many columns and lines now.
     Resize(u16, u16),
     /// What time it is.
@@ -180,6 +187,13 @@ pub enum Msg {
         /// Why, in a sentence.
         message: String,
     },
+    /// Files of the case changed since they were read.
+    Grew {
+        /// The question's epoch.
+        epoch: u64,
+        /// Which ones, and how, in a sentence.
+        message: String,
+    },
     /// How an effect came out.
     Outcome(Outcome),
     /// The repairs that can be tried on a feature; see [`BackgroundEffect::TryFix`].
@@ -271,6 +285,11 @@ pub enum BackgroundEffect {
         feature: usize,
         /// One that the analyst typed; it is tried first.
         typed: Option<Candidate>,
+    },
+    /// Say when a file of the case changes; ends when another epoch is watched.
+    Watch {
+        /// The question's epoch.
+        epoch: u64,
     },
     /// Append to the journal's file.
     Append(Record),

@@ -188,6 +188,8 @@ pub struct Columns {
     pub timestamp: Option<String>,
     /// The label.
     pub label: Option<String>,
+    /// When the label came.
+    pub label_time: Option<String>,
     /// The model's prediction: class or value.
     pub prediction: Option<String>,
     /// Binary: the probability of the positive class.
@@ -220,6 +222,7 @@ impl Columns {
         [
             ("timestamp", &self.timestamp),
             ("label", &self.label),
+            ("label_time", &self.label_time),
             ("prediction", &self.prediction),
             ("score", &self.score),
             ("id", &self.id),

@@ -227,6 +227,7 @@ pub static SECTIONS: [SectionKeys; 12] = [
     SectionKeys { name: "columns", keys: &[
         key("timestamp", Text, Nothing, "when the request was answered: timestamps (UTC when they name no zone), dates, RFC 3339 text, or numbers of seconds since 1970", Value("\"ts\"")),
         key("label", Text, Nothing, "the truth: class or number", Value("\"label\"")),
+        key("label_time", Text, Nothing, "when the label came, in production or in the file of labels: labels are then compared at equal age; same formats as `timestamp`", Apart("\"resolved_at\"")),
         key("prediction", Text, Says("the class that `score` favours, or of the largest of `scores`; required without them"), "the model's answer: class or number", Value("\"prediction\"")),
         key("score", Text, Nothing, "binary: the probability of the positive class", Value("\"score\"")),
         key("scores", Pairs, Nothing, "multiclass: the column of each class's probability, for ROC AUC of each class against the rest, log loss, Brier score and calibration", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),

@@ -45,6 +45,7 @@ impl Case {
             let in_file = |of: SnapshotRole| schema(of).is_some_and(|schema| schema.has(column));
             let elsewhere = match role {
                 "label" => schemas.iter().any(|schema| schema.has(column)),
+                "label_time" => in_file(SnapshotRole::Labels),
                 "prediction" | "score" | "scores" => in_file(SnapshotRole::Predictions),
                 _ => false,
             };

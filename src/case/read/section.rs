@@ -92,6 +92,7 @@ impl Reader<'_> {
         let mut columns = Columns {
             timestamp: self.text_at(section, "timestamp")?,
             label: self.text_at(section, "label")?,
+            label_time: self.text_at(section, "label_time")?,
             prediction: self.text_at(section, "prediction")?,
             score: self.text_at(section, "score")?,
             scores: self

@@ -7,6 +7,7 @@
 
 mod convert;
 mod format;
+mod joined;
 mod partition;
 mod pass;
 mod peek;
@@ -22,6 +23,7 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::source::named_files;
@@ -243,6 +245,7 @@ impl Engine for LocalEngine {
         }
         if role == SnapshotRole::Training {
             apply_levels(plan, &mut summary);
+            notes.extend(planning::texts_of_numbers(case, plan, &source.shown));
         }
         summary.new_columns = listed.new_columns;
         Ok(summary)
@@ -288,10 +291,12 @@ impl Engine for LocalEngine {
         let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
         let known = plan.classes.len();
         let table = finish_codes(sampled, plan, known);
-        let mut pairs: Vec<(usize, usize)> =
-            table.id.iter().enumerate().filter_map(|(at, id)| Some((*rows.get(id)?, at))).collect();
-        pairs.sort_unstable();
-        pairs.dedup_by_key(|(production, _)| *production);
+        let (pairs, note) = joined::pairs(&table, &rows, role, &source.shown);
+        notes.extend(note);
+        if let Some(id) = case.columns.id.as_ref().filter(|_| pairs.is_empty()) {
+            let production = Self::required(case, SnapshotRole::Production)?;
+            notes.push(joined::nothing_joined(&source, &production, id)?);
+        }
         let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
         let production_row = pairs.into_iter().map(|(production, _)| production).collect();
         Ok(Some(JoinedRows { table: table.take(&order), production_row, population }))
@@ -356,13 +361,11 @@ impl Engine for LocalEngine {
     }
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
-        let mut hashes = Vec::new();
+        let mut files = Vec::new();
         for named in case.named_inputs() {
-            for (path, shown) in source::named_files(&case.locate(named), named)? {
-                hashes.push(hash_of(&path, shown, control)?);
-            }
+            files.extend(source::named_files(&case.locate(named), named)?);
         }
-        Ok(hashes)
+        files.into_par_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
     }
 }
 
@@ -416,7 +419,7 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
         plan.features.iter().map(|f| Some(&f.name)).chain([answers.as_ref(), case.columns.label.as_ref()]);
     names
         .map(|name| {
-            let column = name.and_then(|name| source.columns.iter().find(|c| c.name == *name));
+            let column = name.and_then(|name| source.column(name));
             column.map(|c| c.type_name.clone()).unwrap_or_default()
         })
         .collect()

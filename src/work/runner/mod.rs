@@ -37,6 +37,7 @@ use crate::{
 };
 
 mod job;
+mod watch;
 mod written;
 
 use job::Job;
@@ -73,6 +74,8 @@ pub struct JobRunner {
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
     /// All rows of the case, while a part of them is shown.
     whole: Option<Arc<Dossier>>,
+    /// The epoch whose files are watched; an earlier watch ends.
+    watched: Arc<AtomicU64>,
 }
 
 impl JobRunner {
@@ -102,6 +105,7 @@ impl JobRunner {
             backtests: Arc::default(),
             known: Arc::default(),
             whole: None,
+            watched: Arc::default(),
         }
     }
 
@@ -120,6 +124,7 @@ impl JobRunner {
             BackgroundEffect::TryFix { epoch, feature, typed } => {
                 self.try_fixes(epoch, feature, typed, answers);
             }
+            BackgroundEffect::Watch { epoch } => watch::begin(epoch, &self.load, &self.watched, answers),
             BackgroundEffect::Window { epoch, width } => self.window(epoch, width, answers),
             BackgroundEffect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
             BackgroundEffect::Study { epoch, topic } => self.study(epoch, topic, answers),
