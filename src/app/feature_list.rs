@@ -33,7 +33,8 @@ pub enum FeatureOrder {
 }
 
 impl FeatureOrder {
-    const ALL: [Self; 8] = [
+    /// All of them, in the order in which `s` goes through them.
+    pub const ALL: [Self; 8] = [
         Self::Suspicion,
         Self::MaxPsi,
         Self::SinceOnset,
@@ -179,7 +180,7 @@ impl FeatureList {
         match self.grouping {
             Grouping::None => {}
             Grouping::Source => {
-                self.listed.sort_by_key(|&f| features[f].source.clone().unwrap_or("~".into()))
+                self.listed.sort_by_key(|&f| features[f].source.clone().unwrap_or("~".into()));
             }
             Grouping::Type => self.listed.sort_by_key(|&f| u8::from(features[f].kind != Kind::Numeric)),
         }

@@ -29,6 +29,12 @@ const LOSS_Z: f64 = 4.2;
 /// Minimum loss of the worst metric, in standard errors, for an onset to count as the degradation's.
 const HARM_Z: f64 = 3.2;
 
+/// The most recent judged rows that are held against those before them, as shares of all.
+const RECENT: [f64; 4] = [0.05, 0.1, 0.2, 0.35];
+
+/// Minimum loss of the most recent rows, in standard errors: [`HARM_Z`], raised for four looks that overlap.
+const RECENT_Z: f64 = 3.6;
+
 /// How a change began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -209,6 +215,27 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
     }
 }
 
+/// Compares the most recent rows with those before them, where one of four windows at the end of the log does worse
+/// beyond noise. It sees a loss that is too short or too small for the onset detection of [`frame`], and dates it only
+/// roughly.
+#[must_use]
+pub fn frame_recent(dossier: &Dossier) -> Option<Framing> {
+    let table = &dossier.production.sample;
+    if table.is_profile() || table.time.len() != table.rows {
+        return None;
+    }
+    let answers = Answers::logged(&dossier.plan, table);
+    let judged = answers.judged_rows(&(0..table.rows).collect::<Vec<_>>());
+    let first = |share: f64| judged.get(judged.len() - (share * judged.len() as f64) as usize).copied();
+    let (worst, row) = RECENT
+        .into_iter()
+        .filter_map(first)
+        .map(|row| (harm(&answers, table.rows, row), row))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (worst >= RECENT_Z)
+        .then(|| Framing { choice: Choice::default(), ..frame_at(dossier, Some(table.time[row])) })
+}
+
 /// Compares as the analyst chose; the rest is determined as in [`frame`].
 ///
 /// # Errors
@@ -360,15 +387,16 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     let shift = &best.shift;
     let mut onset = Onset {
         at: at(shift.index),
-        interval: (at(shift.interval.0), at(shift.interval.1)),
+        // The change lies between the last row before it and the first row after it.
+        interval: (at(shift.interval.0.saturating_sub(1)), at(shift.interval.1)),
         kind: OnsetKind::Sudden,
         complete: at(shift.index),
     };
-    if let Some((start, end)) = ramp(time, best) {
+    if let Some(ramp) = ramp(time, best) {
         onset.kind = OnsetKind::Gradual;
-        onset.interval = (onset.interval.0.min(start), onset.interval.1.max(start));
-        onset.at = start;
-        onset.complete = end;
+        onset.interval = ramp.start_interval;
+        onset.at = ramp.start;
+        onset.complete = ramp.end;
     }
     let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
     let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
@@ -395,8 +423,16 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     }
 }
 
+/// A gradual change.
+struct Gradual {
+    start: Micros,
+    /// The 95 % interval of the start, at least a slot on either side.
+    start_interval: (Micros, Micros),
+    end: Micros,
+}
+
 /// The start and the completion of a gradual change, if a ramp fits the series far better than a step.
-fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<(Micros, Micros)> {
+fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
     let first = time[best.rows[0]];
     let slot = Width::SixHours.micros();
     let slots = ((time[*best.rows.last()?] - first) / slot + 1) as usize;
@@ -413,10 +449,41 @@ fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<(Micros, Micros)> {
     }
     let fit = change::ramp(&means).ok()?;
     let gradual = fit.gain() > RAMP_GAIN && fit.end > fit.start + 3;
-    gradual.then(|| {
-        (
-            first + places[fit.start] as i64 * slot,
-            first + (places[fit.end.min(places.len() - 1)] as i64) * slot,
-        )
+    let at = |index: usize| first + places[index.min(places.len() - 1)] as i64 * slot;
+    gradual.then(|| Gradual {
+        start: at(fit.start),
+        start_interval: (at(fit.start_interval.0) - slot, at(fit.start_interval.1) + slot),
+        end: at(fit.end),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt as _;
+
+    use super::*;
+    use crate::{
+        autopsy::exam::synthetic::{self, Rows},
+        stats::random::rng,
+    };
+
+    #[test]
+    fn a_loss_of_the_most_recent_rows_is_seen_and_a_healthy_log_is_not_suspected() {
+        let recent = |worse: f64| {
+            let mut production = Rows::healthy(8_000, 2);
+            let mut generator = rng(5);
+            for label in &mut production.label[7_200..] {
+                if generator.random::<f64>() < worse {
+                    *label = 1.0 - *label;
+                }
+            }
+            let dossier = synthetic::dossier(&Rows::healthy(4_000, 1), &production);
+            let framing = frame_recent(&dossier)?;
+            Some((framing.before.len(), framing.after.len(), framing.choice))
+        };
+        let (before, after, choice) = recent(0.25).expect("a quarter of the labels is turned");
+        assert_eq!((before, after), (7_200, 800));
+        assert_eq!(choice, Choice::default());
+        assert!(recent(0.0).is_none());
+    }
 }

@@ -12,8 +12,7 @@ use crate::{text::sanitize::terminal, tui::ColorChoice};
 pub(super) struct Arguments {}
 
 pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
-    let text: String = lines(global).iter().map(|line| format!("{line}\n")).collect();
-    output::print(text.as_bytes())?;
+    output::print(format!("{}\n", lines(global).join("\n")).as_bytes())?;
     Ok(Ending::Done)
 }
 

@@ -64,6 +64,11 @@ impl Inputs {
         inputs
     }
 
+    /// Returns the files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(file, _)| file.as_path())
+    }
+
     /// Adds a file with its role in the case.
     pub fn add(&mut self, file: &Path, role: &str) {
         self.files.push((file.to_path_buf(), role.to_owned()));

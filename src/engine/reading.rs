@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{Engine, EngineError, PassControl, profiled::ProfileEngine};
 use crate::{
     case::{Case, CaseData, SnapshotRole},
-    summary::{Column, Drawn, JoinedRows, MISSING, Table, Task},
+    summary::{Column, Drawn, JoinedRows, MISSING, Table, Task, values::NO_TIME},
     text::number,
 };
 
@@ -103,6 +103,7 @@ pub fn read(
         events,
         thresholds: case.thresholds,
         bounds: case.bounds.clone(),
+        breakdown: case.breakdown(),
         costs: case.costs.clone(),
         notes,
         files,
@@ -118,7 +119,12 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
     if !matches!(case.model.task, None | Some(Task::Binary)) || !columns.scores.is_empty() {
         return None;
     }
-    let peek = |named: &str| engine.peek(&case.locate(named).to_string_lossy()).ok();
+    let asked: Vec<&str> = [Some(prediction), Some(label), columns.score.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let peek = |named: &str| engine.peek_columns(&case.locate(named).to_string_lossy(), &asked).ok();
     let snapshots = [peek(&case.snapshots.training), peek(&case.snapshots.production)];
     let find = |name: &String| snapshots.iter().flatten().find_map(|peek| peek.column(name));
     if !find(label)?.is_two_classes() || !find(prediction)?.is_probability() {
@@ -184,9 +190,16 @@ fn told_of_weights(case: &Case, role: SnapshotRole, drawn: &Drawn) -> String {
 /// Gives the sampled rows the labels that stand in a file of their own; a row that has one keeps it.
 fn add_labels(sample: &mut Table, labels: &JoinedRows) {
     sample.label.resize(sample.rows, f64::NAN);
-    for (&row, &label) in labels.production_row.iter().zip(&labels.table.label) {
+    let times = &labels.table.label_time;
+    if !times.is_empty() {
+        sample.label_time.resize(sample.rows, NO_TIME);
+    }
+    for (at, (&row, &label)) in labels.production_row.iter().zip(&labels.table.label).enumerate() {
         if sample.label[row].is_nan() {
             sample.label[row] = label;
+            if let Some(&time) = times.get(at) {
+                sample.label_time[row] = time;
+            }
         }
     }
 }

@@ -3,12 +3,15 @@
 //!
 //! `docs/schema/report.schema.json` describes the JSON of [`ReportData`]. Times are RFC 3339 in UTC.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
     autopsy::{LossShare, OnsetKind, Standing, Step, exam::performance::Estimate},
     case::FileHash,
     remedy::fitted::Monitor,
+    study::Study,
 };
 
 use super::{
@@ -77,6 +80,8 @@ pub struct ReportData {
     pub sketches: Sketches,
     /// The figures of the report.
     pub figures: Vec<Picture>,
+    /// Analyses beside the diagnosis.
+    pub studies: Vec<Study>,
     /// All details.
     pub appendix: Appendix,
 }
@@ -411,6 +416,8 @@ pub struct Sketches {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Appendix {
+    /// The distances beside PSI, in the order in which they are shown.
+    pub distances: Vec<DistanceName>,
     /// Distances of every input.
     pub inputs: Vec<InputPart>,
     /// Every check.
@@ -427,6 +434,16 @@ pub struct Appendix {
     pub seed: u64,
 }
 
+/// A distance that is measured beside PSI.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DistanceName {
+    /// Its key in [`InputPart`].
+    pub key: &'static str,
+    /// Its name.
+    pub name: &'static str,
+}
+
 /// Distances of one input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -439,10 +456,9 @@ pub struct InputPart {
     pub psi_before: Option<f64>,
     /// PSI since the onset.
     pub psi: Option<f64>,
-    /// Kolmogorov-Smirnov distance.
-    pub ks: Option<f64>,
-    /// Wasserstein-1 distance in standard deviations.
-    pub wasserstein: Option<f64>,
+    /// The other distances since the onset, by the key of [`DistanceName`].
+    #[serde(flatten)]
+    pub distances: BTreeMap<&'static str, Option<f64>>,
     /// Benjamini-Hochberg adjusted p-value.
     pub q_value: Option<f64>,
     /// Share of missing values in training.

@@ -6,6 +6,7 @@
 //! returns text or (path, bytes) pairs. It reads no clock: every time in a report comes from the data.
 
 pub mod account;
+mod alert;
 pub mod analyst;
 mod chat;
 pub mod data;
@@ -23,6 +24,7 @@ mod sketch;
 #[cfg(test)]
 mod tests;
 
+pub use alert::Alert;
 pub use analyst::Analyst;
 pub use data::ReportData;
 pub use markdown::{TEMPLATE, TemplateError};
@@ -31,6 +33,7 @@ pub use monitors::exposition;
 use crate::{
     autopsy::Investigation,
     remedy::{RemedyReport, fitted},
+    study::Study,
 };
 
 /// File name of the report.
@@ -90,7 +93,18 @@ impl Report {
         self
     }
 
+    /// Adds analyses beside the diagnosis.
+    #[must_use]
+    pub fn with_studies(mut self, studies: Vec<Study>) -> Self {
+        self.data.studies = studies;
+        self
+    }
+
     /// Renders the report as markdown by the built-in template.
+    ///
+    /// # Panics
+    ///
+    /// Never: the built-in template is tested.
     #[must_use]
     pub fn markdown(&self) -> String {
         markdown::render(&self.data, "report.md.j2", TEMPLATE).expect("the program's own template is tested")
@@ -137,6 +151,10 @@ impl Report {
     }
 
     /// Renders everything as one JSON object.
+    ///
+    /// # Panics
+    ///
+    /// Never: maps have text keys, and `serde_json` writes NaN and infinity as null.
     #[must_use]
     pub fn json(&self) -> String {
         // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.

@@ -40,6 +40,10 @@ impl Bins {
     /// Sums fine counts to coarse ones; both end with the missing bin.
     ///
     /// * `fine`: rows per fine bin, [`Bins::fine`] long.
+    ///
+    /// # Panics
+    ///
+    /// Never: coarse bins always hold the missing bin.
     #[must_use]
     pub fn coarsen(&self, fine: &[u64]) -> Vec<u64> {
         match self {

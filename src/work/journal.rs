@@ -10,7 +10,10 @@ use std::{
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::journal::{Journal, Record};
+use crate::{
+    journal::{Journal, Record},
+    text::hexadecimal,
+};
 
 /// The journal file of one case.
 #[derive(Debug, Clone)]
@@ -34,7 +37,7 @@ impl JournalFile {
     fn within(folder: &Path, case: &Path) -> Self {
         let full = case.canonicalize().unwrap_or_else(|_| case.to_path_buf());
         let hash = Sha256::digest(full.as_os_str().as_encoded_bytes());
-        let id: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let id = hexadecimal(&hash[..4]);
         let name =
             full.parent().and_then(Path::file_name).map_or("case".into(), |name| name.to_string_lossy());
         let name: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(40).collect();
@@ -173,7 +176,7 @@ fn read(line: &[u8]) -> Option<Vec<Record>> {
 }
 
 /// Returns options to open a file readable only by its owner, since it holds remarks about customers' data.
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -193,7 +196,7 @@ fn close(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(owner_only))
 }
 
-fn private_folder() -> fs::DirBuilder {
+pub(super) fn private_folder() -> fs::DirBuilder {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -82,6 +82,7 @@ fn all(cases: impl IntoIterator<Item = (String, Run, &'static str, Vec<String>)>
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of inputs")]
 fn contracts_that_are_none() {
     let valid = contract(&[]);
     let change = |from: &str, to: &str| contract(&[(from, to)]).into_bytes();

@@ -141,7 +141,7 @@ fn noise_makes_no_cause() {
         let mut text = text.to_owned();
         for column in 0..4 {
             // The fractional parts of multiples of irrational numbers lie evenly and mean nothing.
-            let value = |at: usize| ((at + seed) as f64 * (1.618_034 + column as f64 * 0.713)).fract();
+            let value = |at: usize| ((at + seed) as f64 * (1.618_034 + f64::from(column) * 0.713)).fract();
             text = with_column(&text, &format!("noise{column}"), |at| format!("{:.5}", value(at)));
         }
         text

@@ -2,9 +2,11 @@
 
 mod catalogue;
 mod commands;
+mod coverage;
 mod dependencies;
 mod exits;
 mod fuzz;
+mod intake;
 mod journeys;
 mod laws;
 mod layers;

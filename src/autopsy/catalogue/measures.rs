@@ -18,6 +18,12 @@ declare! { Measure:
         "The place's line of the account over the whole loss; 0 where the line is within two standard errors.",
         "after Budhathoki, Janzing, Bloebaum and Ng 2021",
     );
+    BUSINESS = measure(
+        "business metric",
+        "By how much a column of the log that the contract calls a metric got worse: a rate, a mean, money.",
+        "Difference of the means before and since the onset, with Welch's standard error; a rate has Wilson's interval.",
+        "Welch 1947; Wilson 1927",
+    );
     ECE = measure(
         "ECE",
         "How far the scores are from the observed frequencies: at 0.10 a score of 0.7 means about 0.6 or 0.8.",
@@ -34,13 +40,13 @@ declare! { Measure:
     KS = measure(
         "KS",
         "Largest distance between the two distribution functions: 0 the same, 1 no overlap.",
-        "Over the fine bins of training.",
+        "Of the sampled values; in a profile, which holds counts only, over its bins.",
         "Kolmogorov 1933; Smirnov 1948",
     );
     WASSERSTEIN = measure(
         "W₁",
         "How far the values would have to be moved to match training's, in training's standard deviations.",
-        "Wasserstein-1 distance of the binned distributions over the standard deviation.",
+        "Wasserstein-1 distance of the sampled values, or of the bins of a profile, over the standard deviation.",
         "Vallender 1974",
     );
     JENSEN_SHANNON = measure(

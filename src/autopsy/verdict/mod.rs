@@ -3,11 +3,13 @@
 //! [`Presence`] judges each cause for itself by arguments in their declared directions; [`Weights`] say how alike the whole
 //! picture is to incidents of one cause. [`judgement`] puts both together with the account's shares.
 
+mod direct;
 mod excluded;
 mod family;
 mod judgement;
 mod naming;
 mod presence;
+mod rounds;
 mod shares;
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -81,7 +83,7 @@ pub struct Evidence {
     pub message: String,
 }
 
-/// A root cause with all that speaks for and against it.
+/// A root cause with the evidence for and against it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
     /// The cause.
@@ -98,9 +100,9 @@ pub struct Hypothesis {
     pub onset: Option<Micros>,
     /// How it began.
     pub onset_kind: Option<OnsetKind>,
-    /// What speaks for it, strongest first.
+    /// The evidence for it, strongest first.
     pub evidence_for: Vec<Evidence>,
-    /// What speaks against it, strongest first.
+    /// The evidence against it, strongest first.
     pub evidence_against: Vec<Evidence>,
     /// What would settle it: sentences that name what to look for.
     pub would_settle: Vec<String>,
@@ -113,11 +115,10 @@ impl Hypothesis {
         if self.judged.contributing { "contributing" } else { self.standing.name() }
     }
 
-    /// The evidence by finding: a finding that several signals were read off weighs what they weigh together, so it
-    /// speaks either for the cause or against it.
+    /// The evidence by finding: a finding with several signals has their total weight, so it is evidence either for the
+    /// cause or against it.
     ///
-    /// Returns what speaks for it and what speaks against it, the strongest first; a line of several signals names the
-    /// heaviest one.
+    /// Returns the evidence for and against the cause, the strongest first; a line of several signals names the heaviest.
     #[must_use]
     pub fn by_finding(&self) -> (Vec<Evidence>, Vec<Evidence>) {
         let mut lines: Vec<Evidence> = Vec::new();
@@ -138,14 +139,21 @@ impl Hypothesis {
 /// The ranked causes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Diagnosis {
-    /// All causes, most probable first.
+    /// All causes: those found first, the costliest one before others, then the others by their probability.
     pub hypotheses: Vec<Hypothesis>,
     /// Whether the evidence is too thin to name one (the first is then only the least unlikely), and why.
     pub undecided: Option<String>,
 }
 
 impl Diagnosis {
-    /// The most probable cause.
+    /// The causes that are found, in their order; empty where no degradation is found.
+    #[must_use]
+    pub fn found(&self) -> Vec<&Hypothesis> {
+        let is_found = |h: &&Hypothesis| h.standing == Standing::Found && h.cause != Cause::None;
+        self.hypotheses.iter().filter(is_found).collect()
+    }
+
+    /// The first cause: the costliest one found, else the most probable one.
     #[must_use]
     pub fn top(&self) -> Option<&Hypothesis> {
         self.hypotheses.first()
@@ -244,6 +252,7 @@ impl Weights {
         judgement::judge(
             hypotheses,
             &judgement::Grounds {
+                presence,
                 present: presence.probabilities(signals),
                 account,
                 excluded,
@@ -281,8 +290,9 @@ impl Weights {
             .iter()
             .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
             .collect();
-        let sum = prior + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
-        // A false alarm is what is left where nothing is there; the whole picture alone speaks for it.
+        let observed = direct::observed(cause, signals).map_or(0.0, |_| direct::WEIGHT);
+        let sum = prior + observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        // A false alarm is what remains if no cause is there; only the whole picture is evidence for it.
         let lines = if cause == Cause::None { weighed } else { presence.argue(cause, signals).1 };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
         if prior > SHOWN {
@@ -451,7 +461,7 @@ mod tests {
 
     /// The order by the whole picture alone: nothing is known of any cause for itself.
     fn by_picture() -> Presence {
-        Presence { origin: String::new(), causes: BTreeMap::new() }
+        Presence { origin: String::new(), causes: BTreeMap::new(), affinity: BTreeMap::new() }
     }
 
     fn decided(weights: &Weights, presence: &Presence, signals: &[Signal]) -> Diagnosis {

@@ -294,6 +294,8 @@ fn numbers(
         DataType::Date => append!(series.to_physical_repr().i32()?, |x: i32| f64::from(x) * 86_400.0),
         DataType::Time => append!(series.to_physical_repr().i64()?, |x: i64| x as f64 / 1e9),
         DataType::Null => values.resize(series.len(), f64::NAN),
+        // One conversion for all types of numbers, the wide ones among them.
+        #[expect(clippy::cast_lossless, reason = "one macro for narrow and wide integers")]
         _ => with_numbers!(series, array => append!(array, |x| x as f64), else {
             return row_by_row(series, Form::Number, dictionary, reading);
         }),
@@ -311,7 +313,7 @@ fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
         match chunk.validity() {
             None => codes.extend(views.map(code)),
             Some(valid) => {
-                codes.extend(views.zip(valid.iter()).map(|(view, ok)| if ok { code(view) } else { MISSING }))
+                codes.extend(views.zip(valid.iter()).map(|(view, ok)| if ok { code(view) } else { MISSING }));
             }
         }
     }

@@ -7,6 +7,7 @@
 
 mod convert;
 mod format;
+mod joined;
 mod partition;
 mod pass;
 mod peek;
@@ -22,6 +23,7 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::source::named_files;
@@ -29,7 +31,7 @@ use self::{
     pass::{Pass, Sampling},
     source::Source,
 };
-use super::{Engine, EngineError, PassControl, StoredColumns, fields, planning};
+use super::{Engine, EngineError, PassControl, StoredColumns, fields, notes, planning};
 use crate::{
     case::{Case, CaseError, Event, FileHash, Peek, ReadRules, SnapshotRole},
     summary::{
@@ -37,9 +39,8 @@ use crate::{
         accumulator::{Accumulator, Counting},
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
-        values::LARGEST,
     },
-    text::{message::Place, number, time},
+    text::{hexadecimal, message::Place, time},
 };
 pub use format::{csv_records, json_rows, record_ends};
 
@@ -47,7 +48,7 @@ pub use format::{csv_records, json_rows, record_ends};
 const SPREAD_ROWS: usize = 200_000;
 
 /// Maximum number of cells (rows x columns) of training from which the plan is made.
-const SPREAD_CELLS: usize = 24_000_000;
+const SPREAD_CELLS: usize = 8_000_000;
 
 /// Maximum size of a deployed model in bytes.
 const MOST_ARTIFACT: u64 = 1 << 30;
@@ -93,7 +94,11 @@ impl Engine for LocalEngine {
     }
 
     fn peek(&self, path: &str) -> Result<Peek, EngineError> {
-        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?)
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?, None)
+    }
+
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?, Some(columns))
     }
 
     fn plan(
@@ -198,59 +203,25 @@ impl Engine for LocalEngine {
                 example: done.unreadable_time,
             });
         }
-        if let Some(wild) = &wild {
-            notes.push(format!(
-                "{}: {} {} far from all others in time ({}): left out",
-                source.shown,
-                number::count(wild.rows),
-                if wild.rows == 1 { "row lies" } else { "rows lie" },
-                wild.at.iter().map(|&at| time::date(at)).collect::<Vec<_>>().join(", ")
-            ));
-        }
-        if summary.without_time > 0 {
-            notes.push(format!(
-                "{}: {} rows have no readable time{}; they are left out",
-                source.shown,
-                summary.without_time,
-                done.unreadable_time.map(|text| format!(" (such as {text:?})")).unwrap_or_default()
-            ));
-        }
-        if let Some((spelling, class)) = done.respelt.first_key_value() {
-            let more =
-                done.respelt.iter().skip(1).map(|(spelling, class)| format!(", {spelling:?} as {class}"));
-            notes.push(format!(
-                "{}: {spelling:?} is read as the class {class}{}",
-                source.shown,
-                more.take(5).collect::<String>()
-            ));
-        }
-        if !fresh.is_empty() {
-            notes.push(format!(
-                "{} contains classes that training does not have: {}",
-                source.shown,
-                fresh.join(", ")
-            ));
-        }
-        notes.extend(told_of_infinities(case, plan, &summary, &source.shown));
+        notes.extend(notes::on_times(
+            &source.shown,
+            wild.as_ref(),
+            &summary,
+            done.unreadable_time.as_deref(),
+        ));
+        notes.extend(notes::on_spellings(&source.shown, &done.respelt));
+        notes.extend(notes::on_new_classes(&source.shown, &fresh));
+        notes.extend(notes::on_infinite_numbers(case, plan, &summary, &source.shown));
         let known = plan.classes.len();
         plan.classes.extend(fresh);
         let has = |slot: Slot| fields.iter().any(|f| f.slot == slot);
         if plan.task == Task::Binary && has(Slot::Score) && !has(Slot::Prediction) {
-            notes.push(format!(
-                "{} holds scores and no predictions: a score over 0.5 is taken as the answer {}",
-                source.shown,
-                plan.classes.get(1).map_or("1", String::as_str)
-            ));
+            notes.push(notes::on_scores_alone(&source.shown, plan));
         }
         let unbound = part(planning::sample_rows(&planning::without_bound(case), fields.len())) as u64;
-        if summary.rows.min(unbound) > most as u64 {
-            notes.push(format!(
-                "{}: {} rows are sampled in place of {}, so that {} of memory suffice",
-                source.shown,
-                number::count(most as u64),
-                number::count(summary.rows.min(unbound)),
-                number::bytes(case.sample.memory.unwrap_or_default())
-            ));
+        let asked = summary.rows.min(unbound);
+        if asked > most as u64 {
+            notes.push(notes::on_memory(&source.shown, case, most as u64, asked));
         }
         let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
         summary.sample = finish_codes(sampled, plan, known);
@@ -261,13 +232,10 @@ impl Engine for LocalEngine {
             && !has(Slot::Prediction)
             && fields.iter().any(|field| matches!(field.slot, Slot::ClassScore(_)));
         if by_class {
-            notes.push(format!(
-                "{} holds probabilities and no predictions: the class of the largest one is taken as the answer",
-                source.shown
-            ));
+            notes.push(notes::on_probabilities_alone(&source.shown));
             summary.recount_answers(plan);
         }
-        notes.extend(told_of_class_scores(plan, &mut summary.sample, &source.shown));
+        notes.extend(notes::on_class_scores(plan, &mut summary.sample, &source.shown));
         for scores in [&mut summary.sample.score, &mut summary.sample.launch_score] {
             if let Some(told) = planning::no_probabilities(scores).filter(|_| plan.has_score) {
                 notes.push(format!("{}: {told}", source.shown));
@@ -281,6 +249,7 @@ impl Engine for LocalEngine {
         }
         if role == SnapshotRole::Training {
             apply_levels(plan, &mut summary);
+            notes.extend(planning::texts_of_numbers(case, plan, &source.shown));
         }
         summary.new_columns = listed.new_columns;
         Ok(summary)
@@ -326,10 +295,12 @@ impl Engine for LocalEngine {
         let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
         let known = plan.classes.len();
         let table = finish_codes(sampled, plan, known);
-        let mut pairs: Vec<(usize, usize)> =
-            table.id.iter().enumerate().filter_map(|(at, id)| Some((*rows.get(id)?, at))).collect();
-        pairs.sort_unstable();
-        pairs.dedup_by_key(|(production, _)| *production);
+        let (pairs, note) = joined::pairs(&table, &rows, role, &source.shown);
+        notes.extend(note);
+        if let Some(id) = case.columns.id.as_ref().filter(|_| pairs.is_empty()) {
+            let production = Self::required(case, SnapshotRole::Production)?;
+            notes.push(joined::nothing_joined(&source, &production, id)?);
+        }
         let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
         let production_row = pairs.into_iter().map(|(production, _)| production).collect();
         Ok(Some(JoinedRows { table: table.take(&order), production_row, population }))
@@ -394,13 +365,11 @@ impl Engine for LocalEngine {
     }
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
-        let mut hashes = Vec::new();
+        let mut files = Vec::new();
         for named in case.named_inputs() {
-            for (path, shown) in source::named_files(&case.locate(named), named)? {
-                hashes.push(hash_of(&path, shown, control)?);
-            }
+            files.extend(source::named_files(&case.locate(named), named)?);
         }
-        Ok(hashes)
+        files.into_par_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
     }
 }
 
@@ -443,64 +412,8 @@ fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<File
         hasher.update(&buffer[..read]);
         bytes += read as u64;
     }
-    let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hexadecimal(&hasher.finalize());
     Ok(FileHash { path: shown, bytes, sha256 })
-}
-
-/// A sentence on the numbers of a snapshot that are infinite or beyond [`LARGEST`], if there are any.
-fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown: &str) -> Option<String> {
-    let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
-    let names = plan.features.iter().map(|f| Some(&f.name));
-    let columns = summary.features.iter().chain([&summary.answers, &summary.labels]);
-    let told: Vec<String> = names
-        .chain([answers.as_ref(), case.columns.label.as_ref()])
-        .zip(columns)
-        .filter(|(_, counts)| counts.infinite > 0)
-        .filter_map(|(name, counts)| Some(format!("{} ({} rows)", name?, number::count(counts.infinite))))
-        .collect();
-    if told.is_empty() {
-        return None;
-    }
-    Some(format!(
-        "{shown} holds infinite numbers, or such beyond {LARGEST:e}, in {}; they count as missing",
-        told.join(", ")
-    ))
-}
-
-/// A probability of a class may be off 1 in sum by this, as it was rounded.
-const ROUNDED: f64 = 0.01;
-
-/// Looks at the probabilities of several classes, and takes away what are none; a sentence on what is odd.
-fn told_of_class_scores(plan: &Plan, sample: &mut Table, shown: &str) -> Option<String> {
-    let scores = &mut sample.class_scores;
-    if scores.is_empty() {
-        return None;
-    }
-    let missing: Vec<&str> = (0..plan.known_classes)
-        .filter(|&class| scores.get(class).is_none_or(|column| column.iter().all(|score| score.is_nan())))
-        .filter_map(|class| plan.classes.get(class).map(String::as_str))
-        .collect();
-    if !missing.is_empty() {
-        let told = format!(
-            "{shown}: [columns] scores names no probability of {}; metrics of probabilities are left out",
-            missing.join(", ")
-        );
-        scores.clear();
-        return Some(told);
-    }
-    if let Some(told) = scores.iter().find_map(|column| planning::no_probabilities(column)) {
-        scores.clear();
-        return Some(format!("{shown}: {told}"));
-    }
-    let sum = |row: usize| scores.iter().map(|column| column[row]).sum::<f64>();
-    let odd = (0..sample.rows).filter(|&row| (sum(row) - 1.0).abs() > ROUNDED).count();
-    (odd > 0).then(|| {
-        format!(
-            "{shown}: the probabilities of the classes do not add up to 1 in {} of {} sampled rows",
-            number::count(odd as u64),
-            number::count(sample.rows as u64)
-        )
-    })
 }
 
 /// The stored types of the features, of the answers and of the labels.
@@ -510,7 +423,7 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
         plan.features.iter().map(|f| Some(&f.name)).chain([answers.as_ref(), case.columns.label.as_ref()]);
     names
         .map(|name| {
-            let column = name.and_then(|name| source.columns.iter().find(|c| c.name == *name));
+            let column = name.and_then(|name| source.column(name));
             column.map(|c| c.type_name.clone()).unwrap_or_default()
         })
         .collect()

@@ -12,7 +12,9 @@ use crate::{
         EngineError,
         fields::{Stored, StoredColumn},
     },
-    summary::values::{NumberStyle, plain, read_instant, read_instant_in},
+    summary::values::{
+        NumberEvidence, NumberStyle, StyleFound, is_instant, is_missing, plain, read_instant_in,
+    },
 };
 
 /// Rows used for guessing.
@@ -25,8 +27,13 @@ const MOST_LEVELS: usize = 20;
 const MOST_EVENTS: usize = 10_000;
 
 /// Returns what the first rows show about each column.
-pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
-    let texts = first_rows(source, ROWS)?;
+///
+/// * `wanted`: the names of the columns to look at; none for all.
+pub(super) fn peek(source: &Source, wanted: Option<&[&str]>) -> Result<Peek, EngineError> {
+    let mut texts = first_rows(source, ROWS)?;
+    if let Some(wanted) = wanted {
+        texts.retain(|(name, _)| wanted.contains(&name.as_str()));
+    }
     let rows = texts.first().map_or(0, |(_, texts)| texts.len());
     if rows == 0 {
         return Err(EngineError::NoRows { file: source.shown.clone() });
@@ -34,7 +41,8 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     let index: Vec<&str> =
         source.columns.iter().filter(|column| column.index).map(|column| column.name.as_str()).collect();
     // A column that cannot be decoded is still listed.
-    let unread = |column: &&StoredColumn| !texts.iter().any(|(name, _)| *name == column.name);
+    let read: BTreeSet<&str> = texts.iter().map(|(name, _)| name.as_str()).collect();
+    let unread = |column: &&StoredColumn| wanted.is_none() && !read.contains(column.name.as_str());
     let nested: Vec<ColumnPeek> = source
         .columns
         .iter()
@@ -47,17 +55,39 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
         })
         .collect();
     let columns = texts.into_iter().map(|(name, texts)| {
-        let column = source.columns.iter().find(|column| column.name == name);
+        let column = source.column(&name);
         let stored = column.map_or(Stored::Other, |column| column.stored);
         let type_name = column.map(|column| column.type_name.clone()).unwrap_or_default();
         let style = column.map(|column| column.reading.number).unwrap_or_default();
-        let texts = if style == NumberStyle::Plain { texts } else { plainly(texts, style) };
-        ColumnPeek { index: index.contains(&name.as_str()), ..of_column(name, type_name, stored, texts) }
+        let hidden = if stored == Stored::Text { numbers_in(&texts) } else { None };
+        let stored = if hidden.is_some() { Stored::Number } else { stored };
+        let texts = match hidden.unwrap_or(style) {
+            NumberStyle::Plain => texts,
+            style => plainly(texts, style),
+        };
+        ColumnPeek {
+            index: index.contains(&name.as_str()),
+            is_text_of_numbers: hidden.is_some(),
+            ..of_column(name, type_name, stored, texts)
+        }
     });
     let mut columns: Vec<ColumnPeek> = columns.collect();
     columns.extend(nested);
     let Told { notes, questions } = source.told();
     Ok(Peek { path: source.shown.clone(), rows: rows as u64, columns, notes, questions })
+}
+
+/// The style of numbers that a file holds as texts, if all are numbers and some have a fraction or a sign; whole numbers may
+/// be codes.
+fn numbers_in(texts: &[Option<String>]) -> Option<NumberStyle> {
+    let mut evidence = NumberEvidence::default();
+    texts.iter().flatten().filter(|text| !is_missing(text)).for_each(|text| evidence.look(text));
+    match evidence.style(None) {
+        StyleFound::Clear(style) if evidence.only_point + evidence.only_comma + evidence.dressed > 0 => {
+            Some(style)
+        }
+        StyleFound::Clear(_) | StyleFound::Either(_) | StyleFound::NoNumbers => None,
+    }
 }
 
 /// Rewrites numbers of a style in plain notation; other texts are unchanged.
@@ -82,11 +112,13 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
         Stored::Number if numbers.iter().all(|x| x.fract() == 0.0) => Shape::Whole,
         Stored::Number => Shape::Number,
         Stored::Boolean => Shape::Boolean,
-        Stored::Text if values.iter().all(|v| v.parse::<f64>().is_err() && read_instant(v).is_some()) => {
+        Stored::Text
+            if values.iter().all(|v| is_missing(v) || (v.parse::<f64>().is_err() && is_instant(v))) =>
+        {
             Shape::TimeText
         }
         // In text files a time is a text that parses as one.
-        Stored::Time if values.iter().all(|v| read_instant(v).is_some()) => Shape::TimeText,
+        Stored::Time if values.iter().all(|v| is_missing(v) || is_instant(v)) => Shape::TimeText,
         Stored::Time => Shape::Time,
         Stored::Vector => Shape::Vector,
         Stored::Text => Shape::Text,
@@ -116,6 +148,7 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
         examples: values.iter().take(5).map(ToString::to_string).collect(),
         values: texts,
         index: false,
+        is_text_of_numbers: false,
     }
 }
 
@@ -155,7 +188,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 }
 
 /// Returns the first rows, as text, of the first file that has any.
-fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
+pub(super) fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for (file, partitions) in source.files.iter().zip(&source.partitions) {
         found = file.file().walled(|| file.first_rows(most))?;

@@ -1,5 +1,7 @@
 //! What was measured, as numbers: metrics of both periods and of every window, distances and quantiles of every input.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -177,11 +179,9 @@ pub(super) struct InputNumbers<'a> {
     psi: Option<f64>,
     psi_before: Option<f64>,
     q_value: Option<f64>,
-    ks: Option<f64>,
+    #[serde(flatten)]
+    distances: BTreeMap<&'static str, Option<f64>>,
     ks_p: Option<f64>,
-    wasserstein: Option<f64>,
-    jensen_shannon: Option<f64>,
-    cramers_v: Option<f64>,
     chi_square: Option<ChiSquareNumbers>,
     largest_difference: Option<f64>,
     outside: f64,
@@ -246,11 +246,8 @@ pub(super) fn inputs(investigation: &Investigation) -> Vec<InputNumbers<'_>> {
                 psi: distances.psi,
                 psi_before: row.psi_before,
                 q_value: distances.q_value,
-                ks: distances.ks,
+                distances: distances.by_key(),
                 ks_p: further.ks_p,
-                wasserstein: distances.wasserstein,
-                jensen_shannon: distances.jensen_shannon,
-                cramers_v: distances.cramers_v,
                 chi_square: further.chi_square.map(|(statistic, freedom, p)| ChiSquareNumbers {
                     statistic,
                     freedom,

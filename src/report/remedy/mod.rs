@@ -62,6 +62,10 @@ impl<T> Measurable<T> {
 }
 
 /// Returns the measurements of remedies as one JSON object, followed by a line break.
+///
+/// # Panics
+///
+/// Never: maps have text keys, and all values are texts or numbers.
 #[must_use]
 pub fn object(investigation: &Investigation, backtests: &RemedyReport) -> String {
     let object = Object {

@@ -3,11 +3,12 @@
 use crate::{
     autopsy::{
         Investigation, Subject, Verdict,
+        exam::drift::DISTANCES,
         view::{self, summary::Statistic},
     },
     case::keys::THRESHOLDS,
     report::{
-        data::{Appendix, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
+        data::{Appendix, DistanceName, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
         figure::Figure,
         sketch,
     },
@@ -61,6 +62,10 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
     let thresholds = dossier.thresholds;
     let seed = dossier.plan.seed;
     Appendix {
+        distances: DISTANCES
+            .iter()
+            .map(|distance| DistanceName { key: distance.key, name: distance.measure.name })
+            .collect(),
         inputs: inputs(investigation),
         findings: investigation
             .findings
@@ -113,8 +118,7 @@ fn inputs(investigation: &Investigation) -> Vec<InputPart> {
                 source: description.source.clone(),
                 psi_before: line.psi_before,
                 psi: distances.psi,
-                ks: distances.ks,
-                wasserstein: distances.wasserstein,
+                distances: distances.by_key(),
                 q_value: distances.q_value,
                 missing_before: distances.missing.0,
                 missing: distances.missing.1,

@@ -192,6 +192,10 @@ impl Accumulator {
     ///
     /// * `times`: one per row; with a clock, rows at [`NO_TIME`] are counted as dropped and belong to no
     ///   window.
+    ///
+    /// # Panics
+    ///
+    /// Never: covering an instant makes a grid.
     pub fn begin(&mut self, rows: usize, times: Option<&[Micros]>) -> Frame {
         let mut frame = Frame::default();
         let Some(times) = times.filter(|_| self.clock) else {

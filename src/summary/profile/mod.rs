@@ -175,6 +175,10 @@ impl Profile {
     }
 
     /// The document as JSON, with a line break at the end.
+    ///
+    /// # Panics
+    ///
+    /// Never: maps have text keys, and all values are texts or numbers.
     #[must_use]
     pub fn json(&self) -> String {
         // serde_json never fails on maps with text keys, texts and numbers.

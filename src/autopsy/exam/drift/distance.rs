@@ -1,5 +1,7 @@
 //! Distances between two distributions of counts.
 
+use std::collections::BTreeMap;
+
 use crate::{
     autopsy::{
         Dossier, Framing,
@@ -11,7 +13,40 @@ use crate::{
     summary::{Bins, FeatureCounts, Table, fraction},
 };
 
-use super::Distances;
+/// The distances of one feature's production distribution (after the onset, else all) from the reference's.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Distances {
+    /// Population stability index, bias-corrected.
+    pub psi: Option<f64>,
+    /// Kolmogorov-Smirnov distance (numeric).
+    pub ks: Option<f64>,
+    /// Wasserstein-1 distance in reference standard deviations (numeric).
+    pub wasserstein: Option<f64>,
+    /// Jensen-Shannon distance, base 2.
+    pub jensen_shannon: Option<f64>,
+    /// Cramér's V, bias-corrected (categorical).
+    pub cramers_v: Option<f64>,
+    /// p-value of the test that PSI is above the noise floor, and after false-discovery control over the
+    /// features.
+    pub p_value: Option<f64>,
+    /// Benjamini-Hochberg adjusted p-value.
+    pub q_value: Option<f64>,
+    /// p-value of the test that PSI is above the `psi_watch` threshold, not merely above noise.
+    pub beyond_watch: Option<f64>,
+    /// Share of missing values in the reference and in production.
+    pub missing: (f64, f64),
+    /// Share of production values outside the reference's range (numeric) or absent from the reference
+    /// (categorical).
+    pub outside: f64,
+}
+
+impl Distances {
+    /// The values of [`DISTANCES`] by key; none where one is not defined for the feature's kind.
+    #[must_use]
+    pub fn by_key(&self) -> BTreeMap<&'static str, Option<f64>> {
+        DISTANCES.iter().map(|distance| (distance.key, (distance.value)(self))).collect()
+    }
+}
 
 /// A distance that is measured beside PSI, with what the user interfaces need.
 #[derive(Debug)]

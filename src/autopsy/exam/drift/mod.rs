@@ -12,7 +12,7 @@ mod labels;
 mod tests;
 
 use self::distance::Values;
-pub use self::distance::{DISTANCES, DistanceSpec};
+pub use self::distance::{DISTANCES, DistanceSpec, Distances};
 use crate::{
     autopsy::{
         Dossier, Observations,
@@ -29,33 +29,6 @@ use crate::{
 
 /// False discovery rate among the flagged features (or cells of the heat map).
 const FALSE_DISCOVERIES: f64 = 0.01;
-
-/// The distances of one feature's production distribution (after the onset, else all) from the reference's.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Distances {
-    /// Population stability index, bias-corrected.
-    pub psi: Option<f64>,
-    /// Kolmogorov-Smirnov distance (numeric).
-    pub ks: Option<f64>,
-    /// Wasserstein-1 distance in reference standard deviations (numeric).
-    pub wasserstein: Option<f64>,
-    /// Jensen-Shannon distance, base 2.
-    pub jensen_shannon: Option<f64>,
-    /// Cramér's V, bias-corrected (categorical).
-    pub cramers_v: Option<f64>,
-    /// p-value of the test that PSI is above the noise floor, and after false-discovery control over the
-    /// features.
-    pub p_value: Option<f64>,
-    /// Benjamini-Hochberg adjusted p-value.
-    pub q_value: Option<f64>,
-    /// p-value of the test that PSI is above the `psi_watch` threshold, not merely above noise.
-    pub beyond_watch: Option<f64>,
-    /// Share of missing values in the reference and in production.
-    pub missing: (f64, f64),
-    /// Share of production values outside the reference's range (numeric) or absent from the reference
-    /// (categorical).
-    pub outside: f64,
-}
 
 /// One feature's line of the heat map.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -110,7 +110,7 @@ fn an_empty_column_is_a_row_like_any_other() {
 #[test]
 fn half_missing_is_drift_though_the_values_are_the_same() {
     let (dossier, framing) = with_fault(|rows, onset| {
-        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN)
+        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN);
     });
     let drift = examine(&dossier, &framing);
     assert_eq!(drift.features[2].level, 2);

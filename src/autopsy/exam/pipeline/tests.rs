@@ -64,7 +64,7 @@ fn an_empty_column_is_the_headline() {
 #[test]
 fn half_the_values_gone_is_no_silence() {
     let pipeline = examined(|rows, onset| {
-        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN)
+        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN);
     });
     assert_eq!(finding(&pipeline, "pipeline.nulls:limit").verdict, Verdict::Alarm);
     assert!((signal(&pipeline, "pipeline.null_jump") - 0.5).abs() < 0.01);
@@ -110,6 +110,27 @@ fn sentinels_on_the_same_rows_blame_their_source() {
     assert_eq!(pipeline.sources[1].2, 2);
     assert_eq!(finding(&pipeline, "pipeline.source").subject, Subject::Source("bureau".to_owned()));
     assert!(signal(&pipeline, "pipeline.source") > 0.9);
+}
+
+#[test]
+fn missing_values_that_become_a_number_are_recognised_by_their_part_of_the_rows() {
+    let examined = |value: f64| {
+        examined(|rows, onset| {
+            for (at, x) in rows.numbers("income").iter_mut().enumerate() {
+                if at % 4 == 0 {
+                    *x = if at < onset { f64::NAN } else { value };
+                }
+            }
+        })
+    };
+    for value in [-1.0, 0.0] {
+        let pipeline = examined(value);
+        let found = finding(&pipeline, "pipeline.filled:income");
+        assert_eq!(found.verdict, Verdict::Alarm, "{found:?}");
+        assert!((signal(&pipeline, "pipeline.filled") - 0.25).abs() < 0.02, "{value}");
+    }
+    // Missing values that simply stop say nothing of a value in their place.
+    assert_eq!(signal(&examined(f64::NAN), "pipeline.filled"), 0.0);
 }
 
 #[test]

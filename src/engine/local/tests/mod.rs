@@ -68,7 +68,10 @@ fn write(path: &Path, frame: &DataFrame) {
         }
         Some("arrow") => IpcWriter::new(file).finish(&mut frame).expect("written"),
         Some("ndjson") => {
-            JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut frame).expect("written")
+            JsonWriter::new(file)
+                .with_json_format(JsonFormat::JsonLines)
+                .finish(&mut frame)
+                .expect("written");
         }
         Some(ending) => {
             let separator = if ending == "tsv" { b'\t' } else { b',' };
