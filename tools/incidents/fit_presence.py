@@ -260,7 +260,7 @@ def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]
         for c in CAUSES:
             key = place if place != "input" else "named" if feature in row["features_of"].get(c, []) else "unnamed"
             p = 0.8 if c in found else min(likely[c], 0.8)
-            other = key == "unnamed" and any(f in INPUTS and feature in row["features_of"].get(f, []) for f in found)
+            other = key == "unnamed" and c not in ANSWERS and any(f in INPUTS and feature in row["features_of"].get(f, []) for f in found)
             weights[c] = 0.0 if c in out or other else model["affinity"][c][key] * p / (1 - p)
         whole = sum(weights.values()) or 1.0
         for c, w in weights.items():

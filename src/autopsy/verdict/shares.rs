@@ -2,7 +2,7 @@
 //!
 //! A line is divided in proportion to `affinity · odds`: how often a cause produces loss at that place (fitted on incidents of
 //! two known faults, `assets/presence.json`), and the odds that the cause is there. An altered input goes mainly to the causes
-//! that name it, and to no other where a found fault of inputs does. The shares of all causes add up to 1 at most.
+//! that name it, and to none but these, model and service where a found fault of inputs does. The shares of all causes add up to 1 at most.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,8 +80,12 @@ fn parts(division: &Division<'_>, line: &Line, found: &[Cause], out: &BTreeSet<C
     let weigh = |cause: Cause| {
         let place = match line.place {
             Place::Input(feature) if names(cause, feature) => NAMED,
-            // A found fault of inputs that names it has altered it, and nothing else has.
-            Place::Input(feature) if found.iter().any(|&c| c.is_of_inputs() && names(c, feature)) => {
+            // A found fault of inputs that names it has altered it. Beside it changed answers may have taken a part of the
+            // line, since nothing may distinguish them from altered inputs.
+            Place::Input(feature)
+                if !matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
+                    && found.iter().any(|&c| c.is_of_inputs() && names(c, feature)) =>
+            {
                 return 0.0;
             }
             Place::Input(_) => UNNAMED,
