@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     autopsy::{Investigation, Step},
+    stats::distance::PSEUDO_COUNT,
     summary::{Bins, Feature, Micros, Span, Task},
     text::time,
 };
@@ -183,12 +184,12 @@ impl Writer<'_> {
                 };
                 format!(
                     "{}training = {}\nbin = {bin}.fill_null(\"missing\").alias(\"bin\")\n\
-                     share = lambda frame, name: frame.group_by(bin).len().select(\"bin\", (pl.col(\"len\") / \
-                     pl.col(\"len\").sum()).alias(name))\n\
-                     both = share(training, \"training\").join(share(rows, \"rows\"), on=\"bin\", how=\"full\", \
-                     coalesce=True).fill_null(1e-6)\n\
-                     psi = ((pl.col(\"rows\") - pl.col(\"training\")) * (pl.col(\"rows\") / \
-                     pl.col(\"training\")).log()).sum().alias(\"PSI\")\nprint(both.collect())\nprint(both.select(psi).collect())\n",
+                     count = lambda frame, name: frame.group_by(bin).agg(pl.len().alias(name))\n\
+                     both = count(training, \"training\").join(count(rows, \"rows\"), on=\"bin\", how=\"full\", \
+                     coalesce=True).fill_null(0)\n\
+                     share = lambda name: (pl.col(name) + {PSEUDO_COUNT}) / (pl.col(name) + {PSEUDO_COUNT}).sum()\n\
+                     psi = ((share(\"rows\") - share(\"training\")) * (share(\"rows\") / \
+                     share(\"training\")).log()).sum().alias(\"PSI\")\nprint(both.collect())\nprint(both.select(psi).collect())\n",
                     self.rows(),
                     Self::scan(&self.files.training)
                 )
@@ -205,19 +206,21 @@ impl Writer<'_> {
                     }
                     None => format!("coalesce({name}::VARCHAR, 'missing')"),
                 };
-                let share = |file: &str, condition: &str| {
+                let count = |file: &str, condition: &str| {
                     format!(
-                        "SELECT {bin} AS bin, count(*) / sum(count(*)) OVER () AS share\n  FROM {}{condition}\n  GROUP BY 1",
+                        "SELECT {bin} AS bin, count(*) AS n\n  FROM {}{condition}\n  GROUP BY 1",
                         text(file)
                     )
                 };
                 format!(
-                    "WITH training AS (\n  {}\n), rows AS (\n  {}\n)\n\
-                     SELECT sum((coalesce(r.share, 1e-6) - coalesce(t.share, 1e-6))\n         \
-                     * ln(coalesce(r.share, 1e-6) / coalesce(t.share, 1e-6))) AS psi\n\
-                     FROM training t FULL JOIN rows r USING (bin);\n",
-                    share(&self.files.training, ""),
-                    share(&self.files.production, &self.condition(""))
+                    "WITH training AS (\n  {}\n), rows AS (\n  {}\n), both AS (\n  \
+                     SELECT coalesce(t.n, 0) + {PSEUDO_COUNT} AS t, coalesce(r.n, 0) + {PSEUDO_COUNT} AS r\n  \
+                     FROM training t FULL JOIN rows r USING (bin)\n), whole AS (\n  \
+                     SELECT sum(t) AS t, sum(r) AS r FROM both\n)\n\
+                     SELECT sum((b.r / w.r - b.t / w.t) * ln((b.r / w.r) / (b.t / w.t))) AS psi\n\
+                     FROM both b, whole w;\n",
+                    count(&self.files.training, ""),
+                    count(&self.files.production, &self.condition(""))
                 )
             }
         })
