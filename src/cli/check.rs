@@ -1,7 +1,8 @@
 //! `coroner check`: the gate for cron and CI. It prints one line per violated rule, and sets an exit code.
 //!
 //! Quick: no challenger and no surrogate. What is compared is what the analyst names with `--since`; else a change inside
-//! the log is looked for, and without one all of production is held against the golden set at launch or training.
+//! the log is looked for, then a loss of the most recent rows, and without either all of production is held against the golden
+//! set at launch or training.
 
 use std::{
     fs::{self, OpenOptions},
@@ -101,7 +102,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     }
     let mut framing = match arguments.since {
         Some(since) => autopsy::frame_at(&dossier, Some(since)),
-        None => autopsy::frame(&dossier),
+        None => {
+            let framing = autopsy::frame(&dossier);
+            let recent = if framing.onset.is_none() { autopsy::frame_recent(&dossier) } else { None };
+            recent.unwrap_or(framing)
+        }
     };
     if let Some(against) = arguments.baseline {
         framing = framing.held_against(&dossier, against.into())?;

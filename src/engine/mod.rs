@@ -82,6 +82,16 @@ pub trait Engine: Send + Sync {
     /// When the file cannot be read.
     fn peek(&self, path: &str) -> Result<Peek, EngineError>;
 
+    /// The same of some columns: it may leave the others out.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        let _ = columns;
+        self.peek(path)
+    }
+
     /// Plans what is counted and how, from training rows spread over the snapshot. Adds a sentence to `notes`
     /// for everything that is guessed or left out.
     ///

@@ -22,7 +22,7 @@ use crate::{
 pub(super) const SAMPLE_ROWS: usize = crate::case::keys::SAMPLE_ROWS as usize;
 
 /// Maximum number of cells (rows x columns) in a sample; wide snapshots keep fewer rows.
-const SAMPLE_CELLS: usize = 16_000_000;
+const SAMPLE_CELLS: usize = 10_000_000;
 
 /// Fine bins of all features together, per window; wide snapshots get fewer bins per feature.
 const BINS_IN_ALL: usize = 1 << 16;

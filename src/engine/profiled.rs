@@ -111,6 +111,10 @@ impl Engine for ProfileEngine<'_> {
         self.engine.peek(path)
     }
 
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        self.engine.peek_columns(path, columns)
+    }
+
     fn plan(
         &self,
         case: &Case,

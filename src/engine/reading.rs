@@ -119,7 +119,12 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
     if !matches!(case.model.task, None | Some(Task::Binary)) || !columns.scores.is_empty() {
         return None;
     }
-    let peek = |named: &str| engine.peek(&case.locate(named).to_string_lossy()).ok();
+    let asked: Vec<&str> = [Some(prediction), Some(label), columns.score.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let peek = |named: &str| engine.peek_columns(&case.locate(named).to_string_lossy(), &asked).ok();
     let snapshots = [peek(&case.snapshots.training), peek(&case.snapshots.production)];
     let find = |name: &String| snapshots.iter().flatten().find_map(|peek| peek.column(name));
     if !find(label)?.is_two_classes() || !find(prediction)?.is_probability() {

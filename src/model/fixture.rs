@@ -4,7 +4,7 @@ use super::{folds::mix, loss::sigmoid};
 use crate::summary::{Bins, Column, Feature, Kind, MISSING, Plan, Table, Task};
 
 /// A plan and rows from a known distribution.
-pub(super) struct Planted {
+pub(crate) struct Planted {
     pub plan: Plan,
     pub table: Table,
 }
@@ -29,7 +29,7 @@ pub(super) fn law(a: f64, b: f64, kind: u32) -> f64 {
 
 /// Four numbers (`a` is missing in 3 % of the rows, `b` is correlated with `a`), a category of four levels,
 /// the true probability as the model's score, and a label drawn from it.
-pub(super) fn planted(rows: usize, seed: u64) -> Planted {
+pub(crate) fn planted(rows: usize, seed: u64) -> Planted {
     let number = |name: &str| Feature {
         name: name.into(),
         kind: Kind::Numeric,
@@ -88,4 +88,15 @@ fn odds(table: &Table, law: impl Fn(f64, f64, u32) -> f64) -> Vec<f64> {
     let numbers = |j: usize| table.features[j].numbers().expect("a planted number");
     let kinds = table.features[4].codes().expect("the planted category");
     (0..table.rows).map(|r| law(numbers(0)[r], numbers(1)[r], kinds[r])).collect()
+}
+
+/// The same beside 145 columns of noise.
+pub(super) fn wide(rows: usize, seed: u64) -> Planted {
+    let Planted { mut plan, mut table } = planted(rows, seed);
+    for column in 0..145 {
+        let values = (0..rows).map(|row| normal(seed + 1000 + column, row, 0)).collect();
+        plan.features.push(Feature { name: format!("noise {column}"), ..plan.features[2].clone() });
+        table.features.push(Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() });
+    }
+    Planted { plan, table }
 }

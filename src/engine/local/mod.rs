@@ -48,7 +48,7 @@ pub use format::{csv_records, json_rows, record_ends};
 const SPREAD_ROWS: usize = 200_000;
 
 /// Maximum number of cells (rows x columns) of training from which the plan is made.
-const SPREAD_CELLS: usize = 24_000_000;
+const SPREAD_CELLS: usize = 8_000_000;
 
 /// Maximum size of a deployed model in bytes.
 const MOST_ARTIFACT: u64 = 1 << 30;
@@ -94,7 +94,11 @@ impl Engine for LocalEngine {
     }
 
     fn peek(&self, path: &str) -> Result<Peek, EngineError> {
-        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?)
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?, None)
+    }
+
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?, Some(columns))
     }
 
     fn plan(
