@@ -426,19 +426,21 @@ mod tests {
 
     #[test]
     fn a_copy_of_the_label_leaks_and_a_copy_of_a_column_is_redundant() {
-        let data = crate::model::fixture::planted(1000, 3);
-        let rows: Vec<usize> = (0..1000).collect();
-        let copy = numeric(data.table.label.clone());
-        assert!((tells(&data.plan, &data.table, &copy, &rows).expect("labels") - 1.0).abs() < 1e-12);
-        let mut table = data.table.clone();
-        let first =
-            data.plan.features.iter().position(|f| f.kind == crate::summary::Kind::Numeric).expect("numbers");
-        let second = first + 1;
+        let mut dossier = crate::app::fixture::investigation().dossier;
+        let data = std::sync::Arc::make_mut(&mut dossier);
+        let plan = std::sync::Arc::clone(&data.plan);
+        let numbers: Vec<usize> = (0..plan.features.len())
+            .filter(|&at| plan.features[at].kind == crate::summary::Kind::Numeric)
+            .take(2)
+            .collect();
+        let table = &mut data.production.sample;
+        let rows: Vec<usize> = (0..table.rows).collect();
+        let copy = numeric(table.label.clone());
+        assert!((tells(&plan, table, &copy, &rows).expect("labels") - 1.0).abs() < 1e-12);
         // scipy.stats.spearmanr(x, 3 * x + 1) = 1
-        let tripled =
-            table.features[first].numbers().expect("numbers").iter().map(|x| 3.0 * x + 1.0).collect();
-        table.features[second] = numeric(tripled);
-        let found = twins(&data.plan, &table, &rows);
-        assert!(found.iter().any(|&(b, a, r)| (a, b) == (first, second) && r > 0.999), "{found:?}");
+        let values = table.features[numbers[0]].numbers().expect("numbers");
+        table.features[numbers[1]] = numeric(values.iter().map(|x| 3.0 * x + 1.0).collect());
+        let found = twins(&plan, table, &rows);
+        assert!(found.iter().any(|&(b, a, r)| [a, b] == numbers[..] && r > 0.999), "{found:?}");
     }
 }

@@ -200,10 +200,12 @@ fn same_windows(
     let (first, last) = (found.first()?, found.last()?);
     let worse = scoring::worsening(headline, first.1.value, last.1.value);
     let error = first.1.error.hypot(last.1.error);
-    let state = match () {
-        () if worse > 1.96 * error => "is worse than",
-        () if worse < -1.96 * error => "is better than",
-        () => "does as well as",
+    let state = if worse > 1.96 * error {
+        "is worse than"
+    } else if worse < -1.96 * error {
+        "is better than"
+    } else {
+        "does as well as"
     };
     let said = format!(
         "On the same days {} {state} {}: {} {} against {}.",

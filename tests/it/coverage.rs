@@ -89,6 +89,7 @@ fn every_line_of_the_coverage_shows_what_it_says() {
             let words = command.split(' ').skip(1).map(|word| match word {
                 "CASE" => case.path("").display().to_string(),
                 "OUT" => out.clone(),
+                "RUNS" => case.path("runs.jsonl").display().to_string(),
                 other => other.to_owned(),
             });
             let words: Vec<String> = words.collect();
