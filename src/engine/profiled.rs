@@ -111,6 +111,10 @@ impl Engine for ProfileEngine<'_> {
         self.engine.peek(path)
     }
 
+    fn peek_at(&self, case: &Case, role: SnapshotRole) -> Result<Peek, EngineError> {
+        self.engine.peek_at(case, role)
+    }
+
     fn plan(
         &self,
         case: &Case,

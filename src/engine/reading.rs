@@ -118,8 +118,8 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
     if !matches!(case.model.task, None | Some(Task::Binary)) || !columns.scores.is_empty() {
         return None;
     }
-    let peek = |named: &str| engine.peek(&case.locate(named).to_string_lossy()).ok();
-    let snapshots = [peek(&case.snapshots.training), peek(&case.snapshots.production)];
+    let snapshots =
+        [SnapshotRole::Training, SnapshotRole::Production].map(|role| engine.peek_at(case, role).ok());
     let find = |name: &String| snapshots.iter().flatten().find_map(|peek| peek.column(name));
     if !find(label)?.is_two_classes() || !find(prediction)?.is_probability() {
         return None;

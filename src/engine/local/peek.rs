@@ -70,6 +70,12 @@ fn plainly(texts: Vec<Option<String>>, style: NumberStyle) -> Vec<Option<String>
     texts.into_iter().map(|text| text.and_then(number)).collect()
 }
 
+/// What the first rows of a column show, as texts.
+#[cfg(feature = "spark")]
+pub(in crate::engine) fn peeked(column: &StoredColumn, texts: Vec<Option<String>>) -> ColumnPeek {
+    of_column(column.name.clone(), column.type_name.clone(), column.stored, texts)
+}
+
 fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<String>>) -> ColumnPeek {
     let values: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
     let different: BTreeSet<&str> = values.iter().copied().collect();
