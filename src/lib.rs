@@ -11,12 +11,13 @@
 //! 6. [`autopsy`] is the method: exams turn the summaries into findings, the verdict turns findings into
 //!    ranked causes.
 //! 7. [`remedy`] measures which remedies would help.
-//! 8. [`journal`] holds the analyst's actions: pins, notes, decisions, and undo.
-//! 9. [`report`] writes findings and journal as markdown, HTML, JSON and figures.
-//! 10. [`app`] is the console without a terminal: state, messages, updates, effects, keys.
-//! 11. [`ui`] draws the state into cells; [`tui`] owns the terminal; [`work`] runs the jobs in the
+//! 8. [`study`] makes analyses beside the diagnosis, each only when it is asked for.
+//! 9. [`journal`] holds the analyst's actions: pins, notes, decisions, and undo.
+//! 10. [`report`] writes findings and journal as markdown, HTML, JSON and figures.
+//! 11. [`app`] is the console without a terminal: state, messages, updates, effects, keys.
+//! 12. [`ui`] draws the state into cells; [`tui`] owns the terminal; [`work`] runs the jobs in the
 //!     background.
-//! 12. [`cli`] has one file per command.
+//! 13. [`cli`] has one file per command.
 //!
 //! [`progress`] reports and cancels long work; [`text`] formats numbers and times and makes untrusted text
 //! harmless for all of them; [`wording`] holds the sentences shared by report, console and command line.
@@ -31,6 +32,7 @@ pub mod model;
 pub mod progress;
 pub mod remedy;
 pub mod report;
+pub mod study;
 pub mod summary;
 pub mod text;
 pub mod tui;

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| coroner_fuzz::template(data));
+libfuzzer_sys::fuzz_target!(init: coroner_fuzz::prepare(), |data: &[u8]| coroner_fuzz::template(data));

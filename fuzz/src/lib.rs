@@ -38,6 +38,11 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("template", template),
 ];
 
+/// Examines the case that filters, models and templates are tried on, which takes longer than any input may.
+pub fn prepare() {
+    LazyLock::force(&INVESTIGATION);
+}
+
 /// `coroner.toml`: read, or refused with a message that is harmless on a terminal.
 pub fn contract(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };

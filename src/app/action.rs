@@ -7,6 +7,7 @@ use crate::{
 };
 
 use super::challenger::Asked;
+use crate::study::Topic;
 
 /// What an export holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +18,15 @@ pub enum Export {
     Json,
     /// The focused pane as Markdown.
     Markdown,
+}
+
+/// The language of a snippet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Python with polars.
+    Polars,
+    /// SQL as `DuckDB` reads it.
+    Sql,
 }
 
 /// Something the analyst asks for.
@@ -126,6 +136,12 @@ pub enum Action {
     CopyPane,
     /// Show the rows behind what the cursor is on.
     Rows,
+    /// Show answers against outcomes: the confusion, the classes, the threshold.
+    Outcomes,
+    /// Set the feature beside another one, as a map.
+    Pair,
+    /// Copy the lines of code that reproduce the number under the cursor.
+    Snippet(Language),
     /// Narrow the case to a part of its rows, or take all of them again.
     Where,
     /// Set two periods of the log beside each other.
@@ -156,6 +172,8 @@ pub enum Action {
     Baseline(Option<Baseline>),
     /// Refit this challenger and show it; none shows the exam's own again.
     Challenger(Option<Asked>),
+    /// Make an analysis beside the diagnosis and show it.
+    Study(Topic),
     /// Show which program this is and where it keeps things.
     Info,
     /// Show what was done and answered in this session.

@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(refitted.until, Some(until));
         let own = &refitted.course.challenge.rows;
         assert!(own.iter().all(|&row| (fixture::onset()..until).contains(&table.time[row])));
-        // The made-up score is 0.08 too high since the onset; whoever learns the share of positives does better.
+        // The made-up score is 0.08 too high since the onset; a model that learns the share of positives does better.
         assert!(refitted.course.challenge.gain > 0.0);
         let later = refitted.later.unwrap();
         assert_eq!(own.len() + later.rows, investigation.framing.after.len());

@@ -8,7 +8,7 @@ use crate::autopsy::{
 /// All findings of one check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// What it asks.
+    /// Its question.
     pub spec: &'static CheckSpec,
     /// The worst verdict over its subjects.
     pub verdict: Verdict,

@@ -3,12 +3,13 @@
 use crate::{
     autopsy::Baseline,
     journal::Theme,
+    study::Topic,
     summary::Width,
     text::{nearest::nearest, time},
 };
 
 use super::{
-    Action, Export,
+    Action, Export, Language,
     challenger::{self, Asked, Kind},
 };
 
@@ -63,10 +64,34 @@ pub const COMMANDS: &[Command] = &[
         read: |_| Ok(Action::TryFix),
     },
     Command {
+        word: "pair",
+        argument: "FEATURE",
+        message: "the feature under the cursor and this one together, as a map",
+        read: |_| Ok(Action::Pair),
+    },
+    Command {
+        word: "polars",
+        argument: "",
+        message: "copy the polars that reproduces the number under the cursor",
+        read: |_| Ok(Action::Snippet(Language::Polars)),
+    },
+    Command {
+        word: "sql",
+        argument: "",
+        message: "copy the SQL that reproduces the number under the cursor",
+        read: |_| Ok(Action::Snippet(Language::Sql)),
+    },
+    Command {
         word: "challenger",
         argument: "logistic | trees, 14d | auto",
         message: "refit a model on so long after the onset, and set it beside the deployed one",
         read: challenger,
+    },
+    Command {
+        word: "study",
+        argument: "metrics | classes | golden | …",
+        message: "an analysis beside the diagnosis, with its tables",
+        read: study,
     },
     Command { word: "theme", argument: "dark | light", message: "the palette of colours", read: theme },
     Command {
@@ -96,7 +121,7 @@ impl Command {
         Some((command, argument.trim()))
     }
 
-    /// The action that it asks for with an argument.
+    /// The action for an argument.
     ///
     /// # Errors
     ///
@@ -158,6 +183,11 @@ fn challenger(argument: &str) -> Result<Action, String> {
     Ok(Action::Challenger(Some(Asked { kind, span })))
 }
 
+fn study(argument: &str) -> Result<Action, String> {
+    let words = Topic::ALL.map(Topic::id);
+    Topic::named(argument).map(Action::Study).ok_or_else(|| unknown(argument, words.into_iter()))
+}
+
 fn theme(argument: &str) -> Result<Action, String> {
     match argument {
         "dark" => Ok(Action::Theme(Theme::Dark)),
@@ -175,7 +205,7 @@ fn export(argument: &str) -> Result<Action, String> {
     }
 }
 
-/// What may be typed in place of a word that nobody knows, the nearest first.
+/// What may be typed in place of an unknown word, the nearest first.
 fn unknown<'a>(typed: &str, words: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = nearest(typed, words.clone());
     let all: Vec<&str> = words.collect();
@@ -211,6 +241,7 @@ mod tests {
                 Action::Challenger(Some(Asked { kind: Kind::Regression, span: challenger::span("14d") })),
             ),
             ("challenger trees", Action::Challenger(Some(Asked { kind: Kind::Trees, span: None }))),
+            ("study classes", Action::Study(Topic::Classes)),
             ("theme light", Action::Theme(Theme::Light)),
             ("export md", Action::Export(Export::Markdown)),
             ("mouse", Action::Mouse),
@@ -242,7 +273,7 @@ mod tests {
             assert!(COMMANDS[..at].iter().all(|other| other.word != command.word));
             assert!(!command.message.is_empty() && !command.word.contains(' '));
         }
-        // What stands alone is also a line of its own in the palette.
+        // A command without argument is also a line of the palette.
         for command in COMMANDS.iter().filter(|command| command.argument.is_empty()) {
             let action = command.action("").unwrap();
             assert!(BINDINGS.iter().any(|b| b.action == action), "{}", command.word);

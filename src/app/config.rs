@@ -109,13 +109,13 @@ const SETTINGS: [Setting; 6] = [
     },
 ];
 
-/// Actions that no configuration may leave without a key, or nobody finds the way out.
+/// Actions that must keep a key in every configuration: without them there is no way out.
 const NEEDED: [Action; 3] = [Action::Palette, Action::Quit, Action::Back];
 
-/// How many colours the terminal is given, where the user says so.
+/// The number of colours, if the user sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Color {
-    /// As the environment says.
+    /// As determined from the environment.
     #[default]
     Auto,
     /// 256 colours.
@@ -134,7 +134,7 @@ impl Color {
 /// The user's own settings.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
-    /// The palette of colours; none asks the terminal.
+    /// The palette of colours; none queries the terminal.
     pub theme: Option<Theme>,
     /// Whether the mouse is captured from the start.
     pub mouse: bool,
@@ -204,7 +204,7 @@ impl Config {
                 *(threshold.field)(&mut set) = value;
             }
         }
-        // A feature is watched before it alarms; where the two come from different files, the case's own stands.
+        // A feature is watched before it alarms; if the two come from different files, the case's value is kept.
         if set.psi_watch > set.psi_alarm {
             if own("psi_watch") {
                 set.psi_alarm = set.psi_watch;
@@ -444,15 +444,15 @@ mod tests {
 
     #[test]
     fn keys_are_given_to_other_actions() {
-        let text = "theme = \"light\"\ncolor = \"16\"\n[keys]\ntry_fix = \"T\"\nquit = [\"x\", \"^c\"]\nsuspend = []\n";
+        let text = "theme = \"light\"\ncolor = \"16\"\n[keys]\ntry_fix = \"T\"\nquit = [\"f\", \"^c\"]\nsuspend = []\n";
         let config = Config::parse(text, "config.toml").unwrap();
         assert_eq!((config.theme, config.color), (Some(Theme::Light), Color::Sixteen));
         let action = |key| config.keymap.binding(key).map(|binding| binding.action);
         assert_eq!(action(Key::Char('T')), Some(Action::TryFix));
-        assert_eq!(action(Key::Char('x')), Some(Action::Quit));
+        assert_eq!(action(Key::Char('f')), Some(Action::Quit));
         assert_eq!(action(Key::Char('t')), None);
         assert_eq!(action(Key::Ctrl('z')), None);
-        assert_eq!(config.keymap.sign(Action::Quit, false), "x");
+        assert_eq!(config.keymap.sign(Action::Quit, false), "f");
     }
 
     #[test]

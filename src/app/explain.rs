@@ -104,7 +104,8 @@ const EXPLANATIONS: &[Entry] = &[
     entry(&["Remedy/Review by people"], "Which share of the least certain answers people would have to review to get back to the baseline.", "Answers sorted by confidence; reviewers are taken to be right.", ""),
     entry(&["Remedy/Monitors"], "Alerts that would have caught this incident, when, and how often they would fire for nothing.", "Thresholds fitted on the windows before the onset; false alarms with their 95 % upper end.", "Hanley and Lippman-Hand 1983"),
     entry(&["Report/Preview"], "The report as w would write it now.", "From the findings and the journal; no number is only here.", ""),
-    entry(&["Report/Pins"], "What you pinned; it stands in the report with your notes.", "", ""),
+    entry(&["Report/Pins"], "What you pinned; it stands in the report with your notes, in this order. J and K move a pin.", "", ""),
+    entry(&["Report/Outline"], "The headings of the report; the text follows the cursor.", "", ""),
     entry(&["Report/What is missing"], "What a reader will ask for that nobody has written yet.", "", ""),
 ];
 

@@ -33,7 +33,8 @@ pub enum FeatureOrder {
 }
 
 impl FeatureOrder {
-    const ALL: [Self; 8] = [
+    /// All of them, in the order in which `s` goes through them.
+    pub const ALL: [Self; 8] = [
         Self::Suspicion,
         Self::MaxPsi,
         Self::SinceOnset,

@@ -8,7 +8,7 @@ use super::{
 /// The keys that are in force.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Keymap {
-    /// Actions that have other keys than the table says.
+    /// Actions with other keys than in the table.
     changed: Vec<(Action, Vec<Key>)>,
 }
 

@@ -6,9 +6,9 @@
 
 use std::fmt::Write as _;
 
-use crate::{autopsy::Step, journal::Theme, summary::Width};
+use crate::{autopsy::Step, journal::Theme, study::Topic, summary::Width};
 
-use super::{Action, Export, Key, Keymap, command::COMMANDS};
+use super::{Action, Export, Key, Keymap, Language, command::COMMANDS};
 
 /// Where a binding works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Where {
     }
 }
 
-/// Which heading of the help a binding stands under.
+/// The heading of the help that a binding is listed under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// Steps and views.
@@ -89,9 +89,9 @@ const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
 /// The screens whose lists the filter narrows.
 pub(super) const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 /// The screens whose lists can be put in another order.
-const ORDERS: Where = LISTS;
+const ORDERS: Where = Where::On(&[Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 /// The screens that show the features in the order of the list.
-const REVERSED: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature]);
+const REVERSED: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 const SUBJECTS: Where = Where::On(&[
     Step::Drift,
     Step::Feature,
@@ -105,7 +105,7 @@ const VIEWS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support, St
 const MEASURES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Concept, Step::Pipeline, Step::Remedy]);
 const TIMES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Feature]);
 const ZOOMS: Where = Where::On(&[Step::Drift, Step::Feature]);
-const PERIODS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support]);
+const PERIODS: Where = Where::On(&[Step::Feature]);
 
 const fn bind(
     keys: &'static [Key],
@@ -163,7 +163,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('/')], Action::Filter, "filter", LISTS, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat", "filter"),
     bind(&[Char('s')], Action::Sort, "sort", ORDERS, List, "sort by the next column", "sort"),
     bind(&[Char('S')], Action::Reverse, "reverse", REVERSED, List, "reverse the order", "reverse"),
-    bind(&[Char('b')], Action::GroupBy, "group_by", ORDERS, List, "group by the next property: none, source, type", "by"),
+    bind(&[Char('b')], Action::GroupBy, "group_by", LISTS, List, "group by the next property: none, source, type", "by"),
 
     bind(&[Char('m')], Action::Measure, "measure", MEASURES, Show, "next measure", "measure"),
     bind(&[Char('v')], Action::View, "view", VIEWS, Show, "next view of this pane", "view"),
@@ -177,6 +177,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('t')], Action::TryFix, "try_fix", FEATURE, Show, "try a repair on the feature", "try a fix"),
 
     bind(&[Char('r')], Action::Rows, "rows", Everywhere, Show, "the rows behind what the cursor is on, worst first", "rows"),
+    bind(&[Char('c')], Action::Outcomes, "outcomes", Everywhere, Show, "answers against outcomes: confusion, classes, threshold", "confusion"),
+    bind(&[Char('x')], Action::Pair, "pair", Everywhere, Show, "the feature and another one together, as a map", "pair"),
     bind(&[Char('W')], Action::Where, "where", Everywhere, Case, "narrow the case to a part of its rows", "where"),
     bind(&[], Action::Compare, "compare", Everywhere, Case, "hold one period of the log against another", "compare"),
     bind(&[Char(' ')], Action::Pin, "pin", Everywhere, Case, "pin to the report, or unpin", "pin"),
@@ -193,6 +195,8 @@ pub const BINDINGS: &[Binding] = &[
 
     bind(&[Char('y')], Action::CopyReading, "copy_reading", Everywhere, Program, "copy the Reading line", "copy"),
     bind(&[Char('Y')], Action::CopyPane, "copy_pane", Everywhere, Program, "copy the pane as Markdown", "copy pane"),
+    bind(&[], Action::Snippet(Language::Polars), "copy_polars", Everywhere, Program, "copy the polars that reproduces the number under the cursor", "polars"),
+    bind(&[], Action::Snippet(Language::Sql), "copy_sql", Everywhere, Program, "copy the SQL that reproduces the number under the cursor", "SQL"),
     bind(&[Char('!')], Action::Problems, "problems", Everywhere, Program, "problems: what was dropped, skipped or failed", "problems"),
     bind(&[Char(':')], Action::Palette, "palette", Everywhere, Program, "run any action by its name", "run"),
     bind(&[Char('?'), Key::F(1)], Action::Help, "help", Everywhere, Program, "help for this screen", "help"),
@@ -200,7 +204,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('Q')], Action::QuitShowing, "quit_showing", Everywhere, Program, "quit and leave the screen in the scrollback", "quit"),
     bind(&[Ctrl('z')], Action::Suspend, "suspend", Everywhere, Program, "suspend", "suspend"),
     bind(&[Ctrl('l')], Action::Redraw, "redraw", Everywhere, Program, "draw everything anew", "redraw"),
-    bind(&[], Action::Reload, "reload", Everywhere, Program, "read the case's files again", "reload"),
+    bind(&[Char('R')], Action::Reload, "reload", Everywhere, Program, "read the case's files again", "reload"),
     bind(&[], Action::EditContract, "edit_contract", Everywhere, Program, "edit coroner.toml", "edit"),
     bind(&[], Action::Window(Width::Hour), "window_hour", TIMES, Program, "window 1 h", "window"),
     bind(&[], Action::Window(Width::SixHours), "window_six_hours", TIMES, Program, "window 6 h", "window"),
@@ -213,6 +217,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[], Action::Onset(None), "onset_none", Everywhere, Case, "find the onset again, in place of one set by hand", "onset"),
     bind(&[], Action::Baseline(None), "baseline_none", Everywhere, Case, "find the baseline again, in place of one set by hand", "baseline"),
     bind(&[], Action::Challenger(None), "challenger_none", Everywhere, Case, "show the exam's challengers, in place of one asked for by hand", "challenger"),
+    bind(&[], Action::Study(Topic::Metrics), "study", Everywhere, Case, "studies: class by class, by segment, importance and more", "study"),
     bind(&[], Action::Info, "info", Everywhere, Program, "info: versions, terminal and paths", "info"),
     bind(&[], Action::Log, "log", Everywhere, Program, "log: what was done and answered", "log"),
 ];
@@ -259,6 +264,7 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::View,
             A::Axis,
             A::TryFix,
+            A::Pair,
             A::Rows,
             A::Period,
             A::Pin,
@@ -266,14 +272,25 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::Filter,
             A::Back,
         ],
-        Step::Concept => {
-            &[A::Enter, A::Down, A::GroupBy, A::Rows, A::Measure, A::View, A::Pin, A::Filter, A::Back]
-        }
-        Step::Support => &[A::Enter, A::Down, A::NextPane, A::Rows, A::View, A::Pin, A::Back],
+        Step::Concept => &[
+            A::Enter,
+            A::Down,
+            A::GroupBy,
+            A::Rows,
+            A::Outcomes,
+            A::Measure,
+            A::View,
+            A::Pin,
+            A::Filter,
+            A::Back,
+        ],
+        Step::Support => &[A::Enter, A::Down, A::NextPane, A::Rows, A::Pair, A::View, A::Pin, A::Back],
         Step::Diagnosis => {
             &[A::Enter, A::Down, A::Accept, A::Dismiss, A::Undo, A::Pin, A::Note, A::View, A::WriteReport]
         }
-        Step::Remedy => &[A::Enter, A::Down, A::NextPane, A::View, A::Measure, A::Pin, A::WriteReport],
+        Step::Remedy => {
+            &[A::Enter, A::Down, A::NextPane, A::View, A::Measure, A::Outcomes, A::Pin, A::WriteReport]
+        }
         Step::Report => &[A::WriteReport, A::Down, A::NextPane, A::Enter, A::Pins, A::Note, A::CopyPane],
     }
 }
@@ -287,7 +304,8 @@ pub fn markdown(keymap: &Keymap) -> String {
         "# Keys\n\nPrinted from the program's own table by `coroner gen keys`. A letter means the same on every screen; \
          lower case looks, upper case changes the case; nothing needs a modifier. Every action is also in the \
          palette (`:`) and in the help (`?`). Other keys are given to them in the configuration, \
-         [config.md](config.md), under the name of the last column.\n",
+         [config.md](config.md), under the name of the last column. The digit of the screen that is open tells what \
+         made the sign of its step. With `:mouse` a click chooses a pane or a line, a second one opens it.\n",
     );
     for group in Group::ALL {
         let _ = write!(text, "\n## {}\n\n| key | does | where | name |\n|---|---|---|---|\n", group.title());

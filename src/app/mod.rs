@@ -8,6 +8,7 @@
 //! Each screen's own state is in [`screen`]; its drawing has the same file name under [`crate::ui::screen`].
 
 mod action;
+pub mod answers;
 pub mod challenger;
 mod check;
 mod cohort;
@@ -27,26 +28,30 @@ mod msg;
 mod navigate;
 mod opening;
 mod overlay;
+pub mod pairing;
 mod reading;
 mod record;
 pub mod screen;
+mod session;
+mod snippet;
 mod state;
 pub mod suspicion;
 pub mod trial;
 mod update;
 
-pub use action::{Action, Export};
+pub use action::{Action, Export, Language};
 pub use check::{Check, checks};
 pub use feature_list::{FeatureList, FeatureOrder, Grouping};
 pub use filter::{Filter, FilterError};
 pub use history::{History, Place};
 pub use key::Key;
 pub use keymap::Keymap;
-pub use model::Model;
+pub use model::{Leads, Model, Problem};
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
-pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
+pub use opening::{Failure, FileProgress, FileState, Head, LogFiles, Opening, Phase};
 pub use overlay::{
-    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, Target, help, palette,
+    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, help,
+    palette,
 };
 pub use reading::Reading;
 pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};

@@ -1,6 +1,6 @@
 //! All that the screens draw.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use crate::{
     autopsy::{
@@ -17,6 +17,26 @@ use super::{
     Action, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place, Settings,
     StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head, screen::state::Screens,
 };
+
+/// Something that went wrong or was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub status: StepStatus,
+    /// What it is, in a sentence.
+    pub message: String,
+    /// Where more is to be seen.
+    pub leads_to: Leads,
+}
+
+/// Where a problem leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// The step that it concerns.
+    Step(Step),
+    /// What was done and answered in this session.
+    Log,
+}
 
 /// The console's state.
 #[derive(Debug, Clone)]
@@ -61,6 +81,8 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// What time it is.
     pub clock: Clock,
+    /// When a key was pressed last, in milliseconds since the program's start.
+    pub(super) pressed_ms: u64,
     /// Columns and lines of the terminal.
     pub size: (u16, u16),
     /// Answers to questions from earlier epochs are dropped.
@@ -73,7 +95,7 @@ pub struct Model {
     pub recent: Vec<Action>,
     /// The keys that are in force.
     pub keymap: Keymap,
-    /// What was said in this session, oldest first.
+    /// The messages of this session, oldest first.
     pub log: Vec<(Micros, String)>,
 }
 
@@ -112,6 +134,7 @@ impl Model {
             changed: None,
             toast: None,
             clock: Clock::default(),
+            pressed_ms: 0,
             size,
             epoch: 0,
             windowed: None,
@@ -250,16 +273,29 @@ impl Model {
         usize::from(self.size.1.saturating_sub(12)).max(1)
     }
 
-    /// What went wrong or was left out, one sentence each: notes of the reading, checks that could not run, failed jobs.
+    /// What went wrong or was left out: failed jobs, notes of the reading, checks that could not run.
     #[must_use]
-    pub fn problem_lines(&self) -> Vec<(StepStatus, String)> {
-        let mut lines: Vec<(StepStatus, String)> =
-            self.problems.iter().map(|p| (StepStatus::Alarm, p.clone())).collect();
+    pub fn problem_lines(&self) -> Vec<Problem> {
+        let failed = |message: &String| Problem {
+            status: StepStatus::Alarm,
+            message: message.clone(),
+            leads_to: Leads::Log,
+        };
+        let noted = |message: &String| Problem {
+            status: StepStatus::Watch,
+            message: message.clone(),
+            leads_to: Leads::Step(Step::Pipeline),
+        };
+        let mut lines: Vec<Problem> = self.problems.iter().map(failed).collect();
         let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
-        lines.extend(notes.iter().map(|note| (StepStatus::Watch, note.clone())));
+        lines.extend(notes.iter().map(noted));
         for check in &self.checks {
             if let Verdict::NotApplicable(because) = &check.verdict {
-                lines.push((StepStatus::Unknown, format!("{}: {because}", check.spec.name)));
+                lines.push(Problem {
+                    status: StepStatus::Unknown,
+                    message: format!("{}: {because}", check.spec.name),
+                    leads_to: Leads::Step(check.spec.step),
+                });
             }
         }
         lines
@@ -272,9 +308,20 @@ impl Model {
         }
     }
 
+    /// Brings the flagged checks into the order that was chosen; the others stay behind them.
+    pub(super) fn arrange_checks(&mut self) {
+        let by_step = self.screens.triage.by_step;
+        self.checks.sort_by_key(|check| {
+            let worst = Reverse(check.verdict.severity());
+            let first = if by_step && check.flagged > 0 { Some(check.spec.step) } else { None };
+            (check.flagged == 0, first, worst)
+        });
+    }
+
     /// Takes an investigation over, as far as it has come.
     pub(super) fn install(&mut self, investigation: Arc<Investigation>) {
         self.checks = checks(&investigation);
+        self.arrange_checks();
         self.dossier = Some(Arc::clone(&investigation.dossier));
         // The order changes until the verdict is known; who has not moved the cursor wants it on the first one.
         let unmoved = self.knowing(Stage::Verdict).is_none() && self.features.at == 0;

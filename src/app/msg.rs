@@ -12,6 +12,7 @@ use crate::{
     },
     journal::Record,
     remedy::{RemedyReport, golden_refresh::GoldenProposal},
+    study::{Study, Topic},
     summary::{Micros, Width},
 };
 
@@ -61,6 +62,13 @@ pub enum Msg {
     Do(Action),
     /// The mouse was clicked at a column and line.
     Click(u16, u16),
+    /// The mouse was clicked on a pane.
+    Point {
+        /// The pane.
+        pane: usize,
+        /// How far below its cursor; above it below 0. A click on the line of the cursor opens it.
+        by: isize,
+    },
     /// The terminal has this many columns and lines now.
     Resize(u16, u16),
     /// What time it is.
@@ -136,6 +144,15 @@ pub enum Msg {
         /// What came of it, or why nothing did.
         came: Came,
     },
+    /// The study that was asked for.
+    Studied {
+        /// The question's epoch.
+        epoch: u64,
+        /// What it is about.
+        topic: Topic,
+        /// The study, or why there is none, as a clause.
+        came: Result<Arc<Study>, String>,
+    },
     /// The text of the report as it would be written now.
     Preview {
         /// The question's epoch.
@@ -168,6 +185,13 @@ pub enum Msg {
         /// The question's epoch.
         epoch: u64,
         /// Why, in a sentence.
+        message: String,
+    },
+    /// Files of the case changed since they were read.
+    Grew {
+        /// The question's epoch.
+        epoch: u64,
+        /// Which ones, and how, in a sentence.
         message: String,
     },
     /// How an effect came out.
@@ -236,6 +260,13 @@ pub enum BackgroundEffect {
         /// Which one, on which rows.
         asked: Asked,
     },
+    /// Make a study.
+    Study {
+        /// The question's epoch.
+        epoch: u64,
+        /// What it is about.
+        topic: Topic,
+    },
     /// Render the report's text.
     Preview {
         /// The question's epoch.
@@ -254,6 +285,11 @@ pub enum BackgroundEffect {
         feature: usize,
         /// One that the analyst typed; it is tried first.
         typed: Option<Candidate>,
+    },
+    /// Say when a file of the case changes; ends when another epoch is watched.
+    Watch {
+        /// The question's epoch.
+        epoch: u64,
     },
     /// Append to the journal's file.
     Append(Record),

@@ -1,8 +1,12 @@
-//! From view to view: opening a step's screen, and what that asks for.
+//! Navigation: opening a step's screen, and the effects of that.
 
-use crate::autopsy::{Stage, Step};
-
-use super::{BackgroundEffect, Effect, Measuring, Model, Place, record::view_record};
+use super::{
+    BackgroundEffect, Effect, Measuring, Model, Overlay, Place, record::view_record, suspicion::severity,
+};
+use crate::{
+    autopsy::{Finding, Severity, Stage, Step},
+    text::phrase::plural,
+};
 
 /// Opens a step's screen.
 pub(super) fn go_to(model: &mut Model, step: Step) -> Vec<Effect> {
@@ -15,7 +19,37 @@ pub(super) fn go_to(model: &mut Model, step: Step) -> Vec<Effect> {
     entered(model)
 }
 
-/// What entering a screen asks for.
+/// Shows what made the sign of a step: all of its flagged findings, in full.
+pub(super) fn why(model: &mut Model, step: Step) {
+    let Some(investigation) = model.investigation.clone() else {
+        return;
+    };
+    let mut flagged: Vec<&Finding> =
+        investigation.findings.iter().filter(|finding| finding.step == step && finding.flagged()).collect();
+    flagged.sort_by_key(|finding| std::cmp::Reverse(finding.verdict.severity()));
+    let sign = |severity| if severity == Severity::Alarm { '●' } else { '▲' };
+    let mut lines: Vec<String> = flagged
+        .iter()
+        .map(|finding| format!("{} {}", sign(severity(&investigation, finding)), finding.message))
+        .collect();
+    if step == Step::Diagnosis
+        && let Some(top) = investigation.diagnosis.top()
+    {
+        lines
+            .insert(0, format!("{}: {}, probability {:.2}", top.cause.name(), top.stands(), top.probability));
+    }
+    if lines.is_empty() {
+        let asked = model.checks.iter().filter(|check| check.spec.step == step && check.checked > 0).count();
+        lines.push(match asked {
+            0 => "No check of this step has been asked.".to_owned(),
+            n => format!("Nothing is flagged: {} of this step within noise.", plural(n, "check")),
+        });
+    }
+    let title = format!("Why {} {} has its sign", step as usize + 1, step.name());
+    model.overlays.push(Overlay::Page { title, lines, at: 0 });
+}
+
+/// The effects of entering a screen.
 fn entered(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.knowing(Stage::Verdict).is_some() {
@@ -24,12 +58,24 @@ fn entered(model: &mut Model) -> Vec<Effect> {
             Step::Report => {
                 effects.push(Effect::Background(BackgroundEffect::Preview { epoch: model.epoch }));
             }
-            // Whoever reads the diagnosis asks for its remedy next: by then it is measured.
-            Step::Diagnosis | Step::Remedy if model.remedy == Measuring::NotYet => {
-                effects.extend(measure(model));
-            }
+            Step::Remedy if model.remedy == Measuring::NotYet => effects.extend(measure(model)),
             _ => {}
         }
+    }
+    effects
+}
+
+/// Begins to measure the remedies where nobody has pressed a key for a while: they take all processors for some time.
+pub(super) fn measure_when_idle(model: &mut Model) -> Vec<Effect> {
+    /// Milliseconds without a key.
+    const IDLE_MS: u64 = 20_000;
+    let idle = model.clock.elapsed_ms.saturating_sub(model.pressed_ms) >= IDLE_MS;
+    if !idle || model.opening.busy() || model.remedy != Measuring::NotYet {
+        return Vec::new();
+    }
+    let effects = measure(model);
+    if !effects.is_empty() {
+        model.toast("nobody types, so the remedies are measured now; Esc on 8 Remedy stops it");
     }
     effects
 }

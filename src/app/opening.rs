@@ -2,19 +2,38 @@
 
 use crate::{autopsy::Stage, summary::Task};
 
-/// What `coroner.toml` alone says; enough for the first frame.
+/// What is known from `coroner.toml` alone; enough for the first frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
     /// Name and version of the model: `credit-default 2026-03`.
     pub title: String,
-    /// What the model predicts, where the contract says it.
+    /// The type of the prediction, if the contract names it.
     pub task: Option<Task>,
     /// The case's folder as the user named it.
     pub folder: String,
     /// Where the report goes, as people would type it.
     pub report_folder: String,
+    /// Where the rows are, and which columns hold what, for code that reproduces a number.
+    pub log: LogFiles,
     /// Which program this is, what it found out about the terminal, and where it keeps things, one line each.
     pub info: Vec<String>,
+}
+
+/// Where the rows of a case are, and the columns of their roles.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogFiles {
+    /// The production log: a file, a folder or a pattern.
+    pub production: String,
+    /// The training snapshot.
+    pub training: String,
+    /// When a request was served.
+    pub timestamp: Option<String>,
+    /// The truth.
+    pub label: Option<String>,
+    /// The model's answer.
+    pub prediction: Option<String>,
+    /// The probability of the positive class.
+    pub score: Option<String>,
 }
 
 /// Whether a file of the case was read.
@@ -22,7 +41,7 @@ pub struct Head {
 pub enum FileState {
     /// It waits for others.
     Waiting,
-    /// It is being read: how much of how much (rows, row groups or bytes); 0 when nobody knows.
+    /// It is being read: units done and in all (rows, row groups or bytes); 0 if unknown.
     Reading {
         /// Units done.
         done: u64,
@@ -73,7 +92,7 @@ pub enum Phase {
     Examining {
         /// The stage that runs.
         stage: Stage,
-        /// Parts of the stage that are done, and all its parts; (0, 0) when nobody knows.
+        /// Parts of the stage that are done, and all its parts; (0, 0) if unknown.
         parts: (usize, usize),
         /// When the first stage began, in milliseconds since the program's start.
         began_ms: u64,
@@ -122,14 +141,14 @@ impl Opening {
     pub fn share(&self) -> Option<f64> {
         match &self.phase {
             Phase::Reading => {
-                let (mut done, mut of) = (0, 0);
-                for file in &self.files {
-                    if let FileState::Reading { done: d, of: o } = file.state {
-                        done += d;
-                        of += o;
-                    }
-                }
-                (of > 0).then(|| done as f64 / of as f64)
+                // Rows, row groups and bytes can't be added up, so each file counts as much as another.
+                let part = |file: &FileProgress| match file.state {
+                    FileState::Done(_) => 1.0,
+                    FileState::Reading { done, of } if of > 0 => done as f64 / of as f64,
+                    _ => 0.0,
+                };
+                let is_known = self.files.iter().any(|file| part(file) > 0.0);
+                is_known.then(|| self.files.iter().map(part).sum::<f64>() / self.files.len() as f64)
             }
             Phase::Examining { stage, parts, .. } => {
                 let cost = |stage: Stage| stage.cost();

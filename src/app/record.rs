@@ -5,7 +5,7 @@ use crate::{
     journal::{Entry, Record, Selection},
 };
 
-use super::{BackgroundEffect, Effect, Model};
+use super::{BackgroundEffect, Effect, Model, session};
 
 /// Pins something, or takes its pin away.
 pub(super) fn toggle_pin(model: &mut Model, what: Selection) -> Vec<Effect> {
@@ -36,5 +36,9 @@ pub(super) fn refresh_preview(model: &Model) -> Option<Effect> {
 
 pub(super) fn view_record(model: &Model) -> Record {
     let feature = model.features.current().map(|feature| model.feature_name(feature).to_owned());
-    Record { at: model.clock.wall, entry: Entry::View { screen: model.screen, feature, at: model.at } }
+    let settings = session::kept(model);
+    Record {
+        at: model.clock.wall,
+        entry: Entry::View { screen: model.screen, feature, at: model.at, settings },
+    }
 }

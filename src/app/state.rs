@@ -49,7 +49,7 @@ pub struct Settings {
     pub mouse: bool,
 }
 
-/// What time it is, as the terminal loop last said.
+/// The time, as last reported by the terminal loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Clock {
     /// Milliseconds since the program's start.
@@ -67,7 +67,7 @@ pub struct Toast {
     pub until_ms: u64,
 }
 
-/// How a step stands on the step bar.
+/// The status of a step on the step bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepStatus {
     /// Fine, or ruled out.

@@ -49,9 +49,11 @@ impl Operator {
 }
 
 /// What a condition looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Of {
     Feature(usize),
+    /// A column that is no input; each table has its own codes of its texts.
+    Extra(String),
     Time,
     Score,
     Prediction,
@@ -72,6 +74,8 @@ enum Limit {
     Number(f64),
     /// Codes of the levels with this name; more than one where spellings differ in case only.
     Level(Vec<u32>),
+    /// The text of a column that is no input.
+    Text(String),
     /// Null.
     Missing,
 }
@@ -287,8 +291,12 @@ fn condition(text: &str, dossier: &Dossier) -> Result<Condition, CohortError> {
             "score" => Of::Score,
             "prediction" => Of::Prediction,
             "label" => Of::Label,
+            _ if dossier.production.sample.extra.iter().any(|(extra, ..)| extra == name) => {
+                Of::Extra(name.to_owned())
+            }
             _ => {
-                let names = features.iter().map(|feature| feature.name.as_str());
+                let extra = dossier.production.sample.extra.iter().map(|(extra, ..)| extra.as_str());
+                let names = features.iter().map(|feature| feature.name.as_str()).chain(extra);
                 let near = crate::text::nearest::nearest(name, names);
                 let hint = match near.first() {
                     Some(near) => format!("did you mean {near}?"),
@@ -299,8 +307,8 @@ fn condition(text: &str, dossier: &Dossier) -> Result<Condition, CohortError> {
         },
     };
     let bad = |hint: String| CohortError::BadValue { column: name.to_owned(), value: value.to_owned(), hint };
-    let limit = limit(of, value, dossier).map_err(bad)?;
-    if matches!(limit, Limit::Level(_) | Limit::Missing)
+    let limit = limit(&of, value, dossier).map_err(bad)?;
+    if matches!(limit, Limit::Level(_) | Limit::Text(_) | Limit::Missing)
         && !matches!(operator, Operator::Is | Operator::IsNot)
     {
         return Err(bad("names and null are compared with = and != only".to_owned()));
@@ -308,7 +316,7 @@ fn condition(text: &str, dossier: &Dossier) -> Result<Condition, CohortError> {
     Ok(Condition { of, operator, limit })
 }
 
-fn limit(of: Of, value: &str, dossier: &Dossier) -> Result<Limit, String> {
+fn limit(of: &Of, value: &str, dossier: &Dossier) -> Result<Limit, String> {
     let plan = &dossier.plan;
     if value.eq_ignore_ascii_case("null") || value.eq_ignore_ascii_case("missing") {
         return Ok(Limit::Missing);
@@ -323,13 +331,18 @@ fn limit(of: Of, value: &str, dossier: &Dossier) -> Result<Limit, String> {
         let known: Vec<&str> = levels.iter().map(String::as_str).collect();
         if codes.is_empty() { Err(format!("there are {}", list_up_to(&known, 6))) } else { Ok(codes) }
     };
-    match of {
+    match *of {
         Of::Time => match time::parse(value) {
             Some(at) => Ok(Limit::Number(at as f64)),
             None => Err("write 2026-03-18 or 2026-03-18T02:00 (UTC)".to_owned()),
         },
         Of::Feature(feature) if !plan.features[feature].levels.is_empty() => {
             named(&plan.features[feature].levels).map(Limit::Level)
+        }
+        Of::Extra(ref name) if !texts_of(&dossier.production.sample, name).is_empty() => {
+            let texts = texts_of(&dossier.production.sample, name);
+            let codes = named(texts)?;
+            Ok(Limit::Text(codes.first().map_or_else(String::new, |&code| texts[code as usize].clone())))
         }
         Of::Label | Of::Prediction if !plan.classes.is_empty() => {
             let codes = named(&plan.classes)?;
@@ -342,10 +355,27 @@ fn limit(of: Of, value: &str, dossier: &Dossier) -> Result<Limit, String> {
     }
 }
 
+/// The texts of a column that is no input; nothing where it holds numbers.
+fn texts_of<'a>(table: &'a Table, name: &str) -> &'a [String] {
+    table.extra.iter().find(|(extra, ..)| extra == name).map_or(&[], |(.., texts)| texts.as_slice())
+}
+
 impl Condition {
+    /// Whether it holds for the text, or the missing one, of a column that is no input.
+    fn holds_for_text(&self, code: u32, texts: &[String]) -> bool {
+        let is = match &self.limit {
+            Limit::Text(wanted) => {
+                texts.get(code as usize).is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+            }
+            Limit::Missing => code == MISSING,
+            Limit::Number(_) | Limit::Level(_) => false,
+        };
+        is == (self.operator == Operator::Is)
+    }
+
     fn holds(&self, table: &Table, row: usize) -> bool {
         let number = |values: &[f64]| values.get(row).copied();
-        let value = match self.of {
+        let value = match &self.of {
             Of::Time => match table.time.get(row) {
                 Some(&at) => Some(at as f64),
                 // What has no clock is not narrowed by it.
@@ -354,14 +384,22 @@ impl Condition {
             Of::Score => number(&table.score),
             Of::Prediction => number(&table.prediction),
             Of::Label => number(&table.label),
-            Of::Feature(feature) => match table.features.get(feature) {
+            Of::Extra(name) => match table.extra.iter().find(|(extra, ..)| extra == name) {
+                Some((_, Column::Numeric { values, .. }, _)) => values.get(row).copied(),
+                Some((_, Column::Categorical(codes), texts)) => {
+                    let code = codes.get(row).copied().unwrap_or(MISSING);
+                    return self.holds_for_text(code, texts);
+                }
+                _ => return false,
+            },
+            Of::Feature(feature) => match table.features.get(*feature) {
                 Some(Column::Numeric { values, .. }) => values.get(row).copied(),
                 Some(Column::Categorical(codes)) => {
                     let code = codes.get(row).copied().unwrap_or(MISSING);
                     let is = match &self.limit {
                         Limit::Level(wanted) => wanted.contains(&code),
                         Limit::Missing => code == MISSING,
-                        Limit::Number(_) => false,
+                        Limit::Number(_) | Limit::Text(_) => false,
                     };
                     return is == (self.operator == Operator::Is);
                 }
@@ -372,7 +410,7 @@ impl Condition {
         match self.limit {
             Limit::Missing => value.is_nan() == (self.operator == Operator::Is),
             Limit::Number(limit) => !value.is_nan() && self.operator.holds(value, limit),
-            Limit::Level(_) => false,
+            Limit::Level(_) | Limit::Text(_) => false,
         }
     }
 }

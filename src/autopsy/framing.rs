@@ -360,15 +360,16 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     let shift = &best.shift;
     let mut onset = Onset {
         at: at(shift.index),
-        interval: (at(shift.interval.0), at(shift.interval.1)),
+        // The change lies between the last row before it and the first row after it.
+        interval: (at(shift.interval.0.saturating_sub(1)), at(shift.interval.1)),
         kind: OnsetKind::Sudden,
         complete: at(shift.index),
     };
-    if let Some((start, end)) = ramp(time, best) {
+    if let Some(ramp) = ramp(time, best) {
         onset.kind = OnsetKind::Gradual;
-        onset.interval = (onset.interval.0.min(start), onset.interval.1.max(start));
-        onset.at = start;
-        onset.complete = end;
+        onset.interval = ramp.start_interval;
+        onset.at = ramp.start;
+        onset.complete = ramp.end;
     }
     let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
     let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
@@ -395,8 +396,16 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     }
 }
 
+/// A gradual change.
+struct Gradual {
+    start: Micros,
+    /// The 95 % interval of the start, at least a slot on either side.
+    start_interval: (Micros, Micros),
+    end: Micros,
+}
+
 /// The start and the completion of a gradual change, if a ramp fits the series far better than a step.
-fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<(Micros, Micros)> {
+fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
     let first = time[best.rows[0]];
     let slot = Width::SixHours.micros();
     let slots = ((time[*best.rows.last()?] - first) / slot + 1) as usize;
@@ -413,10 +422,10 @@ fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<(Micros, Micros)> {
     }
     let fit = change::ramp(&means).ok()?;
     let gradual = fit.gain() > RAMP_GAIN && fit.end > fit.start + 3;
-    gradual.then(|| {
-        (
-            first + places[fit.start] as i64 * slot,
-            first + (places[fit.end.min(places.len() - 1)] as i64) * slot,
-        )
+    let at = |index: usize| first + places[index.min(places.len() - 1)] as i64 * slot;
+    gradual.then(|| Gradual {
+        start: at(fit.start),
+        start_interval: (at(fit.start_interval.0) - slot, at(fit.start_interval.1) + slot),
+        end: at(fit.end),
     })
 }

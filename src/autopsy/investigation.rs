@@ -17,6 +17,7 @@ use super::{
     catalogue::{CheckSpec, ExamName, checks},
     exam::{
         self,
+        business::Business,
         concept::Concept,
         context::ExamContext,
         drift::Drift,
@@ -44,6 +45,8 @@ pub struct Investigation {
     pub framing: Framing,
     /// How well the model does, by window and in both periods.
     pub performance: Performance,
+    /// Metrics of the business, where the contract names some.
+    pub business: Vec<Business>,
     /// The golden set, launch against now.
     pub golden: Option<Golden>,
     /// Which share of the labels has arrived, by age.
@@ -185,6 +188,7 @@ impl Investigation {
         Self {
             framing: Framing::default(),
             performance: Performance::default(),
+            business: Vec::new(),
             golden: None,
             labels: LabelMaturity::default(),
             pipeline: Pipeline::default(),
@@ -328,10 +332,13 @@ impl Investigation {
     fn examine_performance(&mut self, dossier: &Dossier) {
         let context = ExamContext::new(dossier, &self.framing);
         let (performance, losses) = exam::performance::examine(&context);
+        let (business, outcomes) = exam::business::examine(&context);
         let (golden, paired) = exam::golden::examine(&context);
         let (labels, maturity) = exam::labels::examine(&context);
         (self.performance, self.golden, self.labels) = (performance, golden, labels);
+        self.business = business;
         self.add(losses);
+        self.add(outcomes);
         self.add(paired);
         self.add(maturity);
     }

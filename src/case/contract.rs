@@ -8,6 +8,7 @@ use std::{
 
 use serde::Serialize;
 
+use super::{Breakdown, BusinessMetric};
 use crate::{
     summary::{Micros, Task, values::DateOrder},
     text::message::Place,
@@ -32,6 +33,10 @@ pub struct Case {
     pub sources: BTreeMap<String, Vec<String>>,
     /// `[bounds]`: the smallest and the largest value that a feature can have.
     pub bounds: BTreeMap<String, (f64, f64)>,
+    /// `[metrics]`: metrics of the business.
+    pub metrics: Vec<BusinessMetric>,
+    /// `[segments]`: name and conditions.
+    pub segments: Vec<(String, String)>,
     /// `[thresholds]`
     pub thresholds: Thresholds,
     /// `[costs]`
@@ -78,7 +83,30 @@ impl Case {
     #[must_use]
     pub fn is_feature(&self, column: &str) -> bool {
         self.columns.is_feature(column)
+            && !self.is_beside(column)
             && !self.candidate.iter().flat_map(Candidate::in_the_log).any(|(_, name)| name == column)
+    }
+
+    /// How the numbers of the case are broken down.
+    #[must_use]
+    pub fn breakdown(&self) -> Breakdown {
+        Breakdown {
+            metrics: self.metrics.clone(),
+            segments: self.segments.clone(),
+            version: self.columns.version.clone(),
+            groups: self.columns.groups.clone(),
+        }
+    }
+
+    /// Columns that are outcomes or describe the service: never inputs of the model.
+    fn is_beside(&self, column: &str) -> bool {
+        self.columns.version.as_deref() == Some(column) || self.metrics.iter().any(|m| m.column == column)
+    }
+
+    /// Whether the contract names a column for a breakdown, so that it must be read.
+    #[must_use]
+    pub fn breaks_down_by(&self, column: &str) -> bool {
+        self.is_beside(column) || self.columns.groups.iter().any(|name| name == column)
     }
 
     /// The position in the contract of the value of a key, such as `columns.timestamp`.
@@ -162,6 +190,8 @@ pub struct Columns {
     pub timestamp: Option<String>,
     /// The label.
     pub label: Option<String>,
+    /// When the label came.
+    pub label_time: Option<String>,
     /// The model's prediction: class or value.
     pub prediction: Option<String>,
     /// Binary: the probability of the positive class.
@@ -178,6 +208,10 @@ pub struct Columns {
     pub memory: Option<String>,
     /// How many rows a row stands for.
     pub weight: Option<String>,
+    /// The version of the model that answered.
+    pub version: Option<String>,
+    /// Columns with groups of people.
+    pub groups: Vec<String>,
     /// Columns that are neither role nor feature.
     pub ignore: Vec<String>,
     /// Numeric columns that are categories.
@@ -190,6 +224,7 @@ impl Columns {
         [
             ("timestamp", &self.timestamp),
             ("label", &self.label),
+            ("label_time", &self.label_time),
             ("prediction", &self.prediction),
             ("score", &self.score),
             ("id", &self.id),

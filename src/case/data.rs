@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Candidate, Costs, Event, FileHash, SnapshotRole, Thresholds};
+use super::{Breakdown, Candidate, Costs, Event, FileHash, SnapshotRole, Thresholds};
 use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
 
 /// The data of a case after its passes.
@@ -32,6 +32,8 @@ pub struct CaseData {
     pub thresholds: Thresholds,
     /// The smallest and the largest value that a feature can have, by `[bounds]`.
     pub bounds: BTreeMap<String, (f64, f64)>,
+    /// How the numbers are broken down beside the diagnosis.
+    pub breakdown: Breakdown,
     /// What a wrong answer costs, by `[costs]`.
     pub costs: Costs,
     /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`]
@@ -64,6 +66,7 @@ impl CaseData {
             events: Vec::new(),
             thresholds: Thresholds::default(),
             bounds: BTreeMap::new(),
+            breakdown: Breakdown::default(),
             costs: Costs::default(),
             entities: Vec::new(),
             notes: Vec::new(),

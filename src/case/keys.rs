@@ -197,7 +197,7 @@ use Kind::{Lists, Pairs, Positive, Text, Texts, Whole, Word};
 
 /// The sections of the contract, in the order of parsing.
 #[rustfmt::skip]
-pub static SECTIONS: [SectionKeys; 11] = [
+pub static SECTIONS: [SectionKeys; 13] = [
     SectionKeys { name: "model", keys: &[
         key("name", Text, Says("the folder's name"), "what the model is called", Value("\"credit-default\"")),
         key("version", Word, Nothing, "its version; a number is taken as it is written", Value("\"2026-03\"")),
@@ -227,6 +227,7 @@ pub static SECTIONS: [SectionKeys; 11] = [
     SectionKeys { name: "columns", keys: &[
         key("timestamp", Text, Nothing, "when the request was answered: timestamps (UTC when they name no zone), dates, RFC 3339 text, or numbers of seconds since 1970", Value("\"ts\"")),
         key("label", Text, Nothing, "the truth: class or number", Value("\"label\"")),
+        key("label_time", Text, Nothing, "when the label came, in production or in the file of labels: labels are then compared at equal age; same formats as `timestamp`", Apart("\"resolved_at\"")),
         key("prediction", Text, Says("the class that `score` favours, or of the largest of `scores`; required without them"), "the model's answer: class or number", Value("\"prediction\"")),
         key("score", Text, Nothing, "binary: the probability of the positive class", Value("\"score\"")),
         key("scores", Pairs, Nothing, "multiclass: the column of each class's probability, for ROC AUC of each class against the rest, log loss, Brier score and calibration", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),
@@ -235,11 +236,15 @@ pub static SECTIONS: [SectionKeys; 11] = [
         key("cpu", Text, Nothing, "CPU load of the serving host in percent", Value("\"cpu\"")),
         key("memory", Text, Nothing, "memory in use on the serving host in percent", Value("\"memory\"")),
         key("weight", Text, Nothing, "how many rows a row stands for, where the log is a sample of the requests; see below", Apart("\"sample_weight\"")),
+        key("version", Text, Nothing, "the version of the model that answered, where the log names it; never a feature", Apart("\"model_version\"")),
+        key("groups", Texts, Nothing, "columns with groups of people, for parity between them; one that is also to be no feature belongs into `ignore`, too", Apart("[\"sex\", \"age_band\"]")),
         key("ignore", Texts, Nothing, "columns that are neither role nor feature; one whose values recur (an account) is used to find stale values", Value("[\"account\"]")),
         key("categorical", Texts, Nothing, "numbers that are names; texts and booleans are categories anyway", Value("[\"zip3\"]")),
     ] },
     SectionKeys { name: "sources", keys: &[] },
     SectionKeys { name: "bounds", keys: &[] },
+    SectionKeys { name: "metrics", keys: &[] },
+    SectionKeys { name: "segments", keys: &[] },
     SectionKeys { name: "thresholds", keys: &threshold_keys() },
     SectionKeys { name: "costs", keys: &[
         key("error", Positive, Nothing, "the cost of a wrong answer, of whichever kind; regression: of a unit of absolute error", Value("12.5")),
@@ -346,6 +351,8 @@ pub fn example() -> String {
         match section.name {
             "sources" => text.push_str("bureau = [\"fico\", \"inquiries\"]\n"),
             "bounds" => text.push_str("age = [0, 120]\n"),
+            "metrics" => text.push_str("paid = { column = \"paid_back\", better = \"more\" }\n"),
+            "segments" => text.push_str("young = \"age<30\"\n"),
             _ => {}
         }
         for key in section.keys.iter().filter(|key| !matches!(key.example, Example::Apart(_))) {

@@ -1,6 +1,7 @@
 //! The case contract: `coroner.toml`, the columns' roles, thresholds and events. It describes the case and
 //! reads no data.
 
+mod breakdown;
 mod contract;
 mod data;
 mod error;
@@ -18,6 +19,7 @@ mod role;
 mod schema;
 mod write;
 
+pub use breakdown::{Better, Breakdown, BusinessMetric};
 pub use contract::{
     Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, ReadRules, Remote, Sample,
     Snapshots, Thresholds, is_index_name,

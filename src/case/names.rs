@@ -9,8 +9,53 @@ pub(super) struct Names {
 }
 
 pub(super) const TIMESTAMP: Names = Names {
-    whole: &["timestamp", "ts", "time", "datetime", "date", "t", "at", "when", "created", "logged"],
-    words: &["timestamp", "ts", "time", "datetime", "date", "at", "utc"],
+    whole: &[
+        "timestamp",
+        "ts",
+        "time",
+        "datetime",
+        "date",
+        "t",
+        "at",
+        "when",
+        "created",
+        "logged",
+        "zeit",
+        "datum",
+    ],
+    words: &[
+        "timestamp",
+        "ts",
+        "time",
+        "datetime",
+        "date",
+        "at",
+        "utc",
+        "epoch",
+        "unix",
+        "zeitstempel",
+        "datum",
+    ],
+};
+/// When the label came.
+pub(super) const LABEL_TIME: Names = Names {
+    whole: &[
+        "resolved_at",
+        "resolution_time",
+        "resolved",
+        "closed_at",
+        "settled_at",
+        "feedback_at",
+        "feedback_time",
+        "reported_at",
+        "confirmed_at",
+        "chargeback_at",
+        "chargeback_date",
+        "returned_at",
+        "verified_at",
+        "reviewed_at",
+    ],
+    words: &["label", "labelled", "labeled", "labels", "outcome", "truth", "target"],
 };
 pub(super) const PREDICTION: Names = Names {
     whole: &[
@@ -28,7 +73,7 @@ pub(super) const PREDICTION: Names = Names {
         "predicted_label",
         "label_pred",
     ],
-    words: &["prediction", "predicted", "pred", "yhat", "forecast"],
+    words: &["prediction", "predicted", "pred", "yhat", "forecast", "decision"],
 };
 pub(super) const SCORE: Names = Names {
     whole: &["score", "probability", "proba", "prob", "p", "p1", "p_hat", "confidence", "likelihood"],
@@ -37,6 +82,23 @@ pub(super) const SCORE: Names = Names {
 /// Words that distinguish a model's score from a feature named score.
 pub(super) const OF_THE_MODEL: &[&str] =
     &["model", "pred", "predicted", "prediction", "y", "class", "positive", "output"];
+/// Words for the model's output in other units, and for all its probabilities in one column.
+pub(super) const OUTPUT: &[&str] = &[
+    "logit",
+    "logits",
+    "margin",
+    "raw",
+    "odds",
+    "logodds",
+    "points",
+    "probs",
+    "probabilities",
+    "probas",
+    "scores",
+    "softmax",
+    "output",
+    "outputs",
+];
 pub(super) const LABEL: Names = Names {
     whole: &[
         "label", "labels", "y", "target", "truth", "actual", "outcome", "class", "observed", "response", "gt",
@@ -135,6 +197,25 @@ pub(super) fn named(name: &str, names: &Names) -> u32 {
     }
 }
 
+/// Whether two names share a word that says what is foretold: `is_fraud` and `fraud_probability`, `churned` and `churn_pred`.
+pub(super) fn kin(one: &str, other: &str) -> bool {
+    const LEAST: usize = 4;
+    let said = |name: &str| -> Vec<String> {
+        let roles = [&LABEL, &PREDICTION, &SCORE, &TIMESTAMP, &ID];
+        let is_role = |word: &String| {
+            roles
+                .iter()
+                .any(|names| names.words.contains(&word.as_str()) || names.whole.contains(&word.as_str()))
+        };
+        let words = words(name).into_iter();
+        words
+            .filter(|word| word.len() >= LEAST && !is_role(word) && !OF_THE_MODEL.contains(&word.as_str()))
+            .collect()
+    };
+    let (one, other) = (said(one), said(other));
+    one.iter().any(|a| other.iter().any(|b| a.starts_with(b.as_str()) || b.starts_with(a.as_str())))
+}
+
 /// The words of a name in lower case: the same for `eventTime`, `event_time` and `Event Time`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -158,6 +239,13 @@ pub(super) fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_one_outcome_are_kin() {
+        assert!(kin("churn_score", "churned") && kin("fraud_probability", "is_fraud"));
+        assert!(kin("predicted_price", "price"));
+        assert!(!kin("score", "label") && !kin("prediction", "predicted_label") && !kin("income", "dti"));
+    }
 
     #[test]
     fn names_fall_into_words() {

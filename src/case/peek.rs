@@ -113,6 +113,8 @@ pub struct ColumnPeek {
     pub values: Vec<Option<String>>,
     /// Whether the file marks the column as a data frame's index.
     pub index: bool,
+    /// Whether the file holds texts that are numbers with fractions: they need `[read] numbers`.
+    pub is_text_of_numbers: bool,
 }
 
 impl ColumnPeek {

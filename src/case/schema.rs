@@ -45,6 +45,7 @@ impl Case {
             let in_file = |of: SnapshotRole| schema(of).is_some_and(|schema| schema.has(column));
             let elsewhere = match role {
                 "label" => schemas.iter().any(|schema| schema.has(column)),
+                "label_time" => in_file(SnapshotRole::Labels),
                 "prediction" | "score" | "scores" => in_file(SnapshotRole::Predictions),
                 _ => false,
             };
@@ -78,6 +79,7 @@ impl Case {
         }
         self.check_candidate(schemas)?;
         self.check_reviewed(schemas)?;
+        self.check_breakdown(schemas)?;
         let everywhere: BTreeSet<&str> =
             schemas.iter().flat_map(|schema| schema.columns.iter().map(String::as_str)).collect();
         let absent = self.columns.ignore.iter().filter(|name| !everywhere.contains(name.as_str()));
@@ -110,6 +112,31 @@ impl Case {
                     self.require(file, column, "candidate", key)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// What numbers are broken down by must be in production.
+    fn check_breakdown(&self, schemas: &[Schema]) -> Result<(), CaseError> {
+        let Some(production) = schemas.iter().find(|schema| schema.role == SnapshotRole::Production) else {
+            return Ok(());
+        };
+        if let Some(version) = &self.columns.version {
+            self.require(production, version, "columns", "version")?;
+        }
+        for group in &self.columns.groups {
+            self.require(production, group, "columns", "groups")?;
+        }
+        for metric in self.metrics.iter().filter(|metric| !production.has(&metric.column)) {
+            let near = nearest(&metric.column, production.columns.iter().map(String::as_str));
+            return Err(CaseError::MissingColumn {
+                snapshot: production.file.clone(),
+                column: metric.column.clone(),
+                section: "metrics",
+                role: "column",
+                near: near.into_iter().map(str::to_owned).collect(),
+                place: self.place(&format!("metrics.{}", metric.name)).map(Box::new),
+            });
         }
         Ok(())
     }

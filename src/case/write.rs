@@ -25,6 +25,7 @@ impl Guess {
         case.model.task = self.task;
         case.model.positive.clone_from(&self.positive);
         case.model.artifact = artifact;
+        case.read.numbers.clone_from(&self.numbers);
         case
     }
 }
@@ -83,6 +84,11 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
         }
     }
 
+    if !case.read.numbers.is_empty() {
+        let names: Vec<String> = case.read.numbers.iter().map(|name| quoted(name)).collect();
+        out.push_str("\n[read]\n");
+        line(&mut out, "numbers", &format!("[{}]", names.join(", ")), "texts that are numbers");
+    }
     out.push_str("\n[columns]\n");
     for (role, column) in case.columns.roles().filter(|(role, _)| *role != "scores") {
         line(&mut out, role, &quoted(column), guess.reason(&format!("columns.{role}")));

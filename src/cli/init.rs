@@ -247,6 +247,9 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     if let Some(split) = case.snapshots.split {
         line("split", &time::minute(split), "training is the log before, production since");
     }
+    if !guess.numbers.is_empty() {
+        line("numbers", &guess.numbers.join(", "), "texts that are read as numbers");
+    }
     for note in &guess.notes {
         let _ = writeln!(text, "note         {}", terminal(note));
     }
@@ -299,6 +302,7 @@ mod tests {
             key: "model.positive",
             asks: "Which?".to_owned(),
             choices: vec!["good".to_owned(), "bad".to_owned()],
+            settles: String::new(),
         };
         for (typed, want) in [("2\n", Some("bad")), ("\n", Some("good")), ("x\n", None), ("", Some("good"))] {
             let mut guess = Guess { questions: vec![question.clone()], ..Guess::default() };

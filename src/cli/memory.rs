@@ -16,7 +16,7 @@ const DEFAULT_SHARE: f64 = 0.75;
 const FASTEST: f64 = 4e9;
 
 /// Stack of the threads that only wait, in bytes.
-const SMALL_STACK: usize = 256 << 10;
+pub(super) const SMALL_STACK: usize = 256 << 10;
 
 /// A size as the user gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,7 +133,8 @@ pub(super) fn no_threads(reason: &str) -> Message {
         message: format!("the system refuses the memory for another thread: {reason}"),
         hints: vec![
             "use fewer:  --threads 1".to_owned(),
-            "or allow more memory (ulimit -v, the container's limit)".to_owned(),
+            "or allow more memory (ulimit -v, the container's limit) or more processes (ulimit -u)"
+                .to_owned(),
         ],
         ..too_much(0)
     }

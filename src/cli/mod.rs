@@ -10,6 +10,8 @@ mod failure;
 mod generate;
 mod info;
 mod init;
+#[cfg(unix)]
+mod limits;
 mod man;
 mod memory;
 mod open;
@@ -17,8 +19,10 @@ mod output;
 mod paper;
 mod profile;
 mod progress;
+mod recent;
 mod remedy;
 mod report;
+mod study;
 
 use std::{
     io::{self, ErrorKind, Write as _},
@@ -118,6 +122,7 @@ enum Command {
     Report(report::Arguments),
     Profile(profile::Arguments),
     Remedy(remedy::Arguments),
+    Study(study::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -129,7 +134,10 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     fault::keep();
-    let arguments = match Arguments::try_parse() {
+    // Without any argument the cases that were opened last are offered; the help comes where there is none.
+    let recent = if std::env::args_os().len() == 1 { recent::choose() } else { None };
+    let words = std::env::args_os().chain(recent.map(PathBuf::into_os_string));
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are errors to clap but not to us, and a closed pipe is no error at all.
@@ -146,7 +154,11 @@ pub fn run() -> ExitCode {
         return ExitCode::from(WRONG);
     }
     // A fault of the program, or of a library, is told like everything else that goes wrong.
-    let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(unix)]
+        limits::observe(ascii)?;
+        execute(arguments)
+    }));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
@@ -222,6 +234,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments, &global.config),
         Command::Remedy(arguments) => remedy::run(&arguments, &global),
+        Command::Study(arguments) => study::run(&arguments, &global),
         Command::Report(arguments) => report::run(&arguments, &global),
         Command::Profile(arguments) => profile::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),

@@ -11,14 +11,14 @@ use crossbeam_channel::Sender;
 
 use super::{Ending, Failure, Global, init, output};
 use crate::{
-    app::{BackgroundEffect, Head, Model, Msg, Phase},
+    app::{BackgroundEffect, Head, LogFiles, Model, Msg, Phase},
     autopsy::Step,
     case::{self, Case, CaseError},
     journal::{Entry, Journal, Record},
     summary::Micros,
     text::{nearest::nearest, sanitize::terminal, time},
     tui::{self, DisplayOptions, EffectHandler, Session},
-    work::{JobRunner, JournalFile, Load},
+    work::{JobRunner, JournalFile, Load, RecentCases},
 };
 
 /// Open a case in the console
@@ -160,6 +160,14 @@ fn head(case: &Case, folder: &Path) -> Head {
     Head {
         title: case.title(),
         task: case.model.task,
+        log: LogFiles {
+            production: case.locate(&case.snapshots.production).display().to_string(),
+            training: case.locate(&case.snapshots.training).display().to_string(),
+            timestamp: case.columns.timestamp.clone(),
+            label: case.columns.label.clone(),
+            prediction: case.columns.prediction.clone(),
+            score: case.columns.score.clone(),
+        },
         info: Vec::new(),
         folder: folder.display().to_string(),
         report_folder: case.root.join("report").display().to_string(),
@@ -181,6 +189,10 @@ fn show(
         let path = journal.path().display().to_string();
         head.info.push(format!("journal      {}", terminal(&path)));
     }
+    if let Some(recent) = RecentCases::of_user() {
+        // A list that cannot be written is no reason not to open the case.
+        let _ = recent.remember(Path::new(&head.folder), &head.title);
+    }
     let (marks, damage_message) = journal.as_ref().map(replayed).unwrap_or_default();
     let options = DisplayOptions {
         color: global.color,
@@ -191,7 +203,10 @@ fn show(
     let mut marks = marks;
     if let Some(Link { screen, feature, at }) = at.cloned() {
         // As if the last session had ended there; the journal's file does not learn of it.
-        marks.add(Record { at: 0, entry: Entry::View { screen, feature, at } });
+        marks.add(Record {
+            at: 0,
+            entry: Entry::View { screen, feature, at, settings: std::collections::BTreeMap::new() },
+        });
     }
     let mut model = Model::new(head, marks, (80, 24));
     if let Some(message) = damage_message {

@@ -19,6 +19,7 @@ use crate::{
     journal::Journal,
     remedy::golden_refresh,
     report::{Analyst, Report, figure::Face},
+    study,
     text::sanitize::terminal,
     work::JournalFile,
 };
@@ -92,7 +93,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let analyst = Analyst::from(&journal);
     let backtests = super::remedy::measure(&investigation)?;
     let face = if arguments.png { Face::Png } else { Face::Svg };
-    let report = Report::drawn(&investigation, &analyst, face).with_remedies(&investigation, &backtests);
+    let report = Report::drawn(&investigation, &analyst, face)
+        .with_remedies(&investigation, &backtests)
+        .with_studies(study::all(&investigation));
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),

@@ -1,6 +1,6 @@
 //! Maps the columns of a snapshot to the fields that are read.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT, SnapshotRole, is_index_name},
@@ -33,6 +33,13 @@ pub(super) enum Stored {
     Empty,
     /// Types that cannot be counted: binary, structs, lists of texts.
     Other,
+}
+
+impl Stored {
+    /// Whether the values are measured or ordered, in place of names: numbers, instants, booleans.
+    pub(super) fn is_measured(self) -> bool {
+        matches!(self, Self::Whole | Self::Number | Self::Time | Self::Boolean)
+    }
 }
 
 /// A column of a snapshot.
@@ -131,6 +138,7 @@ fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColum
     let mut fields = vec![plain(Slot::Id, &case.columns.id, Form::Hash)];
     if role == SnapshotRole::Labels {
         fields.push(class(Slot::Label, &case.columns.label));
+        fields.push(plain(Slot::LabelTime, &case.columns.label_time, Form::Instant));
     } else if role == SnapshotRole::Predictions {
         if plan.task == Task::Binary {
             fields.push(plain(Slot::Score, &case.columns.score, Form::Number));
@@ -186,6 +194,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         add(Slot::Time, columns.timestamp.as_deref(), Form::Instant);
     }
     if role == SnapshotRole::Production {
+        add(Slot::LabelTime, columns.label_time.as_deref(), Form::Instant);
         add(Slot::Latency, columns.latency_ms.as_deref(), Form::Number);
         add(Slot::Cpu, columns.cpu.as_deref(), Form::Number);
         add(Slot::Memory, columns.memory.as_deref(), Form::Number);
@@ -221,7 +230,8 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         let class_scores = of_class_scores(case, plan).into_iter();
         fields.extend(class_scores.filter(|field| has(&field.column)));
     }
-    let is_planned = |name: &str| plan.features.iter().any(|f| f.name == name);
+    let planned: HashSet<&str> = plan.features.iter().map(|feature| feature.name.as_str()).collect();
+    let is_planned = |name: &str| planned.contains(name);
     let is_role =
         |name: &str| columns.roles().any(|(_, column)| column == name) || LAUNCH_COLUMNS.contains(&name);
     let candidates: Vec<(&str, &str)> = case.candidate.iter().flat_map(Candidate::in_the_log).collect();
@@ -237,9 +247,10 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         .filter(|c| !is_planned(&c.name) && !is_role(&c.name))
         .filter(|c| matches!(key_of(&c.name), None | Some("arm" | "success")))
         .collect();
-    others.sort_by_key(|c| key_of(&c.name).is_none());
+    others.sort_by_key(|c| key_of(&c.name).is_none() && !case.breaks_down_by(&c.name));
     for column in others {
-        if !columns.ignore.contains(&column.name) && key_of(&column.name).is_none() && !column.is_index() {
+        let is_known = columns.ignore.contains(&column.name) || case.breaks_down_by(&column.name);
+        if !is_known && key_of(&column.name).is_none() && !column.is_index() {
             new_columns.push((column.name.clone(), column.type_name.clone()));
         }
         let form = match column.stored {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     EngineError,
     fields::{Fields, StoredColumn},
-    notes as notes_on, planning,
+    joined, notes as notes_on, planning,
 };
 use crate::{
     case::{Case, CaseError, SnapshotRole},
@@ -113,6 +113,7 @@ impl Passed<'_> {
         }
         if role == SnapshotRole::Training {
             apply_levels(plan, &mut summary);
+            notes.extend(planning::texts_of_numbers(case, plan, shown));
         }
         summary.new_columns = self.listed.new_columns;
         Ok(summary)
@@ -133,25 +134,24 @@ pub(super) fn rows_by_id(ids: &[u64]) -> HashMap<u64, usize> {
     rows
 }
 
-/// Joins the rows of another snapshot with production's sample.
+/// Joins the rows of another snapshot with production's sample; a note where a production row has several.
 ///
 /// * `rows`: production rows by the hash of their id.
+/// * `role`: the other snapshot, with its name in messages.
 /// * `population`: rows of the other snapshot.
 pub(super) fn joined(
     sampled: Sampled,
     plan: &mut Plan,
     rows: &HashMap<u64, usize>,
+    (role, shown): (SnapshotRole, &str),
     population: u64,
-) -> JoinedRows {
+) -> (JoinedRows, Option<String>) {
     let known = plan.classes.len();
     let table = finish_codes(sampled, plan, known);
-    let mut pairs: Vec<(usize, usize)> =
-        table.id.iter().enumerate().filter_map(|(at, id)| Some((*rows.get(id)?, at))).collect();
-    pairs.sort_unstable();
-    pairs.dedup_by_key(|(production, _)| *production);
+    let (pairs, note) = joined::pairs(&table, rows, role, shown);
     let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
     let production_row = pairs.into_iter().map(|(production, _)| production).collect();
-    JoinedRows { table: table.take(&order), production_row, population }
+    (JoinedRows { table: table.take(&order), production_row, population }, note)
 }
 
 /// The ids of rows as texts, by their hash.

@@ -52,14 +52,21 @@ impl Inputs {
             }
             if path.is_dir() {
                 inputs.places.push((InputPlace::Folder(full(&path)), role.to_owned()));
-            } else if !path.is_file()
-                && named.contains(['*', '?', '['])
-                && let Ok(pattern) = glob::Pattern::new(&whole(&path).to_string_lossy())
-            {
-                inputs.places.push((InputPlace::Pattern(pattern), role.to_owned()));
+            } else if !path.is_file() && named.contains(['*', '?', '[']) {
+                // As it is written, and as it is without links and steps back.
+                for whole in [whole(&path), full(&path)] {
+                    if let Ok(pattern) = glob::Pattern::new(&whole.to_string_lossy()) {
+                        inputs.places.push((InputPlace::Pattern(pattern), role.to_owned()));
+                    }
+                }
             }
         }
         inputs
+    }
+
+    /// Returns the files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(file, _)| file.as_path())
     }
 
     /// Adds a file with its role in the case.
@@ -77,7 +84,8 @@ impl Inputs {
         let is_same = |file: &Path| full(file) == target || is_one_file(file, output);
         let holds = |place: &InputPlace| match place {
             InputPlace::Folder(folder) => target.starts_with(folder),
-            InputPlace::Pattern(pattern) => pattern.matches_path(&absolute),
+            // Its folder may itself be reached by a link.
+            InputPlace::Pattern(pattern) => pattern.matches_path(&absolute) || pattern.matches_path(&target),
         };
         let file = self.files.iter().find(|(file, _)| is_same(file)).map(|(_, role)| role);
         let role = file.or_else(|| self.places.iter().find(|(place, _)| holds(place)).map(|(_, role)| role));
@@ -168,9 +176,18 @@ mod tests {
             ("log/new.csv", "production"),
             ("log/deep/new.csv", "production"),
             ("golden-2.csv", "golden"),
+            ("log/../golden-2.csv", "golden"),
+            ("not/there/../../golden-2.csv", "golden"),
         ] {
             let error = inputs.refuse(&root.join(name)).expect_err(name).to_string();
             assert!(error.contains(role), "{name}: {error}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(root, root.join("again")).expect("a link");
+            for name in ["again/golden-2.csv", "again/training.csv", "again/log/new.csv"] {
+                inputs.refuse(&root.join(name)).expect_err(name);
+            }
         }
         for name in ["queue.csv", "report/report.md", "training.profile.json", "log.csv"] {
             inputs.refuse(&root.join(name)).expect(name);

@@ -7,6 +7,7 @@ pub mod export;
 mod fields;
 mod finishing;
 mod inputs;
+mod joined;
 mod local;
 mod notes;
 mod planning;

@@ -11,10 +11,11 @@ use super::{
 use crate::{
     case::Case,
     summary::{
-        Bins, CategoryBins, Column, Feature, Kind, MISSING, NumericBins, Plan, Task,
+        Bins, CategoryBins, Column, Feature, Kind, MISSING, NumericBins, Plan, Task, WIDE,
         reservoir::{Sampled, Slot},
-        values::{Form, plain},
+        values::{Form, is_missing, plain},
     },
+    text::number,
 };
 
 /// Rows in the sample of production; the samples of other snapshots are half as large.
@@ -125,6 +126,13 @@ pub(super) fn plan(
         .zip(new_levels)
         .map(|((column, values), levels)| feature(case, column, values, levels, fine))
         .collect();
+    if features.len() > WIDE {
+        notes.push(format!(
+            "training has {} inputs: learners take the most telling ones, and of their pairs those that lie side by side or \
+             depend most on others are looked at",
+            number::count(features.len() as u64)
+        ));
+    }
     let numeric = |values: &[f64]| Bins::Numeric(NumericBins::from_reference(values.to_vec(), 256));
     let class_bins = Bins::Categorical(CategoryBins { levels: classes.len(), known: classes.len() });
     let mut has_score = task == Task::Binary && case.columns.score.is_some();
@@ -247,6 +255,30 @@ fn task_and_classes(
         return (task, classes.into_iter().map(|(text, _)| text).collect());
     }
     (task, binary_classes(case.model.positive.as_deref(), &classes))
+}
+
+/// Categories with fewer names than this may have numbers for names.
+const MANY_NAMES: usize = 20;
+
+/// Returns a note on texts of training that look like numbers with fractions and are read as names.
+pub(super) fn texts_of_numbers(case: &Case, plan: &Plan, file: &str) -> Option<String> {
+    let is_number = |name: &String| is_missing(name) || name.parse::<f64>().is_ok_and(f64::is_finite);
+    let looks_so = |feature: &&Feature| {
+        let known = &feature.levels[..feature.known_levels];
+        feature.kind == Kind::Categorical
+            && !case.columns.categorical.contains(&feature.name)
+            && known.len() >= MANY_NAMES
+            && known.iter().all(is_number)
+            && known.iter().any(|name| name.contains('.'))
+    };
+    let found: Vec<&str> =
+        plan.features.iter().filter(looks_so).map(|feature| feature.name.as_str()).collect();
+    let first = found.first()?;
+    Some(format!(
+        "{file}: {} hold texts that look like numbers, and are read as names. Where they are numbers, write  [read]  numbers = \
+         [{first:?}]",
+        found.join(", ")
+    ))
 }
 
 /// Returns a note on scores that cannot be probabilities; `None` if they can.

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{Engine, EngineError, PassControl, profiled::ProfileEngine};
 use crate::{
     case::{Case, CaseData, SnapshotRole},
-    summary::{Column, Drawn, JoinedRows, MISSING, Table, Task},
+    summary::{Column, Drawn, JoinedRows, MISSING, Table, Task, values::NO_TIME},
     text::number,
 };
 
@@ -103,6 +103,7 @@ pub fn read(
         events,
         thresholds: case.thresholds,
         bounds: case.bounds.clone(),
+        breakdown: case.breakdown(),
         costs: case.costs.clone(),
         notes,
         files,
@@ -184,9 +185,16 @@ fn told_of_weights(case: &Case, role: SnapshotRole, drawn: &Drawn) -> String {
 /// Gives the sampled rows the labels that stand in a file of their own; a row that has one keeps it.
 fn add_labels(sample: &mut Table, labels: &JoinedRows) {
     sample.label.resize(sample.rows, f64::NAN);
-    for (&row, &label) in labels.production_row.iter().zip(&labels.table.label) {
+    let times = &labels.table.label_time;
+    if !times.is_empty() {
+        sample.label_time.resize(sample.rows, NO_TIME);
+    }
+    for (at, (&row, &label)) in labels.production_row.iter().zip(&labels.table.label).enumerate() {
         if sample.label[row].is_nan() {
             sample.label[row] = label;
+            if let Some(&time) = times.get(at) {
+                sample.label_time[row] = time;
+            }
         }
     }
 }

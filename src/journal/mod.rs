@@ -38,6 +38,13 @@ pub enum Entry {
         /// The id of the pinned piece.
         id: String,
     },
+    /// Moved a pin one place up or down in the order of the report.
+    Move {
+        /// The id of the pinned piece.
+        id: String,
+        /// Whether it moved up.
+        up: bool,
+    },
     /// Wrote a note; an empty note deletes it.
     Note {
         /// What it is about.
@@ -78,6 +85,9 @@ pub enum Entry {
         feature: Option<String>,
         /// The instant under the cursor.
         at: Option<Micros>,
+        /// What the analyst chose to see, by name: `window`, `sort`, `axis`.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        settings: BTreeMap<String, String>,
     },
     /// Selected the colour theme.
     Theme {
@@ -116,10 +126,11 @@ impl Entry {
         match self {
             Self::Pin { what } => format!("pin {}", what.title),
             Self::Unpin { id } => format!("unpin {id}"),
+            Self::Move { id, up } => format!("move {id} {}", if *up { "up" } else { "down" }),
             Self::Note { on, .. } => format!("note on {}", on.title),
-            Self::Accept { cause } => format!("accept {}", cause.id()),
-            Self::Dismiss { cause } => format!("dismiss {}", cause.id()),
-            Self::Reopen { cause } => format!("reopen {}", cause.id()),
+            Self::Accept { cause } => format!("accept {}", cause.name()),
+            Self::Dismiss { cause } => format!("dismiss {}", cause.name()),
+            Self::Reopen { cause } => format!("reopen {}", cause.name()),
             Self::Filter { text } if text.is_empty() => "clear the filter".to_owned(),
             Self::Filter { text } => format!("filter {text}"),
             Self::Choose { choice } => choice.message(),
@@ -309,6 +320,13 @@ fn apply(marks: &mut Marks, entry: &Entry) {
             marks.pins.push(what.clone());
         }
         Entry::Unpin { id } => marks.pins.retain(|pin| &pin.id != id),
+        Entry::Move { id, up } => {
+            let place = marks.pins.iter().position(|pin| &pin.id == id);
+            let to = place.and_then(|at| if *up { at.checked_sub(1) } else { Some(at + 1) });
+            if let (Some(at), Some(to)) = (place, to.filter(|&to| to < marks.pins.len())) {
+                marks.pins.swap(at, to);
+            }
+        }
         Entry::Note { on, text } if text.trim().is_empty() => {
             marks.notes.remove(&on.id);
         }
@@ -394,7 +412,12 @@ mod tests {
                 choice: Choice { onset: Some(9), baseline: Some(crate::autopsy::Baseline::GoldenAtLaunch) },
             },
             Entry::Choose { choice: Choice::default() },
-            Entry::View { screen: Step::Feature, feature: Some("utilization".into()), at: Some(5) },
+            Entry::View {
+                screen: Step::Feature,
+                feature: Some("utilization".into()),
+                at: Some(5),
+                settings: BTreeMap::from([("sort".to_owned(), "1".to_owned())]),
+            },
             Entry::Undo,
         ];
         for entry in entries {

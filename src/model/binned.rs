@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::folds::thin;
 use crate::summary::{Column, Kind, MISSING, Plan, Table};
 
 /// The maximum number of bins of a numeric feature, without the missing bin. Finer quantiles no longer change
@@ -10,6 +11,9 @@ pub const NUMERIC_BINS: usize = 64;
 
 /// The maximum number of levels with a bin of their own; the rest share one.
 pub const NAMED_LEVELS: usize = 62;
+
+/// Rows that the bins of a wide table are fitted to, evenly spaced: sorting all would take longer than what is learnt from them.
+const WIDE_ROWS: usize = 2_000;
 
 /// Maps the features' values to bin codes. Fitted on some rows, usually of the training snapshot.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +58,8 @@ impl Binning {
     /// * `bins`: the maximum number of bins of a numeric feature, at most [`NUMERIC_BINS`].
     #[must_use]
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize], bins: usize) -> Self {
+        let most = if plan.is_wide() { WIDE_ROWS } else { usize::MAX };
+        let rows = &thin(rows, most);
         let fitted: Vec<Option<Cuts>> = plan
             .features
             .par_iter()
@@ -79,9 +85,22 @@ impl Binning {
     /// The codes of the given rows. A column that is absent or of another kind is all missing.
     #[must_use]
     pub fn codes(&self, table: &Table, rows: &[usize]) -> Binned {
+        self.coded(table, rows, |_| true)
+    }
+
+    /// The same of some features alone.
+    ///
+    /// * `features`: indices in the plan, ascending.
+    #[must_use]
+    pub fn codes_of(&self, table: &Table, rows: &[usize], features: &[usize]) -> Binned {
+        self.coded(table, rows, |feature| features.binary_search(&feature).is_ok())
+    }
+
+    fn coded(&self, table: &Table, rows: &[usize], wanted: impl Fn(usize) -> bool + Sync) -> Binned {
         let columns = self
             .columns
             .par_iter()
+            .filter(|(feature, _)| wanted(*feature))
             .map(|(feature, cuts)| {
                 let column = table.features.get(*feature).unwrap_or(&Column::Absent);
                 let (bins, ordered) = match cuts {
@@ -127,6 +146,12 @@ impl Binned {
             .map(|column| BinnedColumn { codes: rows.iter().map(|&r| column.codes[r]).collect(), ..*column })
             .collect();
         Self { rows: rows.len(), columns }
+    }
+
+    /// Some of the columns, in the given order.
+    #[must_use]
+    pub fn take_columns(&self, columns: &[usize]) -> Self {
+        Self { rows: self.rows, columns: columns.iter().map(|&c| self.columns[c].clone()).collect() }
     }
 
     /// Concatenates the rows with those of `other`, which must come from the same binning.

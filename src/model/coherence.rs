@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::{binned::Binned, folds::mix};
+use super::{binned::Binned, folds::mix, pairs::candidate_pairs};
 use crate::stats::Undefined;
 
 /// Pseudo-rows added to each table cell under independence, so that rare cells carry little information.
@@ -67,11 +67,7 @@ impl Coherence {
         let usable: Vec<usize> = (0..data.columns.len())
             .filter(|&c| data.columns[c].feature.is_some() && data.columns[c].bins <= MOST_BINS)
             .collect();
-        let both: Vec<(usize, usize)> = usable
-            .iter()
-            .enumerate()
-            .flat_map(|(i, &a)| usable[i + 1..].iter().map(move |&b| (a, b)))
-            .collect();
+        let both = candidate_pairs(data, &usable);
         let mut pairs: Vec<Pair> =
             both.into_par_iter().filter_map(|columns| Pair::learn(data, columns)).collect();
         if pairs.is_empty() {

@@ -97,11 +97,28 @@ impl Encoder {
     /// Learns ranks and frequent levels from the given rows.
     #[must_use]
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize], options: &EncodeOptions) -> Self {
+        Self::fit_to(plan, table, rows, options, &(0..plan.features.len()).collect::<Vec<_>>())
+    }
+
+    /// The same for some features alone.
+    ///
+    /// * `features`: indices in the plan, ascending.
+    #[must_use]
+    pub fn fit_to(
+        plan: &Plan,
+        table: &Table,
+        rows: &[usize],
+        options: &EncodeOptions,
+        features: &[usize],
+    ) -> Self {
         let fitted: Vec<(Vec<EncodedPart>, RankScale)> = plan
             .features
             .par_iter()
             .enumerate()
             .map(|(j, feature)| {
+                if features.binary_search(&j).is_err() {
+                    return (Vec::new(), RankScale::default());
+                }
                 let column = table.features.get(j).unwrap_or(&Column::Absent);
                 let missing = rows.iter().filter(|&&r| column.is_missing(r)).count();
                 let often_missing = missing as f64 >= (MISSING_SHARE * rows.len() as f64).max(1.0);

@@ -6,7 +6,10 @@
 
 use std::collections::HashMap;
 
-use super::binned::Binned;
+use rayon::prelude::*;
+
+use super::binned::{Binned, BinnedColumn};
+use crate::summary::WIDE;
 
 /// The width of the coarse bins, in fine codes, and the shifts of each grid, from the widest to exact codes.
 /// Several shifted grids find near-duplicates that a single grid would separate.
@@ -31,9 +34,13 @@ pub struct Groups {
 
 impl Groups {
     /// Finds groups of near-duplicate rows: those that agree in the coarse bins of every column, on one of
-    /// several grids.
+    /// several grids. Of a wide table, the [`WIDE`] columns that tell the most rows
+    /// apart are compared: rows that agree in so many agree in all.
     #[must_use]
     pub fn find(data: &Binned) -> Self {
+        if data.columns.len() > WIDE {
+            return Self::find(&data.take_columns(&telling_apart(data)));
+        }
         let mut found = Self::on_grid(data, 1, &[0]);
         for (width, shifts) in GRIDS {
             let groups = Self::on_grid(data, width, shifts);
@@ -100,6 +107,21 @@ impl Groups {
     pub fn folds(&self, folds: usize, seed: u64) -> Vec<usize> {
         self.of.iter().map(|&g| (mix(mix(seed) ^ u64::from(g)) % folds.max(1) as u64) as usize).collect()
     }
+}
+
+/// The [`WIDE`] columns in which the fewest pairs of rows agree, ascending.
+fn telling_apart(data: &Binned) -> Vec<usize> {
+    let alike = |column: &BinnedColumn| {
+        let mut counts = vec![0_u64; usize::from(column.bins)];
+        column.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+        counts.iter().map(|n| n * n).sum::<u64>()
+    };
+    let alike: Vec<u64> = data.columns.par_iter().map(alike).collect();
+    let mut order: Vec<usize> = (0..alike.len()).collect();
+    order.sort_by_key(|&column| (alike[column], column));
+    order.truncate(WIDE);
+    order.sort_unstable();
+    order
 }
 
 /// The first row of a row's group, with path compression (union-find).

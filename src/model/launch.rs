@@ -9,6 +9,7 @@
 use super::{
     binned::{Binned, Binning, NUMERIC_BINS},
     boosted::{Boosted, Target},
+    coded::{CodedParts, CodedTarget},
     encode::{EncodeOptions, Encoder},
     folds::{Groups, split, thin},
     learner::{Learner, Rows},
@@ -17,11 +18,14 @@ use super::{
 };
 use crate::{
     stats::{Undefined, linear::Matrix, moments::quantile},
-    summary::{Column, MISSING, Plan, Table, Task},
+    summary::{Column, MISSING, Plan, Table, Task, WIDE},
 };
 
 /// More rows than this make it slower, not better.
 const MOST_ROWS: usize = 8_000;
+
+/// Scores, squares and levels of a wide table that the line is fitted to, with the numbers behind them.
+const TELLING: usize = 96;
 
 /// A number may exceed the learnt range by this share of it: new rows exceed the extremes of a sample now and
 /// then.
@@ -104,7 +108,7 @@ impl LaunchModel {
         let (test, learn) = split(&folds, 0);
         let parts = LaunchParts { rows: &rows, target: &target, test: &test, learn: &learn };
         let (trees, line) =
-            rayon::join(|| parts.trees(kind, binning, &data), || parts.line(kind, plan, table));
+            rayon::join(|| parts.trees(kind, binning, &data), || parts.line(kind, plan, table, &data));
         let (learnt, fidelity) = match (trees, line) {
             (Ok(trees), Ok(line)) if line.1.value() > trees.1.value() => line,
             (Ok(trees), _) => trees,
@@ -187,10 +191,32 @@ impl LaunchParts<'_> {
         Ok((Learnt::Trees { binning, trees }, fidelity))
     }
 
-    fn line(&self, kind: SurrogateKind, plan: &Plan, table: &Table) -> Result<(Learnt, Fidelity), Undefined> {
+    /// The features of the line: all of a usual table, of a wide one those that tell most of the answers.
+    fn telling(&self, kind: SurrogateKind, data: &Binned) -> Vec<usize> {
+        let feature = |column: usize| data.columns[column].feature;
+        if data.columns.len() <= WIDE {
+            return (0..data.columns.len()).filter_map(feature).collect();
+        }
+        let target = self.of(self.learn);
+        let target = match kind {
+            SurrogateKind::Class { classes } => CodedTarget::Class(&target, classes),
+            SurrogateKind::LogOdds | SurrogateKind::Value => CodedTarget::Value(&target),
+        };
+        let parts = CodedParts::fit(&data.take(self.learn), target, TELLING);
+        parts.columns().into_iter().filter_map(feature).collect()
+    }
+
+    fn line(
+        &self,
+        kind: SurrogateKind,
+        plan: &Plan,
+        table: &Table,
+        data: &Binned,
+    ) -> Result<(Learnt, Fidelity), Undefined> {
         let rows = |places: &[usize]| -> Vec<usize> { places.iter().map(|&k| self.rows[k]).collect() };
         let (learn, test) = (rows(self.learn), rows(self.test));
-        let columns = LineColumns::fit(plan, table, &learn);
+        let features = self.telling(kind, data);
+        let columns = LineColumns::fit(plan, table, &learn, &features);
         let task = if let SurrogateKind::Class { .. } = kind { plan.task } else { Task::Regression };
         let plan = Plan { task, ..plan.clone() };
         let learner = Learner::fit(&plan, &Rows::Encoded(columns.read(table, &learn)), &self.of(self.learn))?;
@@ -215,10 +241,12 @@ impl Learnt {
 }
 
 impl LineColumns {
-    fn fit(plan: &Plan, table: &Table, rows: &[usize]) -> Self {
+    /// * `features`: indices in the plan, ascending.
+    fn fit(plan: &Plan, table: &Table, rows: &[usize], features: &[usize]) -> Self {
         let options = EncodeOptions { squares: true, levels: 12 };
-        let numbers = (0..plan.features.len())
-            .filter_map(|j| {
+        let numbers = features
+            .iter()
+            .filter_map(|&j| {
                 let values = table.features.get(j)?.numbers()?;
                 let mut present: Vec<f64> =
                     rows.iter().map(|&r| values[r]).filter(|x| x.is_finite()).collect();
@@ -231,7 +259,7 @@ impl LineColumns {
                 (deviation > 0.0).then_some((j, middle, deviation))
             })
             .collect();
-        Self { encoder: Encoder::fit(plan, table, rows, &options), numbers }
+        Self { encoder: Encoder::fit_to(plan, table, rows, &options, features), numbers }
     }
 
     fn read(&self, table: &Table, rows: &[usize]) -> Matrix {

@@ -1,10 +1,13 @@
 //! Learners of the label, with one interface for all tasks: the basis of the reference and the challengers.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::{
     binned::{Binned, Binning, NUMERIC_BINS},
-    boosted::{Boosted, Loss, Params, Target},
+    boosted::{Boosted, Loss, MANY_CLASSES, Params, Target},
+    coded::{CodedParts, CodedTarget},
     encode::{EncodeOptions, Encoder},
     folds::split,
     loss::{LossKind, sigmoid},
@@ -12,7 +15,7 @@ use super::{
 use crate::{
     stats::{
         Undefined,
-        linear::{Logistic, Matrix, Ridge, logistic, one_against_rest, ridge},
+        linear::{Logistic, Matrix, Products, Ridge, logistic, one_against_rest, ridge},
     },
     summary::{Plan, Table, Task},
 };
@@ -74,6 +77,8 @@ pub enum Rows {
     Binned(Binned),
     /// For regressions.
     Encoded(Matrix),
+    /// For regressions on a wide table.
+    Coded(Binned),
 }
 
 /// Converts rows to that format; fitted once, used for any table.
@@ -83,6 +88,8 @@ pub enum RowReader {
     Binning(Binning),
     /// For regressions.
     Encoder(Encoder),
+    /// For regressions on a wide table.
+    Coder(Binning),
 }
 
 /// A learner of the label.
@@ -96,10 +103,19 @@ pub enum Learner {
     Logistic(Logistic),
     /// A regression of each class against the rest; none for a class without rows.
     Classes(Vec<Option<Logistic>>),
+    /// A regression of each class's indicator, for many classes.
+    Indicators(Vec<Ridge>),
     /// A regression on some of the columns.
     Screened {
         /// The columns, ascending.
         columns: Vec<usize>,
+        /// The learner fitted to them.
+        learner: Box<Self>,
+    },
+    /// A regression on some columns of a wide table.
+    Coded {
+        /// The columns, encoded.
+        parts: CodedParts,
         /// The learner fitted to them.
         learner: Box<Self>,
     },
@@ -111,6 +127,7 @@ impl RowReader {
     pub fn fit(family: Family, plan: &Plan, table: &Table, rows: &[usize]) -> Self {
         match family {
             Family::Boosted => Self::Binning(Binning::fit(plan, table, rows, NUMERIC_BINS)),
+            Family::Linear if plan.is_wide() => Self::Coder(Binning::fit(plan, table, rows, NUMERIC_BINS)),
             Family::Linear => {
                 let options = EncodeOptions { squares: true, levels: 12 };
                 Self::Encoder(Encoder::fit(plan, table, rows, &options))
@@ -124,6 +141,7 @@ impl RowReader {
         match self {
             Self::Binning(binning) => Rows::Binned(binning.codes(table, rows)),
             Self::Encoder(encoder) => Rows::Encoded(encoder.rank_normal(table, rows)),
+            Self::Coder(binning) => Rows::Coded(binning.codes(table, rows)),
         }
     }
 }
@@ -135,6 +153,7 @@ impl Rows {
         match self {
             Self::Binned(data) => Self::Binned(data.take(rows)),
             Self::Encoded(data) => Self::Encoded(data.take(rows)),
+            Self::Coded(data) => Self::Coded(data.take(rows)),
         }
     }
 }
@@ -175,6 +194,16 @@ impl Learner {
                 let target = Target { weight: weights, ..Target::new(label) };
                 Boosted::fit(data, target, loss, &PARAMS).map(Self::Boosted)
             }
+            Rows::Coded(data) => {
+                let target = match plan.task {
+                    Task::Multiclass => CodedTarget::Class(label, classes),
+                    Task::Binary | Task::Regression => CodedTarget::Value(label),
+                };
+                let parts = CodedParts::fit(data, target, most_columns(data.rows));
+                let encoded = Rows::Encoded(parts.read(data));
+                let learner = Box::new(Self::fit_weighted(plan, &encoded, label, weights)?);
+                Ok(Self::Coded { parts, learner })
+            }
             Rows::Encoded(x) if x.columns() > MOST_COLUMNS => {
                 let columns = screened(plan.task, x, label, classes);
                 let learner =
@@ -184,11 +213,41 @@ impl Learner {
             Rows::Encoded(x) => match plan.task {
                 Task::Binary => logistic(x, label, LAMBDA, None, weights).map(Self::Logistic),
                 Task::Regression => ridge(x, label, LAMBDA, weights).map(Self::Ridge),
+                Task::Multiclass if classes > MANY_CLASSES => {
+                    // One factorised matrix serves all classes, where each logistic one needs several of its own.
+                    let products = Products::weighted(x, weights);
+                    let columns: Vec<usize> = (0..x.columns()).collect();
+                    let fit = |class: usize| {
+                        let is: Vec<f64> =
+                            label.iter().map(|&k| f64::from(u8::from(k == class as f64))).collect();
+                        products.ridge(&columns, x, &is, LAMBDA)
+                    };
+                    (0..classes).map(fit).collect::<Result<_, _>>().map(Self::Indicators)
+                }
                 Task::Multiclass => {
                     let class: Vec<usize> = label.iter().map(|&k| k as usize).collect();
                     one_against_rest(x, &class, classes, LAMBDA, weights).map(Self::Classes)
                 }
             },
+        }
+    }
+
+    /// A regression with the columns that it reads of some rows; none for trees.
+    #[must_use]
+    pub fn regression<'a>(&'a self, rows: &'a Rows) -> Option<(&'a Self, Cow<'a, Matrix>)> {
+        match (self, rows) {
+            (Self::Screened { columns, learner }, Rows::Encoded(x)) => {
+                Some((learner, Cow::Owned(x.take_columns(columns))))
+            }
+            (Self::Coded { parts, learner }, Rows::Coded(data)) => {
+                Some((learner, Cow::Owned(parts.read(data))))
+            }
+            (
+                Self::Ridge(_) | Self::Logistic(_) | Self::Classes(_) | Self::Indicators(_),
+                Rows::Encoded(x),
+            ) => Some((self, Cow::Borrowed(x))),
+            // A learner is only given rows in the format that it was fitted on.
+            _ => None,
         }
     }
 
@@ -198,33 +257,37 @@ impl Learner {
         let class_of = |p: f64| {
             if kind == LossKind::Wrong { f64::from(u8::from(p > 0.5)) } else { p }
         };
-        match (self, rows) {
-            (Self::Boosted(trees), Rows::Binned(data)) => {
-                let answers = trees.predict(data);
-                match (trees.outputs(), kind) {
-                    (1, LossKind::Absolute) => answers,
-                    (1, _) => answers.into_iter().map(class_of).collect(),
-                    (outputs, _) => {
-                        answers.chunks_exact(outputs).map(|s| largest(s.iter().copied())).collect()
-                    }
-                }
-            }
-            (Self::Ridge(model), Rows::Encoded(x)) => model.predict(x),
-            (Self::Logistic(model), Rows::Encoded(x)) => model.predict(x).into_iter().map(class_of).collect(),
-            (Self::Classes(models), Rows::Encoded(x)) => (0..x.rows())
+        if let (Self::Boosted(trees), Rows::Binned(data)) = (self, rows) {
+            let answers = trees.predict(data);
+            return match (trees.outputs(), kind) {
+                (1, LossKind::Absolute) => answers,
+                (1, _) => answers.into_iter().map(class_of).collect(),
+                (outputs, _) => answers.chunks_exact(outputs).map(|s| largest(s.iter().copied())).collect(),
+            };
+        }
+        let Some((regression, x)) = self.regression(rows) else { return Vec::new() };
+        match regression {
+            Self::Ridge(model) => model.predict(&x),
+            Self::Logistic(model) => model.predict(&x).into_iter().map(class_of).collect(),
+            Self::Classes(models) => (0..x.rows())
                 .map(|r| {
                     let odds =
                         |m: &Option<Logistic>| m.as_ref().map_or(0.0, |m| sigmoid(m.log_odds(x.row(r))));
                     largest(models.iter().map(odds))
                 })
                 .collect(),
-            (Self::Screened { columns, learner }, Rows::Encoded(x)) => {
-                learner.answers(&Rows::Encoded(x.take_columns(columns)), kind)
+            Self::Indicators(models) => {
+                (0..x.rows()).map(|r| largest(models.iter().map(|m| m.answer(x.row(r))))).collect()
             }
-            // A learner is only given rows in the format that it was fitted on.
-            _ => Vec::new(),
+            Self::Boosted(_) | Self::Screened { .. } | Self::Coded { .. } => Vec::new(),
         }
     }
+}
+
+/// The number of columns that so many rows are learnt with.
+fn most_columns(rows: usize) -> usize {
+    let rows = rows as f64;
+    MOST_COLUMNS.min((rows / rows.ln().max(1.0)) as usize).max(1)
 }
 
 /// The columns with the largest correlation with the label (or with any of several classes), ascending.
@@ -257,7 +320,7 @@ fn screened(task: Task, x: &Matrix, label: &[f64], classes: usize) -> Vec<usize>
     }
     let mut order: Vec<usize> = (0..x.columns()).collect();
     order.sort_by(|&a, &b| relation[b].total_cmp(&relation[a]).then(a.cmp(&b)));
-    order.truncate(MOST_COLUMNS.min((rows / rows.ln().max(1.0)) as usize).max(1));
+    order.truncate(most_columns(x.rows()));
     order.sort_unstable();
     order
 }

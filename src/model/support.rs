@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::{
     binned::{Binned, Binning},
     encode::RankScale,
-    folds::thin,
+    folds::{mix, thin},
+    pairs::candidate_pairs,
 };
 use crate::{
     stats::moments::quantile,
@@ -35,6 +36,12 @@ const PAIR_ROWS: f64 = 15.0;
 
 /// Training rows searched for neighbours, and as many others that give the usual distance to a neighbour.
 const NEIGHBOURS: usize = 800;
+
+/// Sums that stand for the features of a row, where it has more.
+const SKETCH: usize = 128;
+
+/// Rows that one thread sketches at a time.
+const SKETCHED_ROWS: usize = 256;
 
 /// Training vectors with which an embedding is compared.
 const VECTORS: usize = 512;
@@ -223,9 +230,7 @@ impl Pairs {
     fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
         let binning = Binning::fit(plan, training, rows, PAIR_BINS);
         let data = binning.codes(training, rows);
-        let number = data.columns.len();
-        let pairs: Vec<(usize, usize)> =
-            (0..number).flat_map(|a| (a + 1..number).map(move |b| (a, b))).collect();
+        let pairs = candidate_pairs(&data, &(0..data.columns.len()).collect::<Vec<_>>());
         let marginal: Vec<Vec<f64>> = data
             .columns
             .iter()
@@ -291,11 +296,13 @@ fn joint_counts(data: &Binned, a: usize, b: usize, width: usize) -> Vec<u32> {
 }
 
 /// Distances to the nearest training row, in normal scores of numbers, plus one for each category that
-/// differs.
+/// differs. With more than [`SKETCH`] features they are estimated from sums of randomly signed features, which keeps
+/// squared distances on average (the hashing of Weinberger et al. 2009, "Feature hashing for large scale multitask
+/// learning").
 #[derive(Debug, Clone)]
 struct Neighbours {
     scales: Vec<(usize, Option<RankScale>)>,
-    /// `rows x features`
+    /// `rows x width`, see [`Neighbours::width`].
     known: Vec<f32>,
     /// The squared distance that counts as 1.
     unit: f32,
@@ -333,8 +340,24 @@ impl Neighbours {
         nearest.into_iter().map(|square| f64::from(square / self.unit).sqrt()).collect()
     }
 
+    fn is_sketched(&self) -> bool {
+        self.scales.len() > SKETCH
+    }
+
+    /// Coordinates of a row: one for each feature, or [`SKETCH`] for all.
+    fn width(&self) -> usize {
+        self.scales.len().clamp(1, SKETCH)
+    }
+
+    /// The coordinates of some rows, `rows x width`.
     fn coordinates(&self, table: &Table, rows: &[usize]) -> Vec<f32> {
-        let width = self.scales.len();
+        let width = self.width();
+        if self.is_sketched() {
+            let mut values = vec![0.0; rows.len() * width];
+            let blocks = values.par_chunks_mut(SKETCHED_ROWS * width).zip(rows.par_chunks(SKETCHED_ROWS));
+            blocks.for_each(|(values, rows)| self.sketch(table, rows, values));
+            return values;
+        }
         let mut values = vec![0.0; rows.len() * width];
         for (at, (feature, scale)) in self.scales.iter().enumerate() {
             let column = table.features.get(*feature).unwrap_or(&Column::Absent);
@@ -353,10 +376,35 @@ impl Neighbours {
         values
     }
 
+    /// Adds the features of some rows to their sketches: a number times its feature's sign; for a category the sign of the level,
+    /// so that two levels are a distance of 1 apart on average.
+    fn sketch(&self, table: &Table, rows: &[usize], sketches: &mut [f32]) {
+        for (feature, scale) in &self.scales {
+            let column = table.features.get(*feature).unwrap_or(&Column::Absent);
+            let of_feature = mix(*feature as u64);
+            for (sketch, &row) in sketches.chunks_exact_mut(SKETCH).zip(rows) {
+                let (hash, value) = match (column, scale) {
+                    (Column::Numeric { values, .. }, Some(scale)) => {
+                        (of_feature, scale.score(values[row]) as f32)
+                    }
+                    (Column::Categorical(codes), None) => {
+                        (mix(of_feature ^ u64::from(codes[row])), std::f32::consts::FRAC_1_SQRT_2)
+                    }
+                    _ => continue,
+                };
+                if value.is_finite() {
+                    let place = &mut sketch[hash as usize % SKETCH];
+                    *place += if hash >> 63 == 0 { value } else { -value };
+                }
+            }
+        }
+    }
+
     /// The squared distance of each row to the nearest training row; 0 when there is none.
     fn nearest(&self, rows: &[f32]) -> Vec<f32> {
-        let width = self.scales.len().max(1);
-        let names: Vec<f32> = self.scales.iter().map(|(_, s)| if s.is_some() { 0.0 } else { 1.0 }).collect();
+        let width = self.width();
+        let is_name = |(_, scale): &(usize, Option<RankScale>)| scale.is_none() && !self.is_sketched();
+        let names: Vec<f32> = self.scales.iter().map(|scale| f32::from(u8::from(is_name(scale)))).collect();
         rows.par_chunks_exact(width)
             .map(|row| {
                 let mut best = f32::INFINITY;

@@ -155,7 +155,7 @@ pub struct SurrogateAnswers {
 pub struct Parts {
     /// The expected raw prediction without knowledge of the row.
     pub expected: f64,
-    /// The features, by their index in the plan.
+    /// The features, by their index in the plan; of a wide table those that the trees read.
     pub features: Vec<usize>,
     /// Contributions, `rows x features`.
     pub values: Vec<f64>,
@@ -234,9 +234,10 @@ impl Surrogate {
         } else {
             0
         };
+        let contributing = self.trees.contributing().into_iter();
         Parts {
             expected: self.trees.expected(output),
-            features: data.columns.iter().filter_map(|c| c.feature).collect(),
+            features: contributing.filter_map(|c| data.columns[c].feature).collect(),
             values: self.trees.contributions(&data, output),
         }
     }

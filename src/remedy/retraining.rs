@@ -10,7 +10,7 @@ use crate::{
     model::{
         binned::{Binning, NUMERIC_BINS},
         boosted::{Boosted, Loss, Params, Target},
-        learner::{Family, LAMBDA, Learner, RowReader, Rows},
+        learner::{Family, LAMBDA, Learner, RowReader},
         loss::{LossKind, clipped_logit, sigmoid},
     },
     stats::linear::{logistic, ridge},
@@ -165,23 +165,17 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
     }
     let joint = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
     let reader = RowReader::fit(Family::Linear, backtest.plan, &backtest.joint, &old_rows);
-    let old =
+    let learnt =
         Learner::fit(backtest.plan, &reader.read(&backtest.joint, &old_rows), &backtest.labels(&old_rows))?;
     let known = joint(&backtest.for_learners(&fold.since));
-    let (Rows::Encoded(mut x), Rows::Encoded(mut next)) =
-        (reader.read(&backtest.joint, &known), reader.read(&backtest.joint, &joint(&fold.test)))
+    let (known_rows, next_rows) =
+        (reader.read(&backtest.joint, &known), reader.read(&backtest.joint, &joint(&fold.test)));
+    let (Some((old, x)), Some((_, next))) = (learnt.regression(&known_rows), learnt.regression(&next_rows))
     else {
-        return Err("the rows are not encoded for regressions".into());
-    };
-    let old = match old {
-        Learner::Screened { columns, learner } => {
-            (x, next) = (x.take_columns(&columns), next.take_columns(&columns));
-            *learner
-        }
-        whole => whole,
+        return Err("a tree has no weights to hold".into());
     };
     let label = backtest.labels(&known);
-    let answers = match &old {
+    let answers = match old {
         Learner::Logistic(model) => {
             let start: Vec<f64> = (0..x.rows()).map(|row| model.log_odds(x.row(row))).collect();
             let step = logistic(&x, &label, LAMBDA, Some(&start), None)?;
@@ -213,7 +207,8 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
             }
             best.into_iter().map(|(class, _)| class).collect()
         }
-        Learner::Boosted(_) | Learner::Screened { .. } => {
+        Learner::Indicators(_) => return Err("so many classes have no log-odds to start from".into()),
+        Learner::Boosted(_) | Learner::Screened { .. } | Learner::Coded { .. } => {
             return Err("a tree has no weights to hold".into());
         }
     };

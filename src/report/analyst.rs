@@ -81,6 +81,7 @@ impl From<&Journal> for Analyst {
                         Entry::Accept { .. }
                             | Entry::Dismiss { .. }
                             | Entry::Reopen { .. }
+                            | Entry::Move { .. }
                             | Entry::Choose { .. }
                     )
                 })

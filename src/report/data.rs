@@ -11,6 +11,7 @@ use crate::{
     autopsy::{LossShare, OnsetKind, Standing, Step, exam::performance::Estimate},
     case::FileHash,
     remedy::fitted::Monitor,
+    study::Study,
 };
 
 use super::{
@@ -79,6 +80,8 @@ pub struct ReportData {
     pub sketches: Sketches,
     /// The figures of the report.
     pub figures: Vec<Picture>,
+    /// Analyses beside the diagnosis.
+    pub studies: Vec<Study>,
     /// All details.
     pub appendix: Appendix,
 }

@@ -31,6 +31,7 @@ pub use monitors::exposition;
 use crate::{
     autopsy::Investigation,
     remedy::{RemedyReport, fitted},
+    study::Study,
 };
 
 /// File name of the report.
@@ -87,6 +88,13 @@ impl Report {
         let pictures = figures.iter().map(|figure| figure.picture.clone());
         self.data.figures.extend(pictures);
         self.figures.extend(figures);
+        self
+    }
+
+    /// Adds analyses beside the diagnosis.
+    #[must_use]
+    pub fn with_studies(mut self, studies: Vec<Study>) -> Self {
+        self.data.studies = studies;
         self
     }
 

@@ -28,6 +28,10 @@ pub use grid::{Grid, Span, Width};
 pub use table::{Column, JoinedRows, MISSING, Table};
 pub use weights::Drawn;
 
+/// Tables with more features than this are wide: what would take a time that grows with the square of the columns, or a copy of all
+/// of them, is done for the most telling ones alone, see "Wide tables" in docs/method.md.
+pub const WIDE: usize = 100;
+
 /// An instant: microseconds since 1970-01-01 UTC.
 pub type Micros = i64;
 
@@ -113,6 +117,14 @@ pub struct Plan {
     pub seed: u64,
     /// The maximum number of rows in the sample.
     pub sample_rows: usize,
+}
+
+impl Plan {
+    /// Whether there are more than [`WIDE`] features.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        self.features.len() > WIDE
+    }
 }
 
 /// The class that a binary model predicts for a score: the positive one (1) above 0.5; NaN stays NaN.

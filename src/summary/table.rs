@@ -95,6 +95,8 @@ pub struct Table {
     pub time: Vec<Micros>,
     /// The label.
     pub label: Vec<f64>,
+    /// When the label came; [`super::values::NO_TIME`] where that is not known.
+    pub label_time: Vec<Micros>,
     /// The model's prediction.
     pub prediction: Vec<f64>,
     /// Binary: the logged probability of the positive class.
@@ -154,6 +156,7 @@ impl Table {
             population: rows.len() as u64,
             time: pick(&self.time, rows),
             label: pick(&self.label, rows),
+            label_time: pick(&self.label_time, rows),
             prediction: pick(&self.prediction, rows),
             score: pick(&self.score, rows),
             class_scores: self.class_scores.iter().map(|column| pick(column, rows)).collect(),

@@ -117,6 +117,12 @@ pub fn psi(x: f64) -> String {
     if x.is_finite() { format!("{:.2}", if x > 0.0 { x } else { 0.0 }) } else { MISSING.to_owned() }
 }
 
+/// Formats a factor as it is said: `× 100`, and `÷ 120` for 0.00833.
+#[must_use]
+pub fn factor(x: f64) -> String {
+    if x != 0.0 && x.abs() < 0.5 { format!("÷ {}", value(1.0 / x)) } else { format!("× {}", value(x)) }
+}
+
 /// Formats a value of a column with four significant digits: `1.42`, `0.0003`, `12 400`, `1.5e9`.
 #[must_use]
 pub fn value(x: f64) -> String {

@@ -8,7 +8,7 @@ use crate::ui::look::{Background, Depth, Glyphs, Look};
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// As the environment says.
+    /// As determined from the environment.
     #[default]
     Auto,
     /// 256 colours.

@@ -7,6 +7,7 @@
 
 mod choose;
 mod clipboard;
+mod encode;
 mod input;
 mod run;
 #[cfg(unix)]

@@ -9,13 +9,18 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{DisplayOptions, EffectHandler, choose, clipboard, input::Input, terminal::Screen};
+use super::{
+    DisplayOptions, EffectHandler, choose, clipboard,
+    input::Input,
+    terminal::{self, Screen},
+};
 use crate::{
     app::{self, BackgroundEffect, Clock, Effect, Key, Model, Msg, Outcome, TerminalEffect},
     journal::Theme,
     ui::{
         frame,
         look::{Background, Look},
+        pointer,
     },
 };
 
@@ -54,7 +59,7 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     let began = Instant::now();
     let (tell, backgrounds) = unbounded();
     let mut console = Console { model, look, handler, contract, screen, input, send, backgrounds, began };
-    let (columns, lines) = console.screen.size()?;
+    let (columns, lines) = terminal::size()?;
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
     console.screen.mouse(console.model.settings.mouse)?;
@@ -131,6 +136,16 @@ impl Console<'_> {
 
     /// Applies one message and carries out its effects; returns whether to leave, and how.
     fn tell(&mut self, msg: Msg) -> io::Result<Option<bool>> {
+        // Only the drawing knows which pane stands where; the step bar is the console's own.
+        let msg = match msg {
+            Msg::Click(column, line) if line > 1 => {
+                match pointer::clicked(&self.model, &self.look, (column, line)) {
+                    Some(msg) => msg,
+                    None => return Ok(None),
+                }
+            }
+            msg => msg,
+        };
         let mut leaving = None;
         for effect in app::update(&mut self.model, msg) {
             let effect = match effect {
@@ -175,7 +190,7 @@ impl Console<'_> {
         {
             let screen = &mut self.screen;
             self.input.pause(|| screen.lend(super::signals::suspend))?;
-            let (columns, lines) = self.screen.size()?;
+            let (columns, lines) = terminal::size()?;
             let _ = self.send.send(Msg::Resize(columns, lines));
         }
         Ok(())

@@ -4,12 +4,15 @@ use std::{io, thread};
 
 use crossbeam_channel::Sender;
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH},
+    consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH},
     iterator::Signals,
     low_level::emulate_default_handler,
 };
 
 use crate::app::{Action, Msg};
+
+/// Signals that end a process.
+const LEAVING: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2];
 
 /// Converts signals to messages: the program leaves or suspends itself through its own loop, so that the
 /// terminal is restored.
@@ -18,7 +21,7 @@ use crate::app::{Action, Msg};
 ///
 /// When the system refuses the handlers.
 pub(super) fn start(out: Sender<Msg>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGWINCH])?;
+    let mut signals = Signals::new(LEAVING.into_iter().chain([SIGTSTP, SIGWINCH]))?;
     thread::spawn(move || {
         for signal in signals.forever() {
             let msg = match signal {

@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
-    mem::ManuallyDrop,
     panic,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -11,24 +10,35 @@ use std::{
 use crossterm::{
     cursor::{Hide, Show},
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
-    execute,
+    execute, queue,
     style::Print,
     terminal::{
         BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
         LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::encode::encoded;
 
 use crate::text::fault;
+
+/// Returns columns and lines.
+///
+/// # Errors
+///
+/// When standard output is not a terminal.
+pub(super) fn size() -> io::Result<(u16, u16)> {
+    crossterm::terminal::size()
+}
 
 /// Whether the terminal is ours at the moment; a panic gives it back only then.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is in use. Dropping it restores the terminal.
 pub(super) struct Screen {
-    /// Never dropped: its own restoration prints to stderr, and panics if that is closed, too.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    out: BufWriter<Stdout>,
+    /// What the terminal shows.
     last: Buffer,
 }
 
@@ -51,40 +61,39 @@ impl Screen {
                 fault::remember(info);
             }
         }));
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal), last: Buffer::default() })
-    }
-
-    /// Returns columns and lines.
-    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
-        let size = self.terminal.size()?;
-        Ok((size.width, size.height))
+        Ok(Self { out: BufWriter::new(stdout()), last: Buffer::default() })
     }
 
     /// Draws one frame, shown at once.
     pub(super) fn draw(&mut self, picture: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let done = self.terminal.draw(|frame| picture(frame.area(), frame.buffer_mut()))?;
-        self.last.clone_from(done.buffer);
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        let (width, height) = size()?;
+        let area = Rect::new(0, 0, width, height);
+        queue!(self.out, BeginSynchronizedUpdate)?;
+        if self.last.area != area {
+            queue!(self.out, Clear(ClearType::All))?;
+            self.last = Buffer::empty(area);
+        }
+        let mut next = Buffer::empty(area);
+        picture(area, &mut next);
+        self.out.write_all(encoded(&self.last, &next).as_bytes())?;
+        self.last = next;
+        execute!(self.out, EndSynchronizedUpdate)
     }
 
     /// Redraws everything with the next frame.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        // ratatui's own clearing asks for the cursor position; a terminal that doesn't reply would end the
-        // program.
-        execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
-        self.terminal.draw(|_| {}).map(|_| ())
+        self.last = Buffer::empty(self.last.area);
+        execute!(self.out, Clear(ClearType::All))
     }
 
     /// Queries the terminal's background colour; the reply arrives among the keys.
     pub(super) fn ask_background(&mut self) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), Print("\u{1b}]11;?\u{7}"))
+        execute!(self.out, Print("\u{1b}]11;?\u{7}"))
     }
 
     /// Enables or disables mouse capture.
     pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
-        let out = self.terminal.backend_mut();
+        let out = &mut self.out;
         if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
     }
 

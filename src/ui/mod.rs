@@ -8,6 +8,7 @@ pub mod frame;
 pub mod look;
 pub mod overlay;
 pub mod part;
+pub mod pointer;
 pub mod screen;
 #[cfg(test)]
 mod screens_test;

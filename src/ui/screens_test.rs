@@ -34,6 +34,10 @@ fn screen(model: &Model, look: &Look) -> Buffer {
 
 fn press(model: &mut Model, keys: &str) {
     for name in keys.split(' ').filter(|name| !name.is_empty()) {
+        // The digit of the open screen would show the findings behind its sign.
+        if name == (model.screen as usize + 1).to_string() && model.overlays.is_empty() {
+            continue;
+        }
         let key = Key::parse(name).unwrap_or_else(|| panic!("{name}"));
         let _ = update(model, Msg::Key(key));
     }
@@ -86,6 +90,8 @@ const SHOWN: &[(&str, &str)] = &[
     ("filter", "3 / p s i > . 3"),
     ("note", "7 i h e l l o"),
     ("rows", "4 r l l s j"),
+    ("outcomes", "5 c L l"),
+    ("pair", "4 x ]"),
     ("where", "1 W u"),
 ];
 
@@ -449,7 +455,7 @@ fn every_hint_does_something_in_every_pane() {
                 let mut pressed = model.clone();
                 pressed.toast = None;
                 let before = screen(&pressed, &look);
-                // One hint stands for all steps, and one for narrower and wider windows.
+                // One hint covers all steps, and one for narrower and wider windows.
                 let action = match binding.action {
                     Action::Go(_) if step == Step::Report => Action::Go(Step::Triage),
                     Action::Go(_) => Action::Go(Step::Report),
@@ -490,7 +496,7 @@ fn the_panes_of_small_layouts_are_reached_by_tab() {
 
 #[test]
 fn no_chart_shows_a_fitting_axis_of_one_label_only() {
-    // A vertical axis without two labels tells no scale.
+    // A vertical axis without two labels gives no scale.
     let mut model = fixture::model(120, 36);
     let _ = update(&mut model, Msg::Key(Key::Char('4')));
     let buf = drawn(120, 36, |area, buf| frame::draw(&model, &looks()[2].1, area, buf));

@@ -176,7 +176,7 @@ fn read(line: &[u8]) -> Option<Vec<Record>> {
 }
 
 /// Returns options to open a file readable only by its owner, since it holds remarks about customers' data.
-fn private_file() -> OpenOptions {
+pub(super) fn private_file() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -196,7 +196,7 @@ fn close(file: &File) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(owner_only))
 }
 
-fn private_folder() -> fs::DirBuilder {
+pub(super) fn private_folder() -> fs::DirBuilder {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -5,8 +5,10 @@
 
 mod journal;
 mod open;
+mod recent;
 mod runner;
 
 pub use journal::{JournalFile, Replayed};
 pub use open::open;
+pub use recent::{RecentCase, RecentCases};
 pub use runner::{JobRunner, Load};

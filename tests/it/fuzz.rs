@@ -8,6 +8,7 @@ mod targets;
 
 #[test]
 fn no_target_fails_on_its_corpus() {
+    targets::prepare();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (name, target) in targets::TARGETS {
         let mut files: Vec<_> =

@@ -36,7 +36,9 @@ fn press(model: &mut Model, name: &str) {
 }
 
 fn go(model: &mut Model, step: Step) {
-    press(model, &(step as usize + 1).to_string());
+    if model.screen != step {
+        press(model, &(step as usize + 1).to_string());
+    }
 }
 
 /// The lines of the screen.

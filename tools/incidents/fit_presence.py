@@ -8,7 +8,8 @@ without golden sets (`plain_cases.py`). Needs numpy and scipy.
 
 For every cause: a logistic regression whose features are ramps of the signals that the catalogue declares for it
 (docs/checks.md), all coefficients at least 0 in the declared direction, with an absolute penalty; then once more on the
-ramps that are left. A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within its noise a signal
+ramps that are left. `affinity`: how readily each cause produces loss at each place of the account, from incidents of two
+faults. A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within its noise a signal
 weighs nothing. A check that is the cause's own and saw nothing has one more coefficient, at most 0.
 """
 
@@ -28,6 +29,11 @@ CAUSES = ["model_regression", "data_drift", "feature_drift", "concept_drift", "f
           "training_serving_skew", "label_bias", "label_shift", "upstream_pipeline", "serving_health"]
 ALL = [*CAUSES, "none"]
 INPUTS = {"feature_recalibration", "feature_unavailable", "training_serving_skew", "upstream_pipeline"}
+ANSWERS = {"model_regression", "serving_health"}
+PLACES = ["named", "unnamed", "inputs_and_answers", "outside", "unexplained", "population", "relation", "constant", "model",
+          "service", "answers"]  # of the account; an altered input is one that the cause names, or does not name
+WORLD = {"data_drift", "label_bias", "label_shift", "concept_drift", "feature_drift"}
+RELATION = {"concept_drift", "feature_drift"}
 OWN_CHECKS = {
     "model_regression": ["golden.z", "surrogate.far", "replay.part"],
     "serving_health": ["serving.latency_link", "replay.part", "surrogate.far"],
@@ -37,6 +43,7 @@ OWN_CHECKS = {
     "label_shift": ["label_shift.prevalence_z"], "label_bias": ["support.outside_rise"], "data_drift": ["kappa.median"],
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
+FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
 
@@ -161,6 +168,63 @@ def present(pleadings: dict, row: dict) -> np.ndarray:
     return 1 / (1 + np.exp(-np.array([odds(pleadings[c], row["signals"]) for c in CAUSES])))
 
 
+def by_hand(cause: str, place: str) -> float:
+    """The logarithm of the affinity of a cause to a place before any incident: it acts there, or it does not."""
+    inputs = cause in INPUTS
+    acts = {"named": inputs, "unnamed": inputs, "unexplained": inputs, "inputs_and_answers": inputs or cause in ANSWERS,
+            "outside": cause == "label_bias", "population": cause in {"data_drift", "label_shift", "label_bias"},
+            "relation": cause in {"concept_drift", "feature_drift"},
+            "constant": cause in {"label_shift", "concept_drift", "feature_drift"},
+            "model": cause == "model_regression", "service": cause == "serving_health", "answers": cause in ANSWERS}[place]
+    if place in {"named", "unnamed"} and not inputs:
+        return -4.0
+    return float(np.log(0.25 if place == "unnamed" else 1.0 if acts else 0.08))
+
+
+def affinities(rows: list[dict]) -> dict:
+    """How readily each cause produces loss at each place: what divides the accounts of incidents of two known faults best.
+
+    The absolute error of the first cause's share (smoothed near 0), with a quadratic penalty on the distance from `by_hand`.
+    """
+    start = np.array([[by_hand(c, p) for p in PLACES] for c in CAUSES])
+    shares, at, truth = [], [], []
+    for row in rows:
+        lines = [(place, feature, share) for place, feature, _, _, share in row["account"] if share is not None and share > 0]
+        if len(row["causes"]) != 2 or not lines:
+            continue
+        total = sum(line[2] for line in lines)
+        shares.append([line[2] / total for line in lines])
+        names = [row["features_of"].get(c["cause"], []) for c in row["causes"]]
+        at.append([[(CAUSES.index(c["cause"]), PLACES.index(place if place != "input" else "named" if feature in named else "unnamed"))
+                    for c, named in zip(row["causes"], names)] for place, feature, _ in lines])
+        truth.append(row["causes"][0]["share"])
+    if not truth:
+        return table(start)
+    most, n = max(map(len, shares)), len(truth)
+    share, index = np.zeros((n, most)), np.zeros((n, most, 2, 2), int)
+    for i, (s, a) in enumerate(zip(shares, at)):
+        share[i, :len(s)], index[i, :len(a)] = s, a
+    goal = np.array(truth)
+
+    def loss(moved: np.ndarray):
+        a = np.exp(start + moved.reshape(start.shape))[index[..., 0], index[..., 1]]
+        a /= a.sum(2, keepdims=True)
+        off = (share * a[..., 0]).sum(1) - goal
+        smooth = np.sqrt(off**2 + 0.01)
+        pull = share * a[..., 0] * a[..., 1] * (off / smooth)[:, None]
+        slope = np.zeros(start.shape)
+        np.add.at(slope, (index[:, :, 0, 0], index[:, :, 0, 1]), pull)
+        np.add.at(slope, (index[:, :, 1, 0], index[:, :, 1, 1]), -pull)
+        return smooth.sum() + FAR * (moved**2).sum(), slope.ravel() + 2 * FAR * moved
+    moved = minimize(loss, np.zeros(start.size), jac=True, method="L-BFGS-B", options={"maxiter": 150}).x
+    return table(start + moved.reshape(start.shape))
+
+
+def table(logarithms: np.ndarray) -> dict:
+    """The affinities by cause and place."""
+    return {c: {p: float(f"{np.exp(x):.3g}") for p, x in zip(PLACES, row)} for c, row in zip(CAUSES, logarithms)}
+
+
 def fit(rows: list[dict], directions: dict) -> dict:
     """The whole file."""
     pleadings = {c: plead(rows, c, directions) for c in CAUSES}
@@ -168,19 +232,80 @@ def fit(rows: list[dict], directions: dict) -> dict:
     healthy = sum(not r["true"] for r in rows)
     return {"origin": f"tools/incidents/fit_presence.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
                       f"{len({r['fault'] for r in rows})} faults or pairs on {len({r['base'] for r in rows})} tables",
-            "causes": pleadings}
+            "causes": pleadings, "affinity": affinities(rows)}
 
 
-def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray]:
-    """Causes found, all causes in their order, and the probabilities by the whole picture (src/autopsy/verdict/judgement.rs)."""
+def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
+    """The account divided among the causes: share and standard error of each (src/autopsy/verdict/shares.rs)."""
+    total = sum(line[2] for line in row["account"])
+    sums = {c: [0.0, 0.0] for c in CAUSES}
+    for place, feature, _, error, share in row["account"]:
+        if share is None:
+            continue
+        weights = {}
+        for c in CAUSES:
+            key = place if place != "input" else "named" if feature in row["features_of"].get(c, []) else "unnamed"
+            p = 0.8 if c in found else min(likely[c], 0.8)
+            weights[c] = 0.0 if c in out else model["affinity"][c][key] * p / (1 - p)
+        whole = sum(weights.values()) or 1.0
+        for c, w in weights.items():
+            sums[c][0] += max(share, 0.0) * w / whole
+            sums[c][1] += (error / total * w / whole) ** 2
+    whole = max(1.0, sum(s for s, _ in sums.values()))
+    return {c: (s / whole, v**0.5 / whole) for c, (s, v) in sums.items()}
+
+
+def alternative(first: str, second: str, row: dict, likely: dict) -> bool:
+    """Whether the second cause describes what the first one describes already (src/autopsy/verdict/rounds.rs)."""
+    if {first, second} <= WORLD:
+        return True
+    if not {first, second} <= INPUTS:
+        return False
+    a, b = row["features_of"].get(first, []), row["features_of"].get(second, [])
+    for c, names in ((first, a), (second, b)):
+        if c == "feature_recalibration" and len(names) >= 3 and "upstream_pipeline" in (first, second):
+            return True
+    if b and len(b) < len(a) and set(b) <= set(a):
+        return likely[second] < 0.8
+    lines = {feature: (share, amount / error if error else 0.0) for place, feature, amount, error, share in row["account"]
+             if place == "input" and share is not None}
+    if any(f in lines for f in b):
+        return not any(f in lines and lines[f][1] > 2 and lines[f][0] >= 0.05 for f in b if f not in a)
+    return not (a and b and b[0] not in a and a[0] not in b)
+
+
+def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
+    """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
+    found, out = [], set()
+    for c in (c for c in ranked if c in present_ones):
+        if any(alternative(f, c, row, likely) for f in found):
+            out.add(c)
+        else:
+            found.append(c)
+    if not any(line[4] is not None for line in row["account"]):
+        return found, None
+    while True:
+        shares = divide(model, row, likely, found, out)
+        inputs = any(c in INPUTS for c in found)
+        weak = [c for c in found
+                if shares[c][0] < (1 / 3 if inputs and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
+        if len(found) < 2 or not weak:
+            return sorted(found, key=lambda c: -shares[c][0]), shares
+        found.remove(min(weak, key=lambda c: shares[c][0]))
+
+
+def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray, dict | None]:
+    """Causes found, all causes in their order, the probabilities by the whole picture, and the shares
+    (src/autopsy/verdict/judgement.rs)."""
     p = np.array([row["probability"][c] for c in ALL])
     ranked = sorted(ALL, key=lambda c: -p[ALL.index(c)])
     gap = np.sort(p)[::-1]
     settled = gap[0] >= 0.5 and gap[0] - gap[1] >= 0.15
     sure = 0.9 if ranked[0] == "none" else 0.5
-    found = [c for c, likely in zip(CAUSES, present(model["causes"], row)) if likely >= sure or settled and c == ranked[0]]
-    found.sort(key=ranked.index)
-    return found, found + [c for c in ranked if c not in found], p
+    likely = dict(zip(CAUSES, present(model["causes"], row)))
+    there = [c for c in CAUSES if likely[c] >= sure or settled and c == ranked[0]]
+    found, shares = rounds(model, row, ranked, there, likely)
+    return found, found + [c for c in ranked if c not in found], p, shares
 
 
 def judge(rows: list[dict], directions: dict) -> None:
@@ -200,11 +325,13 @@ def judge(rows: list[dict], directions: dict) -> None:
         named = [(c in r["accepted"]) for r, (found, *_) in chosen for c in found]
         true = [(c in found) for r, (found, *_) in chosen for c in r["true"]]
         first = np.mean([ranked[0] == r["main"] if len(r["true"]) > 1 else ranked[0] in r["accepted"]
-                         for r, (_, ranked, _) in chosen])
-        second = np.mean([bool(set(ranked[:2]) & r["accepted"]) for r, (_, ranked, _) in chosen])
-        loss = np.mean([-np.log(max(p[ALL.index(r["main"])], 1e-6)) for r, (_, _, p) in chosen])
+                         for r, (_, ranked, *_) in chosen])
+        second = np.mean([bool(set(ranked[:2]) & r["accepted"]) for r, (_, ranked, *_) in chosen])
+        loss = np.mean([-np.log(max(p[ALL.index(r["main"])], 1e-6)) for r, (_, _, p, _) in chosen])
         whole = np.mean([r["true"] <= set(found) for r, (found, *_) in chosen])
-        print(f"{name}: {n}, main first {first:.3f}, in the first two {second:.3f}, log loss {loss:.3f}, all found {whole:.3f}, "
+        off = [abs(shares[c["cause"]][0] - c["share"]) for r, (found, _, _, shares) in chosen if shares
+               for c in r["causes"] or [{"cause": r["main"], "share": 1.0}] if c["cause"] in found]
+        print(f"{name}: {n}, share error {np.median(off) if off else 0:.3f}, main first {first:.3f}, in the first two {second:.3f}, log loss {loss:.3f}, all found {whole:.3f}, "
               f"precision {np.mean(named) if named else 1:.3f}, recall {np.mean(true) if true else 1:.3f}, "
               f"blamed {sum(bool(a[0]) for _, a in chosen)}")
 

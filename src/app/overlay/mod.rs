@@ -3,17 +3,21 @@
 use tui_input::Input;
 
 use super::{
-    Action, Effect, Key, Model,
+    Action, Effect, Key, Leads, Model,
+    navigate::go_to,
     record::{record, toggle_pin},
     screen,
 };
 use crate::{journal::Entry, text::time};
 
+mod outcomes;
+mod pair;
 mod prompt;
 mod row_view;
 pub(super) mod rows;
 mod search;
 mod state;
+pub(super) mod study_view;
 
 use prompt::ask;
 pub(super) use prompt::paste;
@@ -21,6 +25,7 @@ pub use row_view::{RowColumn, RowsView};
 use search::list;
 pub use search::{help, palette};
 pub use state::{Line, Overlay, Prompt, Purpose};
+pub use study_view::StudyView;
 
 /// What a line of the palette does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,16 @@ pub(super) fn open(model: &mut Model, action: Action) {
             Overlay::Fixes { at: shown.unwrap_or(0) }
         }
         Action::Problems => Overlay::Problems { at: 0 },
+        Action::Outcomes | Action::Pair => {
+            let opened = match action {
+                Action::Outcomes => outcomes::open(model).map(|view| Overlay::Outcomes(Box::new(view))),
+                _ => pair::open(model, None).map(|view| Overlay::Pair(Box::new(view))),
+            };
+            match opened {
+                Ok(overlay) => overlay,
+                Err(message) => return model.toast(message),
+            }
+        }
         Action::Info => Overlay::Page { title: "Info".to_owned(), lines: model.head.info.clone(), at: 0 },
         Action::Log => Overlay::Page { title: "Log of this session".to_owned(), lines: log(model), at: 0 },
         Action::Filter => {
@@ -138,17 +153,22 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         return None;
     }
     let mut overlay = model.overlays.pop()?;
+    // Nothing is typed into these: the digit of a step leads on from them.
+    let is_read = matches!(overlay, Overlay::Page { .. } | Overlay::Problems { .. } | Overlay::Pins { .. });
+    let binding = if is_read { model.keymap.binding(key) } else { None };
+    if let Some(Action::Go(step)) = binding.map(|binding| binding.action) {
+        return Some(if step == model.screen { Answer::CLOSE } else { Answer::Run(Action::Go(step)) });
+    }
     let answer = match &mut overlay {
         Overlay::Help { query, at } => list(model, key, query, at, true),
         Overlay::Palette { query, at } => list(model, key, query, at, false),
         Overlay::Pins { at } => pins(model, key, at),
         Overlay::Fixes { at } => fixes(model, key, at),
         Overlay::Rows(view) => rows::key(model, key, view),
-        Overlay::Problems { at } => {
-            let last = model.problem_lines().len().saturating_sub(1);
-            let to = step(key, *at, last, model.page());
-            Answer::moved(at, to)
-        }
+        Overlay::Outcomes(view) => outcomes::key(model, key, view),
+        Overlay::Pair(view) => pair::key(model, key, view),
+        Overlay::Problems { at } => problems(model, key, at),
+        Overlay::Study(view) => study_view::key(model, key, view),
         Overlay::Page { lines, at, .. } => {
             let to = step(key, *at, lines.len().saturating_sub(1), model.page());
             Answer::moved(at, to)
@@ -173,6 +193,18 @@ fn step(key: Key, at: usize, last: usize, page: usize) -> Option<usize> {
         Key::End | Key::Char('G') => last,
         _ => at,
     })
+}
+
+/// Problems: Enter opens the screen that the one under the cursor concerns.
+fn problems(model: &mut Model, key: Key, at: &mut usize) -> Answer {
+    let lines = model.problem_lines();
+    match (key, lines.get(*at)) {
+        (Key::Enter, Some(problem)) => match problem.leads_to {
+            Leads::Step(step) => Answer::Close(go_to(model, step)),
+            Leads::Log => Answer::Run(Action::Log),
+        },
+        _ => Answer::moved(at, step(key, *at, lines.len().saturating_sub(1), model.page())),
+    }
 }
 
 /// Pins: Enter opens what was pinned, Space takes the pin away.

@@ -30,7 +30,7 @@ pub struct RowsView {
     pub at: usize,
     /// The column under the cursor.
     pub column: usize,
-    /// The column that sorts them, and whether the smallest stands first.
+    /// The column that sorts them, and whether the order is ascending.
     pub sort: (RowColumn, bool),
     /// The loss of every row of the sample; NaN where it is not known.
     pub(super) loss: Vec<f64>,

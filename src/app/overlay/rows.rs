@@ -131,7 +131,7 @@ fn with((title, rows): (String, Vec<usize>), feature: Option<usize>) -> (String,
 }
 
 impl RowsView {
-    /// Sorts the rows by the column that was chosen; what has no value stands last.
+    /// Sorts the rows by the column that was chosen; missing values come last.
     fn arrange(&mut self, dossier: &Dossier) {
         let sample = &dossier.production.sample;
         let (column, ascending) = self.sort;

@@ -6,9 +6,9 @@ use nucleo_matcher::{
 };
 use tui_input::Input;
 
-use super::{Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, prompt::edit};
+use super::{Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, pair, prompt::edit};
 use crate::app::{
-    Key, Model, cohort,
+    Effect, Key, Model, cohort,
     command::{COMMANDS, Command},
     explain,
     keys::{BINDINGS, Group, binding},
@@ -16,6 +16,7 @@ use crate::app::{
     screen,
 };
 use crate::autopsy::{Dossier, Stage, Step};
+use crate::text::nearest::nearest;
 
 /// Scores names against typed words; higher is better, none where they don't match.
 struct Fuzzy {
@@ -179,7 +180,7 @@ fn levels(dossier: &Dossier, query: &str) -> Vec<(u32, PaletteItem)> {
         .collect()
 }
 
-/// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
+/// The line of a command in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
 fn listed(command: &Command) -> String {
     format!("{} {}: {}", command.word, command.argument, command.message)
 }
@@ -267,7 +268,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 
 /// Help and palette: typing narrows, arrows move, Enter runs.
 pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize, is_help: bool) -> Answer {
-    // What is listed matters only to the keys that move in it; while somebody types nobody asks.
+    // The list is computed only for keys that move in it, not while text is typed.
     let listed = |model: &Model, query: &Line| -> Vec<PaletteItem> {
         let keyed = |row| if let HelpRow::Key(item) = row { Some(item) } else { None };
         if is_help {
@@ -283,6 +284,7 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
             let asked = match in_words(query.value()) {
                 Some(("compare", text)) => cohort::compare(model, &text),
                 Some(("where", text)) => cohort::narrow(model, &text),
+                Some(("pair", text)) => beside(model, &text),
                 Some((_, text)) => screen::feature::try_typed(model, &text),
                 None => return Answer::STAY,
             };
@@ -322,10 +324,24 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
     Answer::STAY
 }
 
+/// Sets the feature under the cursor beside one that was named.
+fn beside(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
+    let dossier = model.dossier.clone().ok_or_else(|| model.not_yet())?;
+    let features = &dossier.plan.features;
+    let Some(second) = features.iter().position(|feature| feature.name == name.trim()) else {
+        let near = nearest(name.trim(), features.iter().map(|feature| feature.name.as_str()));
+        let hint = near.first().map_or_else(String::new, |near| format!("; did you mean {near}?"));
+        return Err(format!("{name:?} is no feature{hint}"));
+    };
+    let view = pair::open(model, Some(second))?;
+    model.overlays.push(Overlay::Pair(Box::new(view)));
+    Ok(Vec::new())
+}
+
 /// A command whose argument is a text of its own, with that text.
 fn in_words(query: &str) -> Option<(&'static str, String)> {
     let (command, argument) = Command::of(query)?;
-    let takes = ["compare", "where", "repair"].contains(&command.word) && !argument.is_empty();
+    let takes = ["compare", "where", "repair", "pair"].contains(&command.word) && !argument.is_empty();
     takes.then(|| (command.word, argument.to_owned()))
 }
 

@@ -2,8 +2,11 @@
 
 use tui_input::Input;
 
-use super::row_view::RowsView;
-use crate::journal::Selection;
+use super::{row_view::RowsView, study_view::StudyView};
+use crate::{
+    app::{answers::OutcomesView, pairing::PairView},
+    journal::Selection,
+};
 
 /// One line of typed text with its cursor.
 pub type Line = Input;
@@ -59,6 +62,12 @@ pub enum Overlay {
     },
     /// Rows of the log.
     Rows(Box<RowsView>),
+    /// Answers against outcomes.
+    Outcomes(Box<OutcomesView>),
+    /// Two features over each other.
+    Pair(Box<PairView>),
+    /// An analysis beside the diagnosis.
+    Study(Box<StudyView>),
     /// What went wrong or was left out.
     Problems {
         /// The first line that is shown.

@@ -21,7 +21,7 @@ pub const ACCOUNT: usize = 1;
 pub const EVIDENCE: usize = 2;
 /// The pane that sets the cause beside its rival.
 pub const OTHERS: usize = 3;
-/// The pane that says what to do.
+/// The pane with what to do.
 pub const ACTIONS: usize = 4;
 
 pub(super) const SPEC: ScreenSpec = ScreenSpec {
@@ -62,7 +62,7 @@ pub fn account_lines(model: &Model) -> &[Line] {
     account.and_then(|account| account.as_ref().ok()).map_or(&[][..], |account| &account.lines)
 }
 
-/// What tells two causes apart.
+/// The evidence that separates two causes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Duel<'a> {
     /// The cause under the cursor.
@@ -76,7 +76,7 @@ pub struct Duel<'a> {
 /// The cause under the cursor beside the most probable other one.
 #[must_use]
 pub fn duel(model: &Model) -> Option<Duel<'_>> {
-    /// A difference below this tells nothing.
+    /// Smaller differences are not shown.
     const TELLS: f64 = 0.05;
     let own = current(model)?;
     let all = &model.investigation.as_ref()?.diagnosis.hypotheses;
@@ -88,7 +88,7 @@ pub fn duel(model: &Model) -> Option<Duel<'_>> {
     let mut lines: Vec<(Evidence, f64)> =
         by_finding(own).into_iter().map(|evidence| (evidence, 0.0)).collect();
     for evidence in by_finding(rival) {
-        // Two checks may say the same sentence; it stands once, with what it weighs in all.
+        // Two checks may have the same sentence; it is listed once, with the sum of the weights.
         match lines
             .iter_mut()
             .find(|(known, _)| known.finding == evidence.finding || known.message == evidence.message)
@@ -369,7 +369,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             None => "",
         };
         rows.push(vec![
-            h.cause.id().to_owned(),
+            h.cause.name().to_owned(),
             number::metric(h.probability),
             h.stands().to_owned(),
             decision.to_owned(),

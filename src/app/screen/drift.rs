@@ -116,10 +116,8 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::Enter, _) => Some(go_to(model, Step::Feature)),
         (Action::Measure, _) => {
-            model.screens.drift.measure = match model.screens.drift.measure {
-                CellMeasure::Psi => CellMeasure::Missing,
-                CellMeasure::Missing => CellMeasure::Psi,
-            };
+            let all = CellMeasure::ALL;
+            model.screens.drift.measure = all[(model.screens.drift.measure as usize + 1) % all.len()];
             Some(Vec::new())
         }
         (Action::Left | Action::Right, _) => {
@@ -181,7 +179,7 @@ fn reading(model: &Model) -> Reading {
     let features = &investigation.drift.features;
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
     if alarmed.is_empty() {
-        // Answers and outcomes stand above the inputs, and raise the sign of the step as well.
+        // Answers and outcomes are rows above the inputs, and contribute to the step's sign.
         let of_all = |finding: &&Finding| {
             finding.step == Step::Drift
                 && finding.flagged()
@@ -239,14 +237,23 @@ fn next(investigation: &Investigation) -> Step {
     if accused { Step::Feature } else { Step::Concept }
 }
 
+/// What Drift found about a feature, and the id under which that is pinned.
+#[must_use]
+pub fn pinned_as(investigation: &Investigation, feature: usize) -> (String, Option<&Finding>) {
+    let own = |f: &&Finding| f.step == Step::Drift && f.subject == Subject::Feature(feature);
+    let finding = investigation.findings.iter().find(own);
+    let name = investigation.dossier.feature_name(feature);
+    let id = finding.map_or_else(|| checks::DRIFT_PSI.of(name), |finding| finding.id.clone());
+    (id.to_string(), finding)
+}
+
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let row = row(model)?;
     let name = investigation.dossier.feature_name(row.feature);
-    let own = |f: &&Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
-    let finding = investigation.findings.iter().find(own);
+    let (id, finding) = pinned_as(investigation, row.feature);
     Some(Selection {
-        id: finding.map_or_else(|| checks::DRIFT_PSI.of(name), |finding| finding.id.clone()).to_string(),
+        id,
         step: Step::Drift,
         title: format!("drift of {name}"),
         message: finding.map_or_else(

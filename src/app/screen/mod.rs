@@ -32,9 +32,9 @@ struct ScreenSpec {
     panes: &'static [&'static str],
     /// The stage of the investigation that each pane shows.
     stages: &'static [Stage],
-    /// The stage after which the step bar tells how the step stands.
+    /// The stage after which the step has its status.
     judged: Stage,
-    /// Does what an action asks for; none where the screen does not take it.
+    /// Performs an action; none if the screen does not handle it.
     act: fn(&mut Model, Action) -> Option<Vec<Effect>>,
     /// Why an action cannot be done now.
     disabled: fn(&Model, Action) -> Option<String>,
@@ -122,6 +122,7 @@ pub fn disabled(model: &Model, action: Action) -> Option<String> {
         | Action::Onset(_)
         | Action::Baseline(_)
         | Action::Challenger(_)
+        | Action::Study(_)
         | Action::NarrowerWindow
         | Action::WiderWindow
         | Action::Window(_)
@@ -143,7 +144,7 @@ pub fn hinted(model: &Model) -> Vec<&'static Binding> {
         .collect()
 }
 
-/// How a step stands on the step bar.
+/// The status of a step on the step bar.
 #[must_use]
 pub fn step_status(model: &Model, step: Step) -> StepStatus {
     let Some(investigation) = model.knowing(spec(step).judged) else {
@@ -160,7 +161,7 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
             Some(_) => StepStatus::Watch,
             None => StepStatus::Unknown,
         },
-        // Without labels nobody knows how production does, whatever else is fine.
+        // Without labels the performance in production is unknown, even if everything else is fine.
         Step::Triage if investigation.performance.headline_row().is_none_or(|row| row.loss.is_none()) => {
             let flagged = model.checks.iter().any(|check| check.spec.step == step && check.flagged > 0);
             if flagged { StepStatus::Watch } else { StepStatus::Unknown }
@@ -259,10 +260,16 @@ pub fn file_stem(model: &Model, export: Export) -> String {
     words.split_whitespace().collect::<Vec<_>>().join("-")
 }
 
+/// The id under which a cause is pinned and noted.
+#[must_use]
+pub fn cause_id(hypothesis: &Hypothesis) -> String {
+    format!("cause:{}", hypothesis.cause.id())
+}
+
 /// A cause as something to pin or note.
 fn of_cause(hypothesis: &Hypothesis) -> Selection {
     Selection {
-        id: format!("cause:{}", hypothesis.cause.id()),
+        id: cause_id(hypothesis),
         step: Step::Diagnosis,
         title: hypothesis.cause.name().to_owned(),
         message: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
@@ -318,7 +325,7 @@ fn no_cursor_reason(action: Action) -> Option<String> {
     }
 }
 
-/// What can be said before the investigation is there.
+/// The Reading before the investigation is available.
 fn waiting(model: &Model) -> Reading {
     use super::Phase;
     Reading::last(match &model.opening.phase {

@@ -10,7 +10,7 @@ use crate::{
     },
     case::Event,
     journal::{Entry, Selection},
-    summary::{Micros, Span},
+    summary::{Grid, Micros, Span},
     text::{number, time},
     wording::features,
 };
@@ -116,7 +116,7 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
         vital(
             "rows",
             Quantity::Rows,
-            pipeline.volume.iter().map(|&rows| Some(rows as f64)).collect(),
+            whole_windows(investigation, pipeline.grid, pipeline.volume.iter().copied()),
             &checks::PIPELINE_VOLUME,
         ),
         vital("duplicates", Quantity::Share, pipeline.duplicates.clone(), &checks::PIPELINE_DUPLICATES),
@@ -128,6 +128,27 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
     ];
     vitals.retain(|vital| vital.values.iter().any(Option::is_some));
     vitals
+}
+
+/// Rows a window; none where the log covers less than most of a window, so that its count is not comparable.
+///
+/// * `counts`: one a window of the grid.
+#[must_use]
+pub fn whole_windows(
+    investigation: &Investigation,
+    grid: Option<Grid>,
+    counts: impl Iterator<Item = u64>,
+) -> Vec<Option<f64>> {
+    /// The share of a window that the log covers at least.
+    const MOST: f64 = 0.9;
+    let period = investigation.dossier.period();
+    let is_whole = |window: usize| {
+        let Some((grid, (first, last))) = grid.zip(period) else { return true };
+        let span = grid.span(window);
+        let covered = span.to.min(last) - span.from.max(first);
+        covered as f64 >= MOST * (span.to - span.from) as f64
+    };
+    counts.enumerate().map(|(window, rows)| is_whole(window).then_some(rows as f64)).collect()
 }
 
 /// The listed columns, worst first, then in the order of the list.
@@ -147,7 +168,7 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
     columns
 }
 
-/// How a column stands: by its delivery, or by what any other check found about its values.
+/// The severity of a column: of its delivery, or of any other check of its values.
 #[must_use]
 pub fn standing(investigation: &Investigation, column: &Delivery) -> Severity {
     standings(investigation).get(column.feature).copied().unwrap_or(Severity::Unknown)
@@ -166,7 +187,7 @@ pub fn standings(investigation: &Investigation) -> Vec<Severity> {
     all
 }
 
-/// The worst that another step says of a column that arrives as it should; none where nothing does.
+/// The worst finding of another step about a column whose delivery is fine; none if there is none.
 #[must_use]
 pub fn elsewhere<'a>(investigation: &'a Investigation, column: &Delivery) -> Option<&'a Finding> {
     let own = |finding: &&Finding| {
@@ -332,7 +353,7 @@ fn reading(model: &Model) -> Reading {
             }
         }
     };
-    // A column may arrive as it should and still hold what it should not: the list says so, and the Reading.
+    // A column may be delivered correctly and still hold altered values: the list and the Reading both mention it.
     let altered: Vec<usize> = pipeline
         .columns
         .iter()

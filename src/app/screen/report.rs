@@ -2,12 +2,12 @@
 
 use crate::{
     autopsy::{Stage, Step},
-    journal::{Decision, Selection},
+    journal::{Decision, Entry, Selection},
 };
 
 pub use super::state::Report;
 use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
-use crate::app::{Action, Effect, Model, Reading, StepStatus, navigate::go_to};
+use crate::app::{Action, Effect, Model, Reading, StepStatus, navigate::go_to, record::record};
 
 /// The pane with the rendered text.
 pub const PREVIEW: usize = 0;
@@ -15,10 +15,12 @@ pub const PREVIEW: usize = 0;
 pub const PINS: usize = 1;
 /// The pane with what is missing.
 pub const MISSING: usize = 2;
+/// The pane with the headings.
+pub const OUTLINE: usize = 3;
 
 pub(super) const SPEC: ScreenSpec = ScreenSpec {
-    panes: &["Preview", "Pins", "What is missing"],
-    stages: &[Stage::Verdict; 3],
+    panes: &["Preview", "Pins", "What is missing", "Outline"],
+    stages: &[Stage::Verdict; 4],
     judged: Stage::Verdict,
     act,
     disabled,
@@ -41,7 +43,7 @@ pub fn missing(model: &Model) -> Vec<(StepStatus, String, Step)> {
         ));
     };
     let cause =
-        marks.decisions.iter().find(|(_, d)| **d == Decision::Accepted).map_or("", |(cause, _)| cause.id());
+        marks.decisions.iter().find(|(_, d)| **d == Decision::Accepted).map_or("", |(cause, _)| cause.name());
     line(accepted, format!("cause accepted: {cause}"), "no cause accepted: A on Diagnosis", Step::Diagnosis);
     let pins = marks.pins.len();
     line(
@@ -84,8 +86,25 @@ pub fn missing(model: &Model) -> Vec<(StepStatus, String, Step)> {
     lines
 }
 
+/// The headings of the text that would be written: their level and their text.
+#[must_use]
+pub fn headings(model: &Model) -> Vec<(usize, &str)> {
+    let text = model.screens.report.preview.as_deref().unwrap_or_default();
+    let mut fenced = false;
+    let lines = text.lines().filter_map(|line| {
+        fenced ^= line.starts_with("```");
+        let words = line.trim_start_matches('#');
+        let depth = line.len() - words.len();
+        (!fenced && depth > 0 && words.starts_with(' ')).then(|| (depth, words.trim()))
+    });
+    lines.collect()
+}
+
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match (action, model.pane()) {
+        (Action::DetailDown | Action::DetailUp, PINS) => None,
+        (Action::DetailDown | Action::DetailUp, _) => Some("J and K move pins: ⇥ leads to them".to_owned()),
+        (_, OUTLINE) => headings(model).is_empty().then(|| no_cursor_reason(action)).flatten(),
         (_, PINS) if model.journal.marks().pins.is_empty() => no_cursor_reason(action),
         (_, PINS | MISSING) => None,
         (Action::Enter, _) => no_cursor_reason(action),
@@ -104,6 +123,55 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (_, _, step) = missing(model).get(model.screens.report.missing)?.clone();
             Some(go_to(model, step))
         }
+        (Action::DetailDown | Action::DetailUp, PINS) => {
+            let (n, up) = (model.journal.marks().pins.len(), action == Action::DetailUp);
+            let at = model.screens.report.pin.min(n.checked_sub(1)?);
+            let to = if up { at.checked_sub(1) } else { Some(at + 1).filter(|&to| to < n) };
+            let Some(to) = to else {
+                model.toast("the pin stands at the end already");
+                return Some(Vec::new());
+            };
+            let id = model.journal.marks().pins.get(at)?.id.clone();
+            model.screens.report.pin = to;
+            Some(record(model, Entry::Move { id, up }))
+        }
+        (Action::Enter, OUTLINE) => {
+            let at = model.screens.report.heading;
+            let state = &mut model.screens.report;
+            (state.from, state.line) = (Some(at), 0);
+            model.screens.pane[Step::Report as usize] = PREVIEW;
+            Some(Vec::new())
+        }
+        (Action::NextFlagged | Action::PreviousFlagged, _) => {
+            let lacking: Vec<usize> = missing(model)
+                .iter()
+                .enumerate()
+                .filter(|(_, (status, ..))| *status != StepStatus::Fine)
+                .map(|(at, _)| at)
+                .collect();
+            let state = &mut model.screens.report;
+            let next = if action == Action::NextFlagged {
+                lacking.iter().find(|&&at| at > state.missing).or(lacking.first())
+            } else {
+                lacking.iter().rev().find(|&&at| at < state.missing).or(lacking.last())
+            };
+            match next {
+                Some(&at) => {
+                    state.missing = at;
+                    model.screens.pane[Step::Report as usize] = MISSING;
+                }
+                None => model.toast("nothing is missing"),
+            }
+            Some(Vec::new())
+        }
+        (_, OUTLINE) => {
+            let n = headings(model).len();
+            model.screens.report.heading = move_cursor(model.screens.report.heading, n, page, action)?;
+            // The text follows the cursor.
+            let state = &mut model.screens.report;
+            (state.from, state.line) = (Some(state.heading), 0);
+            Some(Vec::new())
+        }
         (_, PINS) => {
             let n = model.journal.marks().pins.len();
             model.screens.report.pin = move_cursor(model.screens.report.pin, n, page, action)?;
@@ -116,7 +184,26 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         _ => {
             let lines = model.screens.report.preview.as_ref().map_or(0, |text| text.lines().count());
-            model.screens.report.line = move_cursor(model.screens.report.line, lines, page, action)?;
+            let (lines, page) = (lines as isize, page as isize);
+            let by = match action {
+                Action::Up => -1,
+                Action::Down => 1,
+                Action::PageUp => -page,
+                Action::PageDown => page,
+                Action::HalfUp => -page / 2,
+                Action::HalfDown => page / 2,
+                Action::First | Action::Last => 0,
+                _ => return None,
+            };
+            let state = &mut model.screens.report;
+            match action {
+                Action::First => (state.from, state.line) = (None, 0),
+                Action::Last => (state.from, state.line) = (None, lines),
+                _ => {
+                    let least = if state.from.is_some() { -lines } else { 0 };
+                    state.line = (state.line + by).clamp(least, lines);
+                }
+            }
             Some(Vec::new())
         }
     }
@@ -146,6 +233,11 @@ fn selection(model: &Model) -> Option<Selection> {
 
 fn table(model: &Model) -> Vec<Vec<String>> {
     let words = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    if model.pane() == OUTLINE {
+        let mut rows = vec![words(["depth", "heading", ""])];
+        rows.extend(headings(model).into_iter().map(|(depth, title)| words([&depth.to_string(), title, ""])));
+        return rows;
+    }
     if model.pane() == MISSING {
         let mut rows = vec![words(["what", "where", ""])];
         let lines = missing(model).into_iter();

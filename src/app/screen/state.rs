@@ -64,6 +64,8 @@ pub struct Triage {
     pub line: usize,
     /// The cursor over the checks.
     pub check: usize,
+    /// Whether the flagged checks are listed step by step, not worst first.
+    pub by_step: bool,
     /// The cursor over the leading hypotheses.
     pub hypothesis: usize,
     /// The metric whose course is shown; none for the headline.
@@ -87,8 +89,28 @@ pub enum CellMeasure {
     /// Population stability index.
     #[default]
     Psi,
+    /// Kolmogorov-Smirnov distance.
+    Ks,
+    /// Jensen-Shannon divergence.
+    Js,
     /// Share of missing values.
     Missing,
+}
+
+impl CellMeasure {
+    /// All of them, in the order in which `m` shows them.
+    pub const ALL: [Self; 4] = [Self::Psi, Self::Ks, Self::Js, Self::Missing];
+
+    /// How people say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Psi => "PSI",
+            Self::Ks => "KS",
+            Self::Js => "JS",
+            Self::Missing => "nulls",
+        }
+    }
 }
 
 /// The state of Drift.
@@ -174,6 +196,8 @@ pub struct Concept {
     pub unfolded: Option<usize>,
     /// Whether the segments are sorted by their rise in loss over all features, instead of grouped by feature.
     pub flat: bool,
+    /// Whether the segments whose loss rose least come first.
+    pub reversed: bool,
     /// What they show.
     pub measure: SegmentMeasure,
     /// Which challenger is drawn: the exam's own, then the one asked for by hand.
@@ -204,7 +228,7 @@ pub struct Diagnosis {
     pub line: usize,
     /// The cursor over the evidence of the cause.
     pub evidence: usize,
-    /// The cursor over what tells the cause from its rival.
+    /// The cursor over the evidence that separates the cause from its rival.
     pub duel: usize,
     /// Whether the matrix of evidence and causes is shown.
     pub matrix: bool,
@@ -356,8 +380,12 @@ impl Reviewing {
 pub struct Report {
     /// The report's text as it would be written now.
     pub preview: Option<Arc<str>>,
-    /// The first line of the text that is shown.
-    pub line: usize,
+    /// The heading that the text is shown from, by its place among all; none for the beginning.
+    pub from: Option<usize>,
+    /// Lines below that; above it below 0.
+    pub line: isize,
+    /// The cursor over the headings.
+    pub heading: usize,
     /// The cursor over the pins.
     pub pin: usize,
     /// The cursor over what is missing.

@@ -8,6 +8,7 @@ use crate::{
     },
     journal::Selection,
     model::support::Reason,
+    summary::Task,
     text::{number, time},
 };
 
@@ -80,7 +81,6 @@ fn lines(model: &Model) -> usize {
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
-        Action::Period => Some("this screen sets both periods beside each other".to_owned()),
         Action::View if model.investigation.as_ref().is_some_and(|i| i.support.similarity.is_empty()) => {
             Some("no column is an embedding".to_owned())
         }
@@ -124,6 +124,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         _ => {
             let n = support.reasons.len();
+            if matches!(action, Action::NextFlagged | Action::PreviousFlagged) {
+                return Some(next_risen(model, action));
+            }
             let at = match action {
                 Action::NextSubject => (model.screens.support.reason + 1).min(n.saturating_sub(1)),
                 Action::PreviousSubject => model.screens.support.reason.saturating_sub(1),
@@ -135,10 +138,34 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
+/// Moves to the next reason whose share rose.
+fn next_risen(model: &mut Model, action: Action) -> Vec<Effect> {
+    let reasons = model.investigation.as_ref().map_or(&[][..], |i| &i.support.reasons);
+    let (n, here) = (reasons.len(), model.screens.support.reason);
+    let forward = action == Action::NextFlagged;
+    let mut round = (1..=n).map(|d| if forward { (here + d) % n } else { (here + n - d) % n });
+    match round.find(|&at| rose(&reasons[at])) {
+        Some(at) => {
+            model.screens.support.reason = at;
+            model.screens.pane[Step::Support as usize] = REASONS;
+        }
+        None => model.toast("no way of lying outside became more frequent"),
+    }
+    Vec::new()
+}
+
+/// Whether rows lie outside in this way more often than before.
+#[must_use]
+pub fn rose(outside: &Outside) -> bool {
+    outside.share.1 > outside.share.0 + 0.01
+}
+
 /// How a side does, in words: accuracy where there are classes, else mean loss.
 #[must_use]
-pub fn doing(side: &SidePerformance) -> String {
-    match (side.accuracy, side.loss) {
+pub fn doing(investigation: &Investigation, side: &SidePerformance) -> String {
+    // A number is never answered exactly right.
+    let accuracy = side.accuracy.filter(|_| investigation.dossier.task() != Task::Regression);
+    match (accuracy, side.loss) {
         (Some(accuracy), _) => format!("accuracy {}", number::metric(accuracy)),
         (None, Some(loss)) => format!("mean loss {}", number::metric(loss)),
         (None, None) => "no labels".to_owned(),
@@ -216,7 +243,8 @@ fn selection(model: &Model) -> Option<Selection> {
         }
         PERFORMANCE => {
             let (inside, outside) = &support.performance;
-            let message = format!("inside {}, outside {}", doing(inside), doing(outside));
+            let message =
+                format!("inside {}, outside {}", doing(investigation, inside), doing(investigation, outside));
             own(checks::SUPPORT_LOSS.id, "performance inside and outside".to_owned(), message)
         }
         _ => match reason(model) {
@@ -265,7 +293,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     side.rows.to_string(),
                     side.labelled.to_string(),
                     optional(side.loss),
-                    optional(side.accuracy),
+                    optional(side.accuracy.filter(|_| investigation.dossier.task() != Task::Regression)),
                 ]
             }));
             rows

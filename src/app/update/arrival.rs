@@ -7,7 +7,7 @@ use crate::{
         BackgroundEffect, Effect, FileState, Filter, Model, Outcome,
         navigate::measure,
         record::{record, refresh_preview},
-        screen,
+        screen, session,
     },
     autopsy::{Investigation, Stage, Step},
     journal::Entry,
@@ -35,8 +35,15 @@ fn restore(model: &mut Model) {
         model.problems.push(format!("the filter that the journal keeps is not used: {error}"));
     }
     model.narrow(&filter);
-    if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
+    if let Some(Entry::View { feature, at, settings, .. }) = model.journal.view().cloned() {
         model.at = at;
+        session::take(model, &settings);
+        for step in Step::ALL {
+            // A journal of another version may name a pane that is no more.
+            let pane = &mut model.screens.pane[step as usize];
+            *pane = (*pane).min(screen::panes(step).len().saturating_sub(1));
+        }
+        model.features.refresh(&investigation);
         let features = &investigation.dossier.plan.features;
         let named = |name: &String| features.iter().position(|f| &f.name == name);
         let left = feature.as_ref().and_then(named);
@@ -58,6 +65,8 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
     model.opening.took_ms = took_ms;
     model.opening.phase = model.opening.resting();
+    // Whoever waited for the exams has not been idle.
+    model.pressed_ms = model.clock.elapsed_ms;
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
             file.state = FileState::Done(String::new());
@@ -67,6 +76,8 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
         let when = crate::text::time::minute(at);
         let message = format!("the data changed since {when}; notes and pins are kept, numbers are new");
         model.changed = Some(message);
+    } else {
+        model.changed = None;
     }
     if first {
         restore(model);
@@ -82,9 +93,10 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
         let epoch = model.epoch;
         effects.push(Effect::Background(BackgroundEffect::Window { epoch, width }));
     }
+    effects.push(Effect::Background(BackgroundEffect::Watch { epoch: model.epoch }));
     effects.extend(screen::concept::again(model));
     effects.extend(refresh_preview(model));
-    if matches!(model.screen, Step::Diagnosis | Step::Remedy) {
+    if model.screen == Step::Remedy {
         effects.extend(measure(model));
     }
     effects

@@ -2,6 +2,7 @@
 
 use super::{
     Action, Effect, Key, Measuring, Model, Msg, Phase, TerminalEffect,
+    navigate::measure_when_idle,
     overlay::{self, Answer},
     screen,
     trial::Attempts,
@@ -15,7 +16,7 @@ mod perform;
 mod tests;
 
 use arrival::{came_out, examined, known};
-use perform::{click, perform};
+use perform::{click, perform, point};
 
 /// Applies one message.
 #[must_use]
@@ -27,16 +28,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Key(key) => return press(model, key),
+        Msg::Key(key) => {
+            model.pressed_ms = model.clock.elapsed_ms;
+            return press(model, key);
+        }
         Msg::Paste(text) => overlay::paste(model, &text),
         Msg::Do(action) => return perform(model, action),
         Msg::Click(column, line) => return click(model, column, line),
+        Msg::Point { pane, by } => return point(model, pane, by),
         Msg::Resize(columns, lines) => model.size = (columns, lines),
         Msg::Time(clock) => {
             model.clock = clock;
             if model.toast.as_ref().is_some_and(|toast| toast.until_ms <= clock.elapsed_ms) {
                 model.toast = None;
             }
+            return measure_when_idle(model);
         }
         Msg::Opening { epoch, state } if epoch == model.epoch => {
             let took_ms = model.opening.took_ms;
@@ -76,6 +82,9 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Refitted { epoch, asked, came } if epoch == model.epoch => {
             screen::concept::refitted(model, asked, came);
         }
+        Msg::Studied { epoch, topic, came } if epoch == model.epoch => {
+            overlay::study_view::made(model, topic, came);
+        }
         Msg::Preview { epoch, text } if epoch == model.epoch => {
             model.screens.report.preview = Some(text);
         }
@@ -108,6 +117,10 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 *came_of_it = Some(*trial);
             }
         }
+        Msg::Grew { epoch, message } if epoch == model.epoch => {
+            let key = model.keymap.sign(Action::Reload, false);
+            model.changed = Some(format!("{message}; {key} reads it again, marks are kept"));
+        }
         Msg::Outcome(outcome) => return came_out(model, outcome),
         // Answers to questions from earlier epochs fall here.
         Msg::Opening { .. }
@@ -119,12 +132,14 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Unchosen { .. }
         | Msg::Windowed { .. }
         | Msg::Refitted { .. }
+        | Msg::Studied { .. }
         | Msg::Trying { .. }
         | Msg::Tried { .. }
         | Msg::Preview { .. }
         | Msg::Remedying { .. }
         | Msg::Remedied { .. }
-        | Msg::RemedyFailed { .. } => {}
+        | Msg::RemedyFailed { .. }
+        | Msg::Grew { .. } => {}
     }
     Vec::new()
 }

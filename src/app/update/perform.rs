@@ -5,10 +5,10 @@ use crate::{
     app::{
         Action, BackgroundEffect, Effect, Export, Measuring, Model, Phase, TerminalEffect,
         keys::BINDINGS,
-        navigate::{arrive, go_to},
+        navigate::{arrive, go_to, why},
         overlay::{self, Overlay, rows},
         record::{record, view_record},
-        screen,
+        screen, snippet,
     },
     autopsy::{Choice, Stage, Step},
     journal::Entry,
@@ -16,7 +16,7 @@ use crate::{
     text::sanitize,
 };
 
-/// Does what an action asks for, or says why not.
+/// Performs an action, or shows why it is not possible.
 #[expect(clippy::too_many_lines, reason = "a list with an arm for each action")]
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(because) = screen::disabled(model, action) {
@@ -28,6 +28,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         return effects;
     }
     match action {
+        // The key of the open step shows the findings behind its sign.
+        Action::Go(step) if step == model.screen && screen::filled(model) => why(model, step),
         Action::Go(step) => return go_to(model, step),
         Action::Back => return back(model),
         Action::HistoryBack | Action::HistoryForward => {
@@ -91,7 +93,13 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             Ok(view) => model.overlays.push(Overlay::Rows(Box::new(view))),
             Err(message) => model.toast(format!("rows: {message}")),
         },
+        Action::Snippet(language) => match snippet::of(model, language) {
+            Ok(code) => return vec![Effect::Terminal(TerminalEffect::Copy(code))],
+            Err(message) => model.toast(message),
+        },
         Action::Info
+        | Action::Outcomes
+        | Action::Pair
         | Action::Where
         | Action::Compare
         | Action::Log
@@ -117,10 +125,12 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             let choice = Choice { baseline, ..model.choice() };
             return choose(model, choice);
         }
+        Action::Study(topic) => return overlay::study_view::open(model, topic),
         Action::Challenger(asked) => return screen::concept::challenge(model, asked),
         Action::Reload => {
             model.epoch += 1;
             model.asked_cohort = None;
+            model.changed = None;
             return vec![
                 Effect::Background(BackgroundEffect::Cancel),
                 Effect::Background(BackgroundEffect::Open { epoch: model.epoch }),
@@ -193,7 +203,21 @@ fn reading_text(model: &Model) -> String {
     sanitize::terminal(&text).into_owned()
 }
 
-/// A click on the step bar opens that step; elsewhere it does nothing yet.
+/// A click on a pane gives it the focus and moves its cursor; on the line of the cursor it opens that.
+pub(super) fn point(model: &mut Model, pane: usize, by: isize) -> Vec<Effect> {
+    let known = pane < screen::panes(model.screen).len() && model.overlays.is_empty();
+    if !known {
+        return Vec::new();
+    }
+    if by == 0 && model.pane() == pane {
+        return perform(model, Action::Enter);
+    }
+    model.screens.pane[model.screen as usize] = pane;
+    let action = if by < 0 { Action::Up } else { Action::Down };
+    (0..by.unsigned_abs()).flat_map(|_| perform(model, action)).collect()
+}
+
+/// A click on the step bar opens that step; clicks on panes come as [`point`].
 pub(super) fn click(model: &mut Model, column: u16, line: u16) -> Vec<Effect> {
     if line != 1 {
         return Vec::new();

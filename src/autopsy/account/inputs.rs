@@ -17,6 +17,8 @@ use crate::{
         },
     },
     model::{
+        binned::Binned,
+        coded::{CodedParts, CodedTarget},
         encode::{EncodeOptions, Encoder},
         folds::mix,
         learner::LAMBDA,
@@ -51,6 +53,9 @@ const JUMP_Z: f64 = 5.0;
 
 /// Different sets of altered features that are filled in; rows of rarer sets are not mended.
 const MOST_SETS: usize = 6;
+
+/// Of a wide table, a filling reads the altered features and this many scores and levels that tell most of them.
+const TOLD_BY: usize = 96;
 
 /// Rows from before the onset that a value is drawn from.
 const DONORS: usize = 15;
@@ -283,6 +288,34 @@ struct Filling<'a> {
     learnt: Vec<usize>,
 }
 
+/// The features that a filling reads, ascending: all of a usual table; of a wide one the altered features and those that tell most
+/// of them.
+fn read_of(
+    dossier: &Dossier,
+    before: &Table,
+    learnt: &[usize],
+    features: &[usize],
+    fillable: &[usize],
+) -> Vec<usize> {
+    if !dossier.plan.is_wide() {
+        return (0..dossier.plan.features.len()).collect();
+    }
+    let data = Binned::new(&dossier.plan, before, learnt);
+    let is_free = |column: &usize| data.columns[*column].feature.is_some_and(|j| !fillable.contains(&j));
+    let free: Vec<usize> = (0..data.columns.len()).filter(is_free).collect();
+    let others = data.take_columns(&free);
+    let mut read = features.to_vec();
+    for column in features.iter().filter_map(|&j| data.column_of(j)) {
+        let codes: Vec<f64> = data.columns[column].codes.iter().map(|&code| f64::from(code)).collect();
+        let most = (TOLD_BY / features.len()).max(4);
+        let parts = CodedParts::fit(&others, CodedTarget::Value(&codes), most);
+        read.extend(parts.columns().into_iter().filter_map(|at| others.columns[at].feature));
+    }
+    read.sort_unstable();
+    read.dedup();
+    read
+}
+
 impl<'a> Filling<'a> {
     fn new(
         dossier: &Dossier,
@@ -297,7 +330,8 @@ impl<'a> Filling<'a> {
             return None;
         }
         let options = EncodeOptions { squares: true, levels: 12 };
-        let encoder = Encoder::fit(&dossier.plan, before, &learnt, &options);
+        let told = read_of(dossier, before, &learnt, features, fillable);
+        let encoder = Encoder::fit_to(&dossier.plan, before, &learnt, &options, &told);
         let columns: Vec<usize> =
             (0..encoder.parts().len()).filter(|&c| !fillable.contains(&encoder.parts()[c].0)).collect();
         let mut filling =

@@ -73,6 +73,14 @@ pub(super) mod checks {
         .measures(&[&measures::SENTINEL])
         .needs(&[Rows])
         .missed_without_rows();
+        PIPELINE_FILLED = check(
+            "pipeline.filled",
+            "pipeline filled",
+            "Whether missing values became one value such as 0 or −1",
+        )
+        .measures(&[&measures::MISSING])
+        .needs(&[Rows])
+        .missed_without_rows();
         PIPELINE_BOUND = check("pipeline.bound", "pipeline bound", "Whether values are clipped at a bound")
             .measures(&[&measures::ONE_SIDED])
             .needs(&[Rows]);
@@ -241,6 +249,14 @@ pub(super) mod signals {
         )
         .raises(&[UpstreamPipeline])
         .reads("upstream default");
+        PIPELINE_FILLED = SignalSpec::new(
+            Group::Pipeline,
+            "pipeline.filled",
+            &checks::PIPELINE_FILLED,
+            "share of rows with one value where values were missing before, where both shares agree",
+        )
+        .raises(&[FeatureUnavailable, UpstreamPipeline])
+        .reads("a missing value arrives as a number");
         PIPELINE_MODE_JUMP = SignalSpec::new(
             Group::Pipeline,
             "pipeline.mode_jump",

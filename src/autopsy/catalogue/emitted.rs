@@ -11,7 +11,7 @@ use crate::{
         exam::synthetic::{self, Rows, Values},
         investigate_by,
     },
-    case::Event,
+    case::{Better, BusinessMetric, Event},
     stats::random::{rng, shuffle, unit},
     summary::Column,
 };
@@ -103,6 +103,12 @@ fn furnished() -> Dossier {
     sample.extra.push(("customer".to_owned(), visitors, Vec::new()));
     sample.cpu = sample.latency_ms.iter().map(|ms| (ms / 2.0).min(100.0)).collect();
     dossier.entities = vec![0];
+    dossier.breakdown.metrics = vec![BusinessMetric {
+        name: "visits".to_owned(),
+        column: "customer".to_owned(),
+        better: Better::More,
+        total: false,
+    }];
     dossier
 }
 

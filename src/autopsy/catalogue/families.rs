@@ -68,6 +68,7 @@ const COMPUTED_DIFFERENTLY: &[Member] = &[
 const SOURCE_BROKEN: &[Member] = &[
     member(&signals::PIPELINE_UNREADABLE, 0.005, 0.1),
     member(&signals::PIPELINE_SENTINEL, 0.01, 0.1),
+    member(&signals::PIPELINE_FILLED, 0.02, 0.1),
     member(&signals::PIPELINE_SAME_ROWS, 0.3, 0.9),
     member(&signals::PIPELINE_SWAP, 0.5, 0.95),
     member(&signals::PIPELINE_DUPLICATES, 0.002, 0.02),

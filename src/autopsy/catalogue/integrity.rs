@@ -95,7 +95,7 @@ pub(super) mod checks {
         INTEGRITY_CLOCK = check(
             "integrity.clock",
             "integrity clock",
-            "Whether an hour-of-day feature agrees with the row's timestamp",
+            "Whether a feature that copies the hour or the minute of the day agrees with the row's timestamp",
         )
         .measures(&[&measures::CLOCK_LAG])
         .needs(&[Rows, Clock]);
@@ -344,7 +344,7 @@ pub(super) mod signals {
             Group::Clock,
             "clock.off",
             &checks::INTEGRITY_CLOCK,
-            "1 if an hour-of-day feature disagrees with the row's timestamp",
+            "1 if an hour or minute of the day disagrees with the row's timestamp",
         )
         .raises(&[TrainingServingSkew]);
         REPLAY_AFTER = SignalSpec::new(

@@ -18,6 +18,12 @@ declare! { Measure:
         "The place's line of the account over the whole loss; 0 where the line is within two standard errors.",
         "after Budhathoki, Janzing, Bloebaum and Ng 2021",
     );
+    BUSINESS = measure(
+        "business metric",
+        "By how much a column of the log that the contract calls a metric got worse: a rate, a mean, money.",
+        "Difference of the means before and since the onset, with Welch's standard error; a rate has Wilson's interval.",
+        "Welch 1947; Wilson 1927",
+    );
     ECE = measure(
         "ECE",
         "How far the scores are from the observed frequencies: at 0.10 a score of 0.7 means about 0.6 or 0.8.",

@@ -19,6 +19,15 @@ pub(super) mod checks {
         )
         .measures(&[&measures::METRIC])
         .needs(&[Labels]);
+        PERFORMANCE_BUSINESS = CheckSpec::new(
+            ExamName::Performance,
+            Step::Triage,
+            None,
+            "performance.business",
+            "business metric",
+            "Whether a metric of the business got worse",
+        )
+        .measures(&[&measures::BUSINESS]);
         GOLDEN_PAIRED = CheckSpec::new(
             ExamName::Golden,
             Step::Triage,

@@ -8,6 +8,7 @@ use crate::{
             context::ExamContext,
             window_split::{display_width, widened},
         },
+        label_trust::label_delay,
     },
     summary::{Grid, Micros},
     text::{number, time},
@@ -54,12 +55,13 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
         .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.message.clone())));
     // Labels that arrived but do not match the classes of the predictions are not missing labels.
     if rows > 0 || dossier.label_doubts.is_empty() {
-        observations.extend(findings(rows, share, mature_until));
+        observations.extend(findings(rows, share, mature_until, label_delay(&production.sample)));
     }
     (LabelMaturity { grid, labelled, rows, mature_until }, observations)
 }
 
-fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations {
+/// * `delay`: after which time half of the labels come, and 95 %, in microseconds.
+fn findings(rows: u64, share: f64, mature_until: Option<Micros>, delay: Option<(f64, f64)>) -> Observations {
     let (verdict, message) = match mature_until {
         _ if rows == 0 => (
             Verdict::NotApplicable("no production row has a label".to_owned()),
@@ -76,6 +78,11 @@ fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations
         ),
         None => (Verdict::Clear, format!("{} of the rows are labelled.", number::share(share))),
     };
+    let delay = delay.map(|(half, late)| {
+        let [half, late] = [half, late].map(|delay| time::duration(delay as Micros));
+        format!(" Half of the labels come within {half} of the answer, 95 % within {late}.")
+    });
+    let message = message + delay.as_deref().unwrap_or_default();
     let mut observations = Observations::default();
     observations.findings.push(Finding {
         measure: measures::LABELLED.name,

@@ -4,6 +4,7 @@
 //! for the verdict. An exam without a screen of its own returns only its observations. A part of an exam is
 //! called the same way, with the exam's earlier measurements as further arguments.
 
+pub mod business;
 pub mod concept;
 pub mod context;
 pub mod drift;

@@ -1,11 +1,11 @@
-//! Labels that come sooner for one class than for another, and labels that depend on the score.
+//! Labels that come sooner for one class than for another.
 
 use std::sync::Arc;
 
 use super::withdraw;
 use crate::{
     autopsy::{Dossier, LabelDoubt, Verdict, catalogue::checks},
-    stats::{moments::mean, testing::mann_whitney_auc},
+    stats::moments::mean,
     summary::{Micros, Table, Task},
     text::{number, time},
 };
@@ -27,12 +27,6 @@ const MOST_COVERED: f64 = 1.25;
 
 /// The share of labels that came of the slower class over that of the faster one, at most.
 const SLOWER: f64 = 0.6;
-
-/// Rows with and rows without a label of the same time from which on they are compared.
-const FEWEST: usize = 200;
-
-/// The chance that a labelled row scores above another one is this far from a half where labels depend on the score.
-const DEPENDENT: f64 = 0.1;
 
 /// Takes away the labels of young rows where one class is reported sooner than the other: among the labels that are there
 /// so far it is too frequent. At equal age, that is, among rows that are old enough, nothing of it is seen.
@@ -121,70 +115,4 @@ pub(super) fn expectation(sample: &Table, row: usize) -> Option<f64> {
         Some(score) if score.is_finite() => Some(*score),
         _ => sample.prediction.get(row).copied().filter(|answer| !answer.is_nan()),
     }
-}
-
-/// Compares the values of rows with and without a label among rows of the same time, so that neither drift nor labels that
-/// are still to come look like a choice: the chance that a labelled row has the higher value, and the mean of both sides.
-/// `None` if too few rows can be compared.
-///
-/// The chance is that of van Elteren's stratified rank sum: the AUCs of the bins, weighted by n m / (n + m).
-fn within_bins(
-    sample: &Table,
-    values: &[f64],
-    is_of_group: impl Fn(usize) -> bool,
-) -> Option<(f64, f64, f64)> {
-    let bins = if sample.time.is_empty() { 1 } else { BINS };
-    let size = sample.rows.div_ceil(bins).max(1);
-    let (mut all_with, mut all_without) = (Vec::new(), Vec::new());
-    let (mut sum, mut weights, mut compared) = (0.0, 0.0, 0);
-    for from in (0..sample.rows).step_by(size) {
-        let rows = from..(from + size).min(sample.rows);
-        let rows = rows.filter(|&row| values[row].is_finite() && is_of_group(row));
-        let (without, with): (Vec<usize>, Vec<usize>) = rows.partition(|&row| sample.label[row].is_nan());
-        let value = |rows: Vec<usize>| -> Vec<f64> { rows.into_iter().map(|row| values[row]).collect() };
-        let (with, without) = (value(with), value(without));
-        let Ok(test) = mann_whitney_auc(&without, &with) else { continue };
-        let (n, m) = (with.len() as f64, without.len() as f64);
-        sum += test.auc * n * m / (n + m);
-        weights += n * m / (n + m);
-        compared += with.len().min(without.len());
-        all_with.extend(with);
-        all_without.extend(without);
-    }
-    (compared >= FEWEST).then_some(())?;
-    Some((sum / weights, mean(&all_with).ok()?, mean(&all_without).ok()?))
-}
-
-/// Says where rows of one answer get a label by their score, or by the value that was foretold.
-pub(super) fn by_score(dossier: &Dossier) -> Option<LabelDoubt> {
-    let sample = &dossier.production.sample;
-    let (values, name) = match dossier.task() {
-        Task::Binary => (&sample.score, "score"),
-        Task::Regression => (&sample.prediction, "prediction"),
-        Task::Multiclass => return None,
-    };
-    if values.is_empty() || sample.label.is_empty() {
-        return None;
-    }
-    let classes = if dossier.task() == Task::Binary { 2 } else { 1 };
-    let groups = (0..classes).filter_map(|class| {
-        let answered = |row: usize| classes == 1 || sample.prediction.get(row) == Some(&f64::from(class));
-        let (auc, with, without) = within_bins(sample, values, answered)?;
-        ((auc - 0.5).abs() > DEPENDENT).then_some((class, auc, with, without))
-    });
-    let (class, auc, with, without) =
-        groups.max_by(|a, b| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs()))?;
-    let of_answer = dossier.plan.classes.get(class as usize);
-    let among = of_answer.map_or_else(String::new, |class| format!(" among rows answered {class}"));
-    Some(LabelDoubt {
-        id: (&checks::LABELS_SELECTION).into(),
-        verdict: Verdict::Watch,
-        message: format!(
-            "Whether a row gets a label depends on the {name}{among}: the mean {name} is {} with a label and {} without (a \
-             labelled row is the higher one in {} of the pairs). What is measured is true of rows that get a label.",
-            number::value(with),
-            number::value(without),
-            number::share(auc),
-        ),
-    })
 }

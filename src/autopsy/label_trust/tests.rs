@@ -1,5 +1,13 @@
-use super::*;
-use crate::autopsy::exam::synthetic::{self, Rows};
+use std::sync::Arc;
+
+use super::{
+    ripeness::{Bin, ripening_age},
+    *,
+};
+use crate::{
+    autopsy::exam::synthetic::{self, Rows},
+    summary::values::NO_TIME,
+};
 
 fn bins(ratio: impl Fn(f64) -> f64) -> Vec<Bin> {
     (0..40)
@@ -19,6 +27,9 @@ fn labels_that_ripen_are_told_from_a_step_and_from_nothing() {
     // Nothing at all in the last week: a fixed delay.
     let fixed = ripening_age(&bins(|age| noise(age) * if age < 7.0 { 0.0 } else { 1.0 }), 30.0);
     assert!(fixed.is_some_and(|(age, _)| (6.0..8.0).contains(&age)), "{fixed:?}");
+    // The world changed, and behind the change the newest labels have not come.
+    let both = |age: f64| noise(age) * if age < 12.0 { 1.6 } else { 1.0 } * (1.0 - (-age).exp());
+    assert!(ripening_age(&bins(both), 30.0).is_some_and(|(age, _)| (2.0..6.0).contains(&age)));
     // A slow decline that does not reach nothing.
     assert_eq!(ripening_age(&bins(|age| noise(age) * (0.6 + 0.4 * age / 30.0)), 30.0), None);
 }
@@ -91,6 +102,17 @@ fn a_score_of_the_other_class_is_told() {
         turned.label_doubts
     );
     assert!(turned.production.sample.label.iter().all(|label| !label.is_nan()));
+    let late = {
+        let mut dossier = synthetic::dossier(&Rows::healthy(2000, 4), &production);
+        let half = dossier.production.sample.rows / 2;
+        dossier.production.sample.score[half..].iter_mut().for_each(|score| *score = 1.0 - *score);
+        settle_labels(dossier)
+    };
+    assert!(
+        late.label_doubts.iter().any(|doubt| doubt.message.contains("answers since")),
+        "{:?}",
+        late.label_doubts
+    );
     production.label.iter_mut().for_each(|label| *label = f64::NAN);
     assert!(
         dossier(&production).label_doubts.iter().any(|doubt| doubt.id == "labels.score_side"),
@@ -151,4 +173,74 @@ fn labels_by_the_score_are_said() {
     );
     let doubt = dossier.label_doubts.iter().find(|doubt| doubt.message.contains("depends on"));
     assert!(doubt.is_some(), "{:?}", dossier.label_doubts);
+}
+
+#[test]
+fn the_periods_are_made_the_same_selection() {
+    // Since the half, one in ten of the rows below 0.7 has a label; before, all have.
+    let dossier = synthetic(
+        |row, count, score, truth| {
+            if row * 2 > count && score < 0.7 && row % 10 > 0 { f64::NAN } else { truth }
+        },
+    );
+    let doubt = dossier.label_doubts.iter().find(|doubt| doubt.message.contains("depends on"));
+    assert!(doubt.is_some_and(|doubt| doubt.message.contains("ince")), "{:?}", dossier.label_doubts);
+    let sample = &dossier.production.sample;
+    let judged = |late: bool, high: bool| {
+        let rows = (0..sample.rows)
+            .filter(|&row| (row * 2 > sample.rows) == late && (sample.score[row] >= 0.7) == high);
+        let labelled = rows.clone().filter(|&row| !sample.label[row].is_nan()).count();
+        labelled as f64 / rows.count() as f64
+    };
+    let (before, since) =
+        (judged(false, false) / judged(false, true), judged(true, false) / judged(true, true));
+    assert!((before / since - 1.0).abs() < 0.6 && before < 0.4, "{before} {since}");
+}
+
+#[test]
+fn labels_are_compared_at_equal_age_where_their_time_is_known() {
+    let timed = |slow: i64| {
+        let mut dossier = synthetic::dossier(&Rows::healthy(2000, 4), &Rows::healthy(4000, 3));
+        let sample = &mut dossier.production.sample;
+        let (first, last) = (sample.time[0], sample.time[sample.rows - 1]);
+        let part = (last - first) / 40;
+        sample.label_time = vec![NO_TIME; sample.rows];
+        for row in 0..sample.rows {
+            let came = sample.time[row] + part * if sample.label[row] == 1.0 { 1 } else { slow };
+            if came <= last {
+                sample.label_time[row] = came;
+            } else {
+                sample.label[row] = f64::NAN;
+            }
+        }
+        settle_labels(dossier)
+    };
+    let dossier = timed(12);
+    let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
+    assert!(doubt.message.contains("at equal age"), "{}", doubt.message);
+    let sample = &dossier.production.sample;
+    let judged: Vec<usize> = (0..sample.rows).filter(|&row| !sample.label[row].is_nan()).collect();
+    let youngest = judged.last().copied().unwrap_or_default() as f64 / sample.rows as f64;
+    assert!((0.68..0.72).contains(&youngest), "{youngest}");
+    assert!(timed(1).label_doubts.is_empty(), "all labels come alike");
+}
+
+#[test]
+fn other_words_since_a_day_are_not_judged() {
+    let mut dossier = synthetic::dossier(&Rows::healthy(2000, 4), &Rows::healthy(4000, 3));
+    let plan = Arc::make_mut(&mut dossier.plan);
+    plan.classes.extend(["good".to_owned(), "bad".to_owned()]);
+    let plan = Arc::clone(&dossier.plan);
+    let late = dossier.production.sample.rows / 2;
+    for label in &mut dossier.production.sample.label[late..] {
+        *label += 2.0;
+    }
+    dossier.production.recount_labels(&plan);
+    let settled = settle_labels(dossier);
+    let [doubt] = &settled.label_doubts[..] else { panic!("{:?}", settled.label_doubts) };
+    assert!(doubt.message.contains("all since") && doubt.message.contains("50"), "{}", doubt.message);
+    let label = &settled.production.sample.label;
+    assert!(
+        label[..late].iter().all(|label| !label.is_nan()) && label[late..].iter().all(|label| label.is_nan())
+    );
 }

@@ -1,8 +1,9 @@
-//! How each cause stands, for itself, and the order of all.
+//! How each cause stands, and the order of all.
 //!
-//! A cause that is there is *found*, and *contributes* where it is found beside one that comes before it. *Ruled out* is only
-//! what a check excludes that ran and could have shown it, above a stated size; another likely cause rules nothing out. The
-//! causes that are found come first; these, and then the others, in the order of their probability of being the main cause.
+//! A cause that is present and has a part of the loss of its own is *found* ([`super::rounds`]), and *contributes* where it is
+//! found beside a costlier one. *Ruled out* requires a check that ran, could have shown the cause, and excludes an effect above
+//! a stated size; another likely cause rules nothing out. Found causes come first, in the order of cost; the others follow in
+//! the order of their probability of being the main cause.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +11,15 @@ use crate::autopsy::{Cause, account::Account};
 
 use super::{
     Diagnosis, Hypothesis, Standing,
-    presence::FOUND,
-    shares::{LossShare, shares},
+    presence::{FOUND, Presence},
+    rounds::{self, Remaining, SMALLEST_SHARE},
+    shares::{Division, LossShare},
 };
 
 /// From this probability on, of being there or of being the main cause, a cause is possible.
 const POSSIBLE: f64 = 0.1;
 
-/// Beside a false alarm as the most probable verdict, a cause must be so sure to be found.
+/// Where a false alarm is the most probable verdict, a cause is found from this probability on.
 const AGAINST_ALL_ODDS: f64 = 0.9;
 
 /// What is known of a cause for itself, whatever the others.
@@ -25,7 +27,7 @@ const AGAINST_ALL_ODDS: f64 = 0.9;
 pub struct Judgement {
     /// The probability that it is there at all; of `none`, that no other is.
     pub present: f64,
-    /// Its share of the loss; none where the loss has no account or is not beyond noise.
+    /// Its share of the loss; none where the loss has no account, is within noise, or arose where the cause does not act.
     pub share: Option<LossShare>,
     /// Whether it is found beside a cause that comes before it.
     pub contributing: bool,
@@ -35,6 +37,8 @@ pub struct Judgement {
 
 /// What the judgement rests on, beside the ranking by the whole picture.
 pub(super) struct Grounds<'a> {
+    /// The arguments, and which causes produce loss where.
+    pub(super) presence: &'a Presence,
     /// The probability that each cause is there.
     pub(super) present: BTreeMap<Cause, f64>,
     /// The account of the loss, where there is one.
@@ -45,37 +49,32 @@ pub(super) struct Grounds<'a> {
     pub(super) undecidable: &'a [Cause],
 }
 
-/// Judges each cause for itself, orders all, and says how each stands.
+/// Judges each cause, orders all, and determines how each stands.
 pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> Diagnosis {
-    let named: BTreeMap<Cause, Vec<usize>> =
-        hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
-    let shares = grounds.account.and_then(|account| shares(account, &grounds.present, &named));
     for hypothesis in &mut hypotheses {
-        let present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
-        let share = shares.as_ref().and_then(|shares| shares.get(&hypothesis.cause)).copied();
-        hypothesis.judged = Judgement { present, share, ..Judgement::default() };
+        hypothesis.judged.present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
     }
     hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
     let undecided = super::undecided(&hypotheses);
-    let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
     let settled = undecided.is_none();
-    let is_found =
-        |h: &Hypothesis| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first);
-    // Stable: the found ones, and the others, stay in the order of the probabilities that are shown beside them.
-    hypotheses.sort_by_key(|hypothesis| !is_found(hypothesis));
-    let any = hypotheses.iter().any(is_found);
-    let mut leads = true;
+    let left = remaining(&hypotheses, grounds, settled);
+    let place = |cause: Cause| left.found.iter().position(|found| *found == cause);
+    // Stable: the causes that are not found stay in the order of the probabilities that are shown beside them.
+    hypotheses.sort_by_key(|hypothesis| place(hypothesis.cause).unwrap_or(usize::MAX));
+    let any = !left.found.is_empty();
     for hypothesis in &mut hypotheses {
         let known_out = grounds.excluded.get(&hypothesis.cause);
+        hypothesis.judged.share = share(hypothesis.cause, &left);
+        hypothesis.would_settle.extend(left.doubts.get(&hypothesis.cause).cloned());
         hypothesis.standing = if hypothesis.cause == Cause::None {
             match (any, settled && first == Cause::None) {
                 (true, _) => Standing::RuledOut,
                 (false, true) => Standing::Found,
                 (false, false) => Standing::Possible,
             }
-        } else if is_found(hypothesis) {
-            hypothesis.judged.contributing = !std::mem::take(&mut leads);
+        } else if let Some(place) = place(hypothesis.cause) {
+            hypothesis.judged.contributing = place > 0;
             Standing::Found
         } else if hypothesis.judged.present >= POSSIBLE || hypothesis.probability >= POSSIBLE {
             Standing::Possible
@@ -88,6 +87,34 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
             Standing::NotSeen
         };
     }
-    // What is found is settled, even where it is not which of two is the main cause.
+    // What is found is settled, even where it is not known which of two costs more.
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
+}
+
+/// The causes that are present, and what remains of them.
+fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) -> Remaining {
+    let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
+    let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
+    let present: Vec<Cause> = hypotheses
+        .iter()
+        .filter(|h| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first))
+        .map(|h| h.cause)
+        .collect();
+    let named: BTreeMap<Cause, Vec<usize>> =
+        hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
+    let division = grounds.account.filter(|account| account.has_shares()).map(|account| Division {
+        account,
+        presence: grounds.presence,
+        present: &grounds.present,
+        named: &named,
+    });
+    rounds::remaining(hypotheses, &present, division.as_ref())
+}
+
+/// A cause's share; none for a found cause at whose places the account puts nothing beyond noise.
+fn share(cause: Cause, left: &Remaining) -> Option<LossShare> {
+    let share = *left.shares.as_ref()?.get(&cause)?;
+    let contradicts =
+        left.found.contains(&cause) && (share.value < SMALLEST_SHARE || share.interval.0 <= 0.0);
+    (!contradicts).then_some(share)
 }

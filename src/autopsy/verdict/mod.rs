@@ -3,11 +3,13 @@
 //! [`Presence`] judges each cause for itself by arguments in their declared directions; [`Weights`] say how alike the whole
 //! picture is to incidents of one cause. [`judgement`] puts both together with the account's shares.
 
+mod direct;
 mod excluded;
 mod family;
 mod judgement;
 mod naming;
 mod presence;
+mod rounds;
 mod shares;
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -138,14 +140,21 @@ impl Hypothesis {
 /// The ranked causes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Diagnosis {
-    /// All causes, most probable first.
+    /// All causes: those found first, the costliest one before others, then the others by their probability.
     pub hypotheses: Vec<Hypothesis>,
     /// Whether the evidence is too thin to name one (the first is then only the least unlikely), and why.
     pub undecided: Option<String>,
 }
 
 impl Diagnosis {
-    /// The most probable cause.
+    /// The causes that are found, in their order; empty where no degradation is found.
+    #[must_use]
+    pub fn found(&self) -> Vec<&Hypothesis> {
+        let is_found = |h: &&Hypothesis| h.standing == Standing::Found && h.cause != Cause::None;
+        self.hypotheses.iter().filter(is_found).collect()
+    }
+
+    /// The first cause: the costliest one found, else the most probable one.
     #[must_use]
     pub fn top(&self) -> Option<&Hypothesis> {
         self.hypotheses.first()
@@ -244,6 +253,7 @@ impl Weights {
         judgement::judge(
             hypotheses,
             &judgement::Grounds {
+                presence,
                 present: presence.probabilities(signals),
                 account,
                 excluded,
@@ -281,7 +291,8 @@ impl Weights {
             .iter()
             .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
             .collect();
-        let sum = prior + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        let observed = direct::observed(cause, signals).map_or(0.0, |_| direct::WEIGHT);
+        let sum = prior + observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
         // A false alarm is what is left where nothing is there; the whole picture alone speaks for it.
         let lines = if cause == Cause::None { weighed } else { presence.argue(cause, signals).1 };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
@@ -451,7 +462,7 @@ mod tests {
 
     /// The order by the whole picture alone: nothing is known of any cause for itself.
     fn by_picture() -> Presence {
-        Presence { origin: String::new(), causes: BTreeMap::new() }
+        Presence { origin: String::new(), causes: BTreeMap::new(), affinity: BTreeMap::new() }
     }
 
     fn decided(weights: &Weights, presence: &Presence, signals: &[Signal]) -> Diagnosis {

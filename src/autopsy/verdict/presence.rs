@@ -1,25 +1,27 @@
-//! Whether each cause is there at all: twelve yes-or-no judgements, each for itself.
+//! Whether each cause is there at all: eleven yes-or-no judgements, each for itself.
 //!
-//! For every cause a sum of arguments in log-odds. An argument is one signal, and it speaks for a cause only if the
-//! catalogue declares that it raises the cause, against it only if it lowers it, and the further the signal is beyond its
-//! noise the more, never in the other direction. Within its noise it weighs nothing:
+//! For every cause, arguments are added up in log-odds. An argument is a ramp of one signal: it speaks for a cause only if
+//! the catalogue declares that the signal raises the cause, and against it only if it lowers it. Within the signal's noise it
+//! weighs nothing, beyond it the more the further, and never in the other direction:
 //!
 //! ```text
 //! weight · clamp((value − silent) / (sure − silent), 0, 1)
 //! ```
 //!
-//! A check that could have shown the cause and saw nothing is an argument as well: while the signal is within its noise it
-//! weighs `unseen`, which is never above 0. Nothing in one cause's sum knows of another cause's, so that a second cause is
-//! never excluded because a first one is likely.
+//! A check that could have shown the cause and saw nothing is an argument as well: while its signal is within the noise, it
+//! weighs `unseen`, which is at most 0. No sum depends on another cause's, so a likely first cause never excludes a second one.
 //!
-//! The noise of a signal is what it shows on healthy logs (`docs/method.md` 6); the weights are a logistic regression with
-//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_presence.py`.
+//! The noise of a signal is its range on healthy logs (`docs/method.md` 4); the weights are those of a logistic regression with
+//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_presence.py`, which also
+//! fits where each cause produces loss (`affinity`).
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
 use crate::autopsy::{Cause, Signal};
+
+use super::direct;
 
 /// The arguments that ship with the program.
 const SHIPPED: &str = include_str!("../../../assets/presence.json");
@@ -31,13 +33,16 @@ pub(super) const FOUND: f64 = 0.5;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Presence {
-    /// Where they come from, for readers.
+    /// Where the numbers come from, for readers.
     pub origin: String,
-    /// One case for and against each cause but `none`.
+    /// The arguments for and against each cause but `none`.
     pub causes: BTreeMap<Cause, Pleading>,
+    /// How readily each cause produces loss at each place of the account, relative to the other causes: the ids of
+    /// [`crate::autopsy::account::Place`], with `named` and `unnamed` for altered inputs that the cause names or does not name.
+    pub affinity: BTreeMap<Cause, BTreeMap<String, f64>>,
 }
 
-/// What speaks for and against one cause.
+/// The arguments for and against one cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pleading {
@@ -57,9 +62,9 @@ pub struct Argument {
     pub signal: String,
     /// The value at which it begins to weigh.
     pub silent: f64,
-    /// The value from which on it weighs all; below the silent one for a signal that tells when it is small.
+    /// The value from which on it has its whole weight; less than `silent` for a signal whose small values are evidence.
     pub sure: f64,
-    /// What it weighs then, in log-odds.
+    /// Its whole weight, in log-odds.
     pub weight: f64,
 }
 
@@ -81,6 +86,11 @@ impl Presence {
         &PRESENCE
     }
 
+    /// How readily a cause produces loss at a place of the account; 0 for a place that no fitted incident had.
+    pub(super) fn affinity(&self, cause: Cause, place: &str) -> f64 {
+        self.affinity.get(&cause).and_then(|places| places.get(place)).copied().unwrap_or(0.0)
+    }
+
     /// What each signal weighs for or against a cause, the prior's and the unmeasured ones' left out, and the log-odds of
     /// all together.
     pub(super) fn argue<'a>(&self, cause: Cause, signals: &'a [Signal]) -> (f64, Vec<(f64, &'a Signal)>) {
@@ -98,6 +108,7 @@ impl Presence {
             .iter()
             .map(|signal| (weigh(signal), signal))
             .filter(|(weight, _)| *weight != 0.0)
+            .chain(direct::observed(cause, signals).map(|signal| (direct::WEIGHT, signal)))
             .collect();
         (pleading.prior + lines.iter().map(|(weight, _)| weight).sum::<f64>(), lines)
     }
@@ -146,6 +157,19 @@ mod tests {
         assert_eq!(weights, [0.0, 0.0, 0.0, 0.75, 1.5, 3.0, 3.0]);
         let small = Argument { silent: 0.3, sure: 0.1, ..argument };
         assert_eq!([0.5, 0.3, 0.1, 0.0].map(|x| small.weigh(x)), [0.0, 0.0, 3.0, 3.0]);
+    }
+
+    #[test]
+    fn every_cause_has_an_affinity_to_every_place() {
+        let places =
+            ["service", "model", "answers", "inputs_and_answers", "relation", "constant", "population"];
+        let of_inputs = ["outside", "unexplained", "named", "unnamed"];
+        for cause in Cause::ALL.into_iter().filter(|cause| *cause != Cause::None) {
+            for place in places.into_iter().chain(of_inputs) {
+                let affinity = Presence::shipped().affinity(cause, place);
+                assert!(affinity > 0.0 && affinity < 50.0, "{} at {place}: {affinity}", cause.id());
+            }
+        }
     }
 
     #[test]

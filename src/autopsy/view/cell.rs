@@ -2,6 +2,7 @@
 
 use crate::{
     autopsy::Dossier,
+    stats::distance::{jensen_shannon, ks},
     summary::{Bins, Feature, Span},
     text::number,
 };
@@ -44,6 +45,30 @@ pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cel
         CellBin { label, training: t as f64 / of_training as f64, production: p as f64 / rows as f64 }
     });
     Some(Cell { bins: bins.collect(), rows })
+}
+
+/// How far a window lies from training by its counts: the Kolmogorov-Smirnov distance (of numbers) and the Jensen-Shannon
+/// divergence in bits; none where there are no rows.
+///
+/// Source: the formulas are those of [`distance`](crate::stats::distance).
+#[must_use]
+pub fn distances(dossier: &Dossier, feature: usize, span: Span) -> (Option<f64>, Option<f64>) {
+    let counts = || {
+        let plan = dossier.plan.features.get(feature)?;
+        let grid = dossier.grid()?;
+        let inside = |window: usize| (span.from..span.to).contains(&grid.span(window).from);
+        let training = dossier.training.features.get(feature)?.sum(|_| true);
+        let production = dossier.production.features.get(feature)?.sum(inside);
+        Some((plan, training, production))
+    };
+    let Some((plan, training, production)) = counts() else { return (None, None) };
+    // The last bin holds the missing values, which have no place in an order.
+    let known = |bins: &[u64]| bins.len().saturating_sub(1);
+    let ks = matches!(plan.bins, Bins::Numeric(_))
+        .then(|| ks(&training[..known(&training)], &production[..known(&production)]).ok())
+        .flatten();
+    let js = jensen_shannon(&plan.bins.coarsen(&training), &plan.bins.coarsen(&production)).ok();
+    (ks, js)
 }
 
 /// The label of each coarse bin.

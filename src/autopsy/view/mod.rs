@@ -10,11 +10,15 @@ pub mod categories;
 pub mod cell;
 pub mod histogram;
 pub mod numbers;
+pub mod outcomes;
+pub mod pair;
 pub mod quantiles;
 pub mod summary;
 pub mod timeline;
 
 use std::borrow::Cow;
+
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
     autopsy::{Dossier, Framing, exam::sampled_values::numbers},
@@ -77,18 +81,17 @@ impl Ascending {
     pub fn of(dossier: &Dossier, framing: &Framing, feature: usize) -> Self {
         let production = numbers(dossier, &dossier.production.sample, feature);
         let ascending = |mut values: Vec<f64>| {
-            values.sort_unstable_by(f64::total_cmp);
+            values.par_sort_unstable_by(f64::total_cmp);
             values
         };
         let of = |rows: &[usize]| {
             let value = |&row: &usize| production.get(row).copied().unwrap_or(f64::NAN);
             ascending(rows.iter().map(value).collect())
         };
-        Self {
-            training: ascending(numbers(dossier, &dossier.training.sample, feature).into_owned()),
-            before: of(&framing.before),
-            after: of(&framing.after),
-        }
+        let training = || ascending(numbers(dossier, &dossier.training.sample, feature).into_owned());
+        let (training, (before, after)) =
+            rayon::join(training, || rayon::join(|| of(&framing.before), || of(&framing.after)));
+        Self { training, before, after }
     }
 
     /// The numbers of one period of production.

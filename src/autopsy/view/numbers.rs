@@ -13,7 +13,7 @@ use crate::{
         metric::{
             Confusion,
             agreement::{self, OfClass},
-            multiclass,
+            decision, multiclass,
         },
         moments,
     },
@@ -105,6 +105,36 @@ pub fn quantiles(ascending: &[f64]) -> Option<[f64; QUANTILES.len()]> {
 /// Metrics beside those that lead: their ids and values.
 pub type Further = Vec<(&'static str, Result<f64, Undefined>)>;
 
+/// The name of a metric of [`further`].
+#[must_use]
+pub fn name(id: &str) -> &'static str {
+    match id {
+        "mse" => "MSE",
+        "median_absolute_error" => "median absolute error",
+        "largest_absolute_error" => "largest absolute error",
+        "pinball_10" => "quantile loss at 10 %",
+        "pinball_90" => "quantile loss at 90 %",
+        "matthews" => "Matthews correlation",
+        "cohens_kappa" => "Cohen's kappa",
+        "weighted_precision" => "precision, weighted by class",
+        "weighted_recall" => "recall, weighted by class",
+        "weighted_f1" => "F1, weighted by class",
+        "specificity" => "specificity",
+        "mce" => "largest calibration gap",
+        "lift_10" => "lift of the top 10 %",
+        _ => "metric",
+    }
+}
+
+/// Whether a metric of [`further`] is better when it is larger; the others are errors.
+#[must_use]
+pub fn larger_is_better(id: &str) -> bool {
+    !matches!(
+        id,
+        "mse" | "median_absolute_error" | "largest_absolute_error" | "pinball_10" | "pinball_90" | "mce"
+    )
+}
+
 /// Metrics beside those of [`crate::autopsy::scoring`], of the judged rows among the given ones.
 #[must_use]
 pub fn further(answers: &Answers<'_>, rows: &[usize]) -> Further {
@@ -116,10 +146,14 @@ pub fn further(answers: &Answers<'_>, rows: &[usize]) -> Further {
         let mut errors: Vec<f64> = judged.iter().map(|&row| answers.wrong(row)).collect();
         errors.sort_unstable_by(f64::total_cmp);
         let squares = errors.iter().map(|error| error * error).sum::<f64>();
+        let answer: Vec<f64> = judged.iter().map(|&row| answers.prediction[row]).collect();
+        let label: Vec<f64> = judged.iter().map(|&row| answers.label[row]).collect();
         return vec![
             ("mse", Ok(squares / errors.len() as f64)),
             ("median_absolute_error", moments::median(&errors)),
             ("largest_absolute_error", errors.last().copied().ok_or(Undefined::Empty)),
+            ("pinball_10", decision::pinball(&answer, &label, 0.1)),
+            ("pinball_90", decision::pinball(&answer, &label, 0.9)),
         ];
     }
     let Some(confusion) = confusion(answers, &judged) else {
@@ -146,12 +180,17 @@ pub fn further(answers: &Answers<'_>, rows: &[usize]) -> Further {
             let gap = reliability(&score, &positive, 10)
                 .map(|bins| bins.iter().map(|bin| (bin.score - bin.share).abs()).fold(0.0, f64::max));
             found.push(("mce", gap));
+            found.push(("lift_10", decision::lift(&score, &positive, 0.1)));
         }
     }
     found
 }
 
-fn confusion(answers: &Answers<'_>, judged: &[usize]) -> Option<Confusion> {
+/// Truth against answer, counted; none where a label or answer is no class.
+///
+/// * `judged`: rows that have both.
+#[must_use]
+pub fn confusion(answers: &Answers<'_>, judged: &[usize]) -> Option<Confusion> {
     let truth: Vec<usize> = judged.iter().map(|&row| answers.label[row] as usize).collect();
     let said: Vec<usize> = judged.iter().map(|&row| answers.answer_of(row) as usize).collect();
     Confusion::count(answers.classes, &truth, &said).ok()

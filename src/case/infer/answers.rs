@@ -6,7 +6,7 @@ use super::{Guesser, best_by, listed};
 use crate::{
     case::{
         CaseError, ColumnPeek, LAUNCH_COLUMNS, Shape,
-        names::{LABEL, OF_THE_MODEL, PREDICTION, SCORE, named, words},
+        names::{LABEL, OF_THE_MODEL, OUTPUT, PREDICTION, SCORE, kin, named, words},
     },
     stats::metric::roc_auc,
     summary::values::same_class,
@@ -14,6 +14,12 @@ use crate::{
 
 /// A score whose ROC AUC against the model's own predictions is below this is the score of the other class.
 const TURNED: f64 = 0.2;
+
+/// A column whose ROC AUC against the model's own predictions is this near to 0 or 1 ranks as they do.
+const SAME: f64 = 0.0005;
+
+/// Answers of each class from which on that is no chance.
+const FEWEST: usize = 20;
 
 /// The tolerance for the sum of all class probabilities to be 1, for rounding.
 const ROUNDED: f64 = 0.01;
@@ -81,11 +87,17 @@ impl Guesser<'_> {
         Err(CaseError::NoRole { snapshot, role: "prediction", columns })
     }
 
-    /// Whether a column with a label's name has two classes.
+    /// Whether a column with a label's name, or with that of a score, has two classes.
     fn has_two_classes(&self) -> bool {
         let snapshots = [&self.peeks.training, &self.peeks.production];
+        let scores: Vec<&ColumnPeek> = self
+            .served()
+            .filter(|column| column.is_probability() && named(&column.name, &SCORE) > 0)
+            .collect();
         snapshots.into_iter().flat_map(|peek| &peek.columns).any(|column| {
-            let probable = named(&column.name, &LABEL) > 0 && !self.taken.contains(&column.name);
+            let is_akin = || scores.iter().any(|score| kin(&score.name, &column.name));
+            let probable =
+                (named(&column.name, &LABEL) > 0 || is_akin()) && !self.taken.contains(&column.name);
             probable && named(&column.name, &PREDICTION) < 2 && column.is_two_classes()
         })
     }
@@ -104,9 +116,11 @@ impl Guesser<'_> {
                 // One probability column per class: take that of the positive class.
                 _ if of_a_class && words.iter().any(|word| SCORE.words.contains(&word.as_str())) => 3,
                 2.. => 2,
-                1 if of_the_model => 1,
+                1 if of_the_model || self.is_of_answers(column) => 1,
                 // A probability with a prediction's name, beside the class.
                 _ if named(&column.name, &PREDICTION) > 0 && column.is_probability() => 1,
+                // A threshold on it gives every answer.
+                1 if self.rank_of_answers(column).is_some_and(|auc| auc > 1.0 - SAME) => 1,
                 _ => 0,
             }
         };
@@ -117,6 +131,7 @@ impl Guesser<'_> {
             let because = "its name; every value lies between 0 and 1".to_owned();
             self.guess.columns.score = Some(self.take("score", column, because));
             self.complement();
+            self.restated();
             return;
         }
         let number = |column: &&ColumnPeek| column.shape.is_number() && column.range.is_some();
@@ -138,8 +153,86 @@ impl Guesser<'_> {
         self.guess.doubts.push(doubt);
         if let Some((name, because)) = aside {
             self.taken.insert(name.clone());
-            self.guess.reasons.insert(format!("columns.ignore.{name}"), because);
-            self.guess.columns.ignore.push(name);
+            self.set_aside(&name, because);
+        }
+        self.restated();
+    }
+
+    /// Ignores a column.
+    fn set_aside(&mut self, name: &str, because: String) {
+        self.taken.insert(name.to_owned());
+        self.guess.reasons.insert(format!("columns.ignore.{name}"), because);
+        self.guess.columns.ignore.push(name.to_owned());
+    }
+
+    /// Whether a column is called like the label or the prediction: `churn_score` beside `churned`.
+    fn is_of_answers(&self, column: &ColumnPeek) -> bool {
+        let columns = &self.guess.columns;
+        [&columns.label, &columns.prediction].into_iter().flatten().any(|name| kin(name, &column.name))
+    }
+
+    /// ROC AUC of a column against the model's own answers; none where they do not stand side by side.
+    fn rank_of_answers(&self, column: &ColumnPeek) -> Option<f64> {
+        let production = &self.peeks.production;
+        let answers = production.column(self.guess.columns.prediction.as_ref()?)?;
+        let column = production.column(&column.name)?;
+        let positive = self.guess.positive.as_deref().unwrap_or("1");
+        let rows = column.numbers().into_iter().zip(&answers.values).filter(|(x, _)| x.is_finite());
+        let (values, positives): (Vec<f64>, Vec<bool>) =
+            rows.filter_map(|(x, answer)| Some((x, same_class(answer.as_deref()?, positive)))).unzip();
+        let of_positive = positives.iter().filter(|positive| **positive).count();
+        let enough = of_positive >= FEWEST && positives.len() - of_positive >= FEWEST;
+        enough.then(|| roc_auc(&values, &positives).ok())?
+    }
+
+    /// The class for which a score is high, if there is a score and it is clear.
+    pub(super) fn scored_high(&self, [first, second]: [&String; 2]) -> Option<String> {
+        let columns = &self.guess.columns;
+        let of_a_class = |column: &ColumnPeek| {
+            words(&column.name).last().is_some_and(|word| same_class(word, first) || same_class(word, second))
+        };
+        let known = columns.score.as_ref().and_then(|name| self.served_column(name));
+        let mut candidates = self.free().filter(|column| {
+            column.is_probability() && named(&column.name, &SCORE) > 0 && !of_a_class(column)
+        });
+        let score = known.or_else(|| candidates.next())?;
+        let production = &self.peeks.production;
+        let answer = production.column(columns.prediction.as_ref().or(columns.label.as_ref())?)?;
+        let score = production.column(&score.name)?;
+        let rows = score.numbers().into_iter().zip(&answer.values).filter(|(score, _)| score.is_finite());
+        let (scores, seconds): (Vec<f64>, Vec<bool>) =
+            rows.filter_map(|(score, answer)| Some((score, same_class(answer.as_deref()?, second)))).unzip();
+        match roc_auc(&scores, &seconds).ok()? {
+            auc if auc > 1.0 - TURNED => Some(second.clone()),
+            auc if auc < TURNED => Some(first.clone()),
+            _ => None,
+        }
+    }
+
+    /// Columns that rank exactly as the answers do and are called like a score (`logit`, `margin`) are outputs of the model in
+    /// other units. One of another name may be the only input of a simple model, so it is only asked about.
+    fn restated(&mut self) {
+        let all = self
+            .free()
+            .filter(|column| column.shape == Shape::Number && self.peeks.training.has(&column.name));
+        let is_same = |column: &&ColumnPeek| {
+            self.rank_of_answers(column).is_some_and(|auc| (auc - 0.5).abs() > 0.5 - SAME)
+        };
+        let found: Vec<String> = all.filter(is_same).map(|column| column.name.clone()).collect();
+        for name in found {
+            if words(&name)
+                .iter()
+                .any(|word| OUTPUT.contains(&word.as_str()) || SCORE.words.contains(&word.as_str()))
+            {
+                let because =
+                    "a threshold on it gives every answer: the model's score in other units, not an input";
+                self.set_aside(&name, because.to_owned());
+            } else {
+                self.guess.doubts.push(format!(
+                    "a threshold on {name} gives every answer of the model: if it is an output of the model and not an input, add \
+                     it to ignore"
+                ));
+            }
         }
     }
 
@@ -155,10 +248,8 @@ impl Guesser<'_> {
             pairs().count() > 1 && pairs().all(|(a, b)| (a + b - 1.0).abs() <= ROUNDED)
         });
         if let Some(column) = other {
-            self.taken.insert(column.name.clone());
-            self.guess.columns.ignore.push(column.name.clone());
             let because = "the other class's probability: 1 less the score in every row";
-            self.guess.reasons.insert(format!("columns.ignore.{}", column.name), because.to_owned());
+            self.set_aside(&column.name, because.to_owned());
         }
     }
 
@@ -251,6 +342,55 @@ impl Guesser<'_> {
             self.guess.reasons.insert("columns.scores".to_owned(), because.to_owned());
             self.taken.extend(found.values().cloned());
             self.guess.columns.scores = found;
+        }
+        self.other_probabilities();
+    }
+
+    /// Probabilities of the model that cannot be assigned to the classes are no inputs: several that add up to 1 or to 100 in
+    /// every row, or the one of the class that was answered.
+    fn other_probabilities(&mut self) {
+        let is_share = |column: &&ColumnPeek| {
+            column.shape.is_number()
+                && column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 100.0 + ROUNDED)
+                && named(&column.name, &SCORE) > 0
+        };
+        let found: Vec<&ColumnPeek> = self.free().filter(is_share).collect();
+        let columns: Vec<Vec<f64>> = found.iter().map(|column| column.numbers()).collect();
+        let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let sum = |row: usize| {
+            columns.iter().map(|column| column.get(row).copied().unwrap_or(f64::NAN)).sum::<f64>()
+        };
+        let sums: Vec<f64> = (0..rows).map(sum).filter(|sum| sum.is_finite()).collect();
+        let add_up_to = |whole: f64| {
+            found.len() > 2
+                && !sums.is_empty()
+                && sums.iter().all(|sum| (sum - whole).abs() <= ROUNDED * whole)
+        };
+        if add_up_to(1.0) || add_up_to(100.0) {
+            let names: Vec<String> = found.iter().map(|column| column.name.clone()).collect();
+            self.guess.doubts.push(format!(
+                "{} add up to {} in every row: they look like the probabilities of the classes, and are ignored. To have them \
+                 measured, say in [columns] which is whose:  scores = {{ class = {:?} }}, as fractions of 1",
+                names.join(", "),
+                if add_up_to(1.0) { 1 } else { 100 },
+                names[0]
+            ));
+            for name in names {
+                self.set_aside(&name, "a probability of a class, as it seems".to_owned());
+            }
+            return;
+        }
+        let of_the_model = |column: &&&ColumnPeek| {
+            let words = words(&column.name);
+            column.is_probability()
+                && (named(&column.name, &SCORE) == 2
+                    || words.iter().any(|word| OF_THE_MODEL.contains(&word.as_str())))
+        };
+        let names: Vec<String> =
+            found.iter().filter(of_the_model).map(|column| column.name.clone()).collect();
+        for name in names {
+            let because = "a probability of the class that was answered, as it seems: an output of the model, not an input";
+            self.set_aside(&name, because.to_owned());
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Guesser;
 use crate::case::{
     ColumnPeek, LAUNCH_COLUMNS, Shape, is_index_name,
-    names::{BESIDE_THE_DATA, CODE, ENTITY, QUANTITY, words},
+    names::{BESIDE_THE_DATA, CODE, ENTITY, OUTPUT, QUANTITY, words},
 };
 
 /// A column with an entity's name and at most this many distinct values is a category.
@@ -41,11 +41,18 @@ impl Guesser<'_> {
                 Some("a timestamp can't be used as an input as it is")
             } else if column.shape == Shape::Nested {
                 Some("lists of texts, records or bytes, which cannot be counted")
+            } else if column.shape == Shape::Vector
+                && words.iter().any(|word| OUTPUT.contains(&word.as_str()))
+            {
+                Some("probabilities or scores of the model, by their name: an output, not an input")
             } else if column.index || is_index_name(name) {
                 Some("the index of a data frame: it numbers the rows")
             } else if BESIDE_THE_DATA.contains(&words.join("_").as_str()) {
                 Some("a column that tools write beside the data")
-            } else if counts_on(column) || other.is_some_and(counts_on) {
+            } else if counts_on(column)
+                || other.is_some_and(counts_on)
+                || other.is_some_and(|other| rises(column) && rises(other))
+            {
                 Some("a running number of the rows")
             } else if ENTITY.contains(&last) && column.distinct > FEW_ENTITIES {
                 Some("names somebody or something; who it is should not be an input")
@@ -96,6 +103,15 @@ fn counts_on(column: &ColumnPeek) -> bool {
     numbers.len() as u64 > MANY_ROWS
         && step != 0.0
         && numbers.windows(2).all(|pair| pair[1] - pair[0] == step)
+}
+
+/// Whether integers increase from row to row, by whatever steps: a number that a database gave out.
+fn rises(column: &ColumnPeek) -> bool {
+    let numbers = column.numbers();
+    column.shape == Shape::Whole
+        && column.missing == 0
+        && numbers.len() as u64 > MANY_ROWS
+        && numbers.windows(2).all(|pair| pair[1] > pair[0])
 }
 
 /// Whether the ranges of two columns do not overlap.

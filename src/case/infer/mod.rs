@@ -4,13 +4,14 @@ mod answers;
 mod aside;
 mod mapped;
 mod question;
+mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::question::Question;
 use super::{
     CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
-    names::{CPU, ID, LABEL, LATENCY, MEMORY, TIMESTAMP, named, words},
+    names::{CPU, ID, LABEL, LATENCY, MEMORY, kin, named, words},
 };
 use crate::summary::Task;
 
@@ -39,6 +40,8 @@ pub struct Guess {
     pub samples: BTreeMap<String, String>,
     /// The remaining features, in the order of the training snapshot.
     pub features: Vec<String>,
+    /// Columns of texts that are read as numbers.
+    pub numbers: Vec<String>,
     /// What only a person can decide, with the answers that there are.
     pub questions: Vec<Question>,
 }
@@ -68,7 +71,63 @@ const WEIGHTS: &[&str] = &[
 ];
 
 /// Names of the class that is looked for.
-const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "bad"];
+const POSITIVE: &[&str] = &[
+    "1",
+    "1.0",
+    "true",
+    "yes",
+    "y",
+    "t",
+    "positive",
+    "pos",
+    "bad",
+    "fraud",
+    "fraudulent",
+    "default",
+    "defaulted",
+    "churn",
+    "churned",
+    "spam",
+    "chargeback",
+    "anomaly",
+    "attack",
+    "malignant",
+    "click",
+    "clicked",
+    "converted",
+    "ja",
+    "oui",
+    "sí",
+];
+
+/// Names of the class that is not: the other one of two is looked for.
+const NEGATIVE: &[&str] = &[
+    "0",
+    "0.0",
+    "-1",
+    "false",
+    "no",
+    "n",
+    "f",
+    "negative",
+    "neg",
+    "good",
+    "ok",
+    "legit",
+    "legitimate",
+    "genuine",
+    "normal",
+    "benign",
+    "ham",
+    "paid",
+    "repaid",
+    "retained",
+    "stayed",
+    "active",
+    "none",
+    "nein",
+    "non",
+];
 
 /// Guesses the roles of the columns, the task and the positive class.
 ///
@@ -92,10 +151,16 @@ pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
         guesser.guess.samples.entry(column.name.clone()).or_insert_with(|| sample.join(", "));
     }
     guesser.guess.doubts.extend(all.into_iter().flatten().flat_map(|peek| peek.questions.iter().cloned()));
+    for column in all.into_iter().flatten().flat_map(|peek| &peek.columns).filter(|c| c.is_text_of_numbers) {
+        if !guesser.guess.numbers.contains(&column.name) {
+            guesser.guess.numbers.push(column.name.clone());
+        }
+    }
     guesser.mapped();
     guesser.timestamp();
     guesser.prediction()?;
     guesser.label();
+    guesser.label_time();
     guesser.task();
     match guesser.guess.task {
         Some(Task::Binary) => {
@@ -147,51 +212,6 @@ impl<'p> Guesser<'p> {
         column.name.clone()
     }
 
-    fn timestamp(&mut self) {
-        if self.guess.columns.timestamp.is_some() {
-            return;
-        }
-        let mut best: Option<(u32, &ColumnPeek)> = None;
-        let mut instants = 0;
-        for column in self.free() {
-            let named = named(&column.name, &TIMESTAMP);
-            let fits = if column.shape.is_time() {
-                instants += 1;
-                2 + named
-            } else if named > 0 && is_epoch(column) {
-                named
-            } else {
-                0
-            };
-            if fits > best.map_or(0, |(score, _)| score) {
-                best = Some((fits, column));
-            }
-        }
-        let Some((fits, column)) = best else {
-            self.guess
-                .doubts
-                .push("no column of production holds timestamps: nothing can be shown over time".to_owned());
-            return;
-        };
-        let mut because = match (column.shape.is_time(), fits > 2) {
-            (true, true) => "its values are timestamps, and its name says so",
-            (true, false) => "its values are timestamps",
-            (false, _) => "its name, and numbers that are dates or count time since 1970",
-        }
-        .to_owned();
-        if instants > 1 {
-            because = format!("{because}; one of {instants} such columns");
-            self.guess.doubts.push(format!(
-                "{instants} columns of production hold timestamps; {} is taken as the time of the answer",
-                column.name
-            ));
-            let others = self.free().filter(|column| column.shape.is_time());
-            let others: Vec<String> = others.map(|column| column.name.clone()).collect();
-            self.guess.questions.push(Question::timestamp(&column.name, others.into_iter()));
-        }
-        self.guess.columns.timestamp = Some(self.take("timestamp", column, because));
-    }
-
     fn label(&mut self) {
         if self.guess.columns.label.is_some() || self.label_apart() {
             return;
@@ -214,7 +234,7 @@ impl<'p> Guesser<'p> {
             {
                 continue;
             }
-            let named = named(&column.name, &LABEL);
+            let named = named(&column.name, &LABEL).max(u32::from(self.is_akin(column)));
             let same = prediction.is_some_and(|prediction| same_levels(prediction, column));
             let late = self.comes_late(&column.name);
             // Without a label's name, a column needs the same values as the prediction and a second
@@ -226,6 +246,8 @@ impl<'p> Guesser<'p> {
             let mut because = Vec::new();
             if named > 0 {
                 because.push("its name");
+            } else if self.is_akin(column) {
+                because.push("its name is that of the answers");
             }
             if same {
                 because.push("the values are the prediction's");
@@ -249,13 +271,19 @@ impl<'p> Guesser<'p> {
                 .push("no column looks like the label: performance cannot be measured".to_owned());
             return;
         };
-        if named(&column.name, &LABEL) == 0 {
-            self.guess
-                .doubts
-                .push(format!("{} is taken as the label, on the evidence of its values only", column.name));
-            self.guess.questions.push(Question::label(&column.name));
+        if named(&column.name, &LABEL) == 0 && !self.is_akin(column) {
+            let doubt = format!("{} is taken as the label, on the evidence of its values only", column.name);
+            self.guess.questions.push(Question::label(&column.name, &doubt));
+            self.guess.doubts.push(doubt);
         }
         self.guess.columns.label = Some(self.take("label", column, because));
+    }
+
+    /// Whether a column of two classes is called like the answers: `is_fraud` beside `fraud_probability`.
+    fn is_akin(&self, column: &ColumnPeek) -> bool {
+        let columns = &self.guess.columns;
+        let mut answers = [&columns.prediction, &columns.score].into_iter().flatten();
+        column.is_two_classes() && answers.any(|answer| kin(answer, &column.name))
     }
 
     /// The label in a file of its own: the column that is named like one, else the only one that production lacks.
@@ -312,7 +340,13 @@ impl<'p> Guesser<'p> {
             return;
         };
         let who = if label.is_some() { "the label" } else { "the prediction" };
+        let foretold = self.role(self.guess.columns.prediction.as_ref());
+        let is_value =
+            foretold.is_some_and(|column| column.shape == Shape::Number && !column.is_probability());
         let (task, because) = match column.shape {
+            Shape::Whole if is_value && column.distinct > 2 => {
+                (Task::Regression, format!("{who} is a number, and the prediction has fractions"))
+            }
             Shape::Number => (Task::Regression, format!("{who} is a number with fractions")),
             Shape::Whole if column.distinct > MOST_CLASSES => {
                 (Task::Regression, format!("{who} is a number with {} different values", column.distinct))
@@ -343,19 +377,28 @@ impl<'p> Guesser<'p> {
         let Some(label) = self.role(self.guess.columns.label.as_ref()) else {
             return;
         };
-        let known = label.levels.iter().find(|level| POSITIVE.contains(&level.to_lowercase().as_str()));
+        let is = |level: &&String, names: &[&str]| names.contains(&level.trim().to_lowercase().as_str());
+        let known = label.levels.iter().find(|level| is(level, POSITIVE));
+        let known = known.or(match &label.levels[..] {
+            [first, second] if is(&first, NEGATIVE) => Some(second),
+            [first, second] if is(&second, NEGATIVE) => Some(first),
+            _ => None,
+        });
         let (positive, because) = match (known, &label.levels[..]) {
-            (Some(level), _) => (level, "the usual name of the class to be detected"),
-            (None, [_, second]) => {
-                self.guess.doubts.push(format!(
-                    "{second:?} is taken as the positive class, for no better reason than order"
-                ));
-                self.guess.questions.push(Question::positive(&label.levels));
-                (second, "the second of the two in alphabetical order: check it")
-            }
+            (Some(level), _) => (level.clone(), "the usual name of the class to be detected"),
+            (None, [first, second]) => match self.scored_high([first, second]) {
+                Some(level) => (level, "the score is high where the answer is this class"),
+                None => {
+                    let doubt =
+                        format!("{second:?} is taken as the positive class, for no better reason than order");
+                    self.guess.questions.push(Question::positive(&label.levels, &doubt));
+                    self.guess.doubts.push(doubt);
+                    (second.clone(), "the second of the two in alphabetical order: check it")
+                }
+            },
             _ => return,
         };
-        self.guess.positive = Some(positive.clone());
+        self.guess.positive = Some(positive);
         self.guess.reasons.insert("model.positive".to_owned(), because.to_owned());
     }
 
@@ -469,18 +512,6 @@ fn best_by<'p>(
     best.map(|(_, column)| column)
 }
 
-/// Whether integers are seconds, milliseconds or microseconds since 1970, between 2001 and 2096, or dates
-/// such as 20260314.
-fn is_epoch(column: &ColumnPeek) -> bool {
-    let fits = |unit: f64| column.range.is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit);
-    let is_date = || {
-        let of = |text: &Option<String>| text.as_deref().is_none_or(|text| text.len() == 8);
-        column.values.iter().all(of)
-            && column.range.is_some_and(|(low, high)| low >= 19_000_101.0 && high < 22e6)
-    };
-    column.shape == Shape::Whole && ([1.0, 1e3, 1e6].into_iter().any(fits) || is_date())
-}
-
 /// Whether a label can be the target of a prediction: the same few classes, or overlapping ranges of numbers.
 fn same_levels(prediction: &ColumnPeek, label: &ColumnPeek) -> bool {
     if prediction.levels.is_empty() {
@@ -490,7 +521,8 @@ fn same_levels(prediction: &ColumnPeek, label: &ColumnPeek) -> bool {
         };
         // Predictions vary less than labels, so most of their range must lie within that of the labels.
         let common = p.1.min(l.1) - p.0.max(l.0);
-        return label.levels.is_empty() && common > 0.8 * (p.1 - p.0) && common > 0.2 * (l.1 - l.0);
+        let is_value = label.levels.is_empty() || label.distinct > 2;
+        return is_value && common > 0.8 * (p.1 - p.0) && common > 0.2 * (l.1 - l.0);
     }
     let plain = |levels: &[String]| -> BTreeSet<String> {
         levels.iter().map(|level| level.strip_suffix(".0").unwrap_or(level).to_lowercase()).collect()

@@ -11,6 +11,8 @@ pub struct Question {
     pub asks: String,
     /// The answers.
     pub choices: Vec<String>,
+    /// The doubt that an answer settles.
+    pub settles: String,
 }
 
 /// The answer that a key is none of the columns.
@@ -18,30 +20,33 @@ const NONE: &str = "none";
 
 impl Question {
     /// Which of several instants is the moment of the answer?
-    pub(super) fn timestamp(guessed: &str, others: impl Iterator<Item = String>) -> Self {
+    pub(super) fn timestamp(guessed: &str, others: impl Iterator<Item = String>, doubt: &str) -> Self {
         let others = others.filter(|name| name != guessed);
         Self {
             key: "columns.timestamp",
             asks: "Which column says when the model answered?".to_owned(),
             choices: std::iter::once(guessed.to_owned()).chain(others).collect(),
+            settles: doubt.to_owned(),
         }
     }
 
     /// Is a column, known by its values alone, the label?
-    pub(super) fn label(guessed: &str) -> Self {
+    pub(super) fn label(guessed: &str, doubt: &str) -> Self {
         Self {
             key: "columns.label",
             asks: format!("Is {guessed} the truth that came later?"),
             choices: vec![guessed.to_owned(), NONE.to_owned()],
+            settles: doubt.to_owned(),
         }
     }
 
     /// Which of two classes is the one that is looked for?
-    pub(super) fn positive(levels: &[String]) -> Self {
+    pub(super) fn positive(levels: &[String], doubt: &str) -> Self {
         Self {
             key: "model.positive",
             asks: "Which class does the model look for?".to_owned(),
             choices: levels.iter().rev().cloned().collect(),
+            settles: doubt.to_owned(),
         }
     }
 }
@@ -55,14 +60,7 @@ impl Guess {
             return false;
         };
         let because = "as you said".to_owned();
-        let before = std::mem::take(&mut self.doubts);
-        // What was asked is no longer in doubt.
-        let settled = |doubt: &String| match question.key {
-            "columns.timestamp" => doubt.contains("hold instants"),
-            "columns.label" => doubt.contains("taken for the label"),
-            _ => doubt.contains("positive class"),
-        };
-        self.doubts = before.into_iter().filter(|doubt| !settled(doubt)).collect();
+        self.doubts.retain(|doubt| *doubt != question.settles);
         let guessed = question.choices.first();
         match question.key {
             "columns.timestamp" => {
@@ -95,21 +93,22 @@ mod tests {
         let mut guess = Guess::default();
         guess.columns.timestamp = Some("asked_at".to_owned());
         guess.columns.ignore = vec!["done_at".to_owned()];
-        guess.doubts = vec!["2 columns of production hold instants; asked_at is taken".to_owned()];
-        let question =
-            Question::timestamp("asked_at", ["asked_at".to_owned(), "done_at".to_owned()].into_iter());
+        let doubt = "2 columns of production hold timestamps; asked_at is taken";
+        guess.doubts = vec![doubt.to_owned(), "another".to_owned()];
+        let columns = ["asked_at".to_owned(), "done_at".to_owned()];
+        let question = Question::timestamp("asked_at", columns.into_iter(), doubt);
         assert_eq!(question.choices, ["asked_at", "done_at"]);
         assert!(!guess.answer(&question, 7));
         assert!(guess.answer(&question, 1));
         assert_eq!(guess.columns.timestamp.as_deref(), Some("done_at"));
         assert_eq!(guess.columns.ignore, ["asked_at"]);
-        assert!(guess.doubts.is_empty());
-        let question = Question::positive(&["a".to_owned(), "b".to_owned()]);
+        assert_eq!(guess.doubts, ["another"], "what was asked is no longer in doubt");
+        let question = Question::positive(&["a".to_owned(), "b".to_owned()], "b is taken");
         assert_eq!(question.choices, ["b", "a"]);
         guess.answer(&question, 1);
         assert_eq!(guess.positive.as_deref(), Some("a"));
         guess.columns.label = Some("y".to_owned());
-        guess.answer(&Question::label("y"), 1);
+        guess.answer(&Question::label("y", "y is taken"), 1);
         assert_eq!((guess.columns.label, guess.features), (None, vec!["y".to_owned()]));
     }
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::text::{message::Place, nearest::nearest, toml::Document};
 
+mod breakdown;
 mod section;
 mod value;
 
@@ -64,6 +65,8 @@ impl Case {
         let columns = reader.columns(&document)?;
         let sources = reader.sources(&document)?;
         let bounds = reader.bounds(&document)?;
+        let metrics = reader.metrics(&document)?;
+        let segments = reader.segments(&document)?;
         let thresholds = reader.thresholds(&document)?;
         let costs = reader.costs(&document)?;
         let sample = reader.sample(&document)?;
@@ -81,6 +84,8 @@ impl Case {
             columns,
             sources,
             bounds,
+            metrics,
+            segments,
             thresholds,
             costs,
             sample,

@@ -93,6 +93,7 @@ impl Reader<'_> {
         let mut columns = Columns {
             timestamp: self.text_at(section, "timestamp")?,
             label: self.text_at(section, "label")?,
+            label_time: self.text_at(section, "label_time")?,
             prediction: self.text_at(section, "prediction")?,
             score: self.text_at(section, "score")?,
             scores: self
@@ -105,6 +106,8 @@ impl Reader<'_> {
             cpu: self.text_at(section, "cpu")?,
             memory: self.text_at(section, "memory")?,
             weight: self.text_at(section, "weight")?,
+            version: self.text_at(section, "version")?,
+            groups: self.texts(section, "groups")?,
             ignore: self.texts(section, "ignore")?,
             categorical: self.texts(section, "categorical")?,
         };

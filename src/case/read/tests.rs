@@ -87,7 +87,7 @@ fn an_unknown_key_names_the_nearest() {
                         ╰── not known; did you mean label
 
        hint   write  label  or remove the line
-       hint   known here: timestamp, label, prediction, score, scores, id, latency_ms, cpu, memory, weight, ignore, categorical
+       hint   known here: timestamp, label, label_time, prediction, score, scores, id, latency_ms, cpu, memory, weight, version, groups, ignore, categorical
     "#);
 }
 
@@ -100,7 +100,7 @@ fn a_key_above_its_section() {
                         ╰── not known; did you mean label below [columns]
 
        hint   write  label below [columns]  or remove the line
-       hint   known here: [model], [snapshots], [read], [columns], [sources], [bounds], [thresholds], [costs], [sample], [candidate]
+       hint   known here: [model], [snapshots], [read], [columns], [sources], [bounds], [metrics], [segments], [thresholds], [costs], [sample], [candidate]
     "#);
 }
 

@@ -22,6 +22,7 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "spark")]
@@ -227,7 +228,13 @@ impl Engine for LocalEngine {
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&rows))?;
         let population = done.rows;
         let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
-        Ok(Some(finishing::joined(sampled, plan, &rows, population)))
+        let (joined, note) = finishing::joined(sampled, plan, &rows, (role, &source.shown), population);
+        notes.extend(note);
+        if let Some(id) = case.columns.id.as_ref().filter(|_| joined.production_row.is_empty()) {
+            let production = Self::required(case, SnapshotRole::Production)?;
+            notes.push(peek::nothing_joined(&source, &production, id)?);
+        }
+        Ok(Some(joined))
     }
 
     fn id_texts(
@@ -285,15 +292,16 @@ impl Engine for LocalEngine {
     }
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
-        let mut hashes = Vec::new();
+        let mut files = Vec::new();
         for named in case.named_inputs() {
-            hashes.extend(hashes_of(case, named, control)?);
+            files.extend(source::named_files(&case.locate(named), named)?);
         }
-        Ok(hashes)
+        files.into_par_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
     }
 }
 
 /// Size and SHA-256 of the files that a name stands for.
+#[cfg(feature = "spark")]
 pub(super) fn hashes_of(
     case: &Case,
     named: &str,

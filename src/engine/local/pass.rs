@@ -396,8 +396,7 @@ impl Pass<'_> {
             return Ok(absent(thread));
         };
         let spare = std::mem::take(&mut thread.spare);
-        let known = self.source.columns.iter().find(|column| column.name == field.column);
-        let reading = known.map(|column| column.reading).unwrap_or_default();
+        let reading = self.source.column(&field.column).map(|column| column.reading).unwrap_or_default();
         convert::values(column, field.form, &mut thread.dictionaries[index], spare, reading)
             .map(|values| if field.first { values.bounded() } else { values })
             .map_err(|error| chunk.file.damaged(&error))

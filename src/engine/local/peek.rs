@@ -12,7 +12,9 @@ use crate::{
         EngineError,
         fields::{Stored, StoredColumn},
     },
-    summary::values::{NumberStyle, plain, read_instant, read_instant_in},
+    summary::values::{
+        NumberEvidence, NumberStyle, StyleFound, is_instant, is_missing, plain, read_instant_in,
+    },
 };
 
 /// Rows used for guessing.
@@ -20,6 +22,9 @@ const ROWS: usize = 1000;
 
 /// Maximum number of distinct values listed in full.
 const MOST_LEVELS: usize = 20;
+
+/// Rows looked at for an example of an id.
+const EXAMPLE_ROWS: usize = 5;
 
 /// Maximum number of events.
 const MOST_EVENTS: usize = 10_000;
@@ -51,13 +56,35 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
         let stored = column.map_or(Stored::Other, |column| column.stored);
         let type_name = column.map(|column| column.type_name.clone()).unwrap_or_default();
         let style = column.map(|column| column.reading.number).unwrap_or_default();
-        let texts = if style == NumberStyle::Plain { texts } else { plainly(texts, style) };
-        ColumnPeek { index: index.contains(&name.as_str()), ..of_column(name, type_name, stored, texts) }
+        let hidden = if stored == Stored::Text { numbers_in(&texts) } else { None };
+        let stored = if hidden.is_some() { Stored::Number } else { stored };
+        let texts = match hidden.unwrap_or(style) {
+            NumberStyle::Plain => texts,
+            style => plainly(texts, style),
+        };
+        ColumnPeek {
+            index: index.contains(&name.as_str()),
+            is_text_of_numbers: hidden.is_some(),
+            ..of_column(name, type_name, stored, texts)
+        }
     });
     let mut columns: Vec<ColumnPeek> = columns.collect();
     columns.extend(nested);
     let Told { notes, questions } = source.told();
     Ok(Peek { path: source.shown.clone(), rows: rows as u64, columns, notes, questions })
+}
+
+/// The style of numbers that a file holds as texts, if all are numbers and some have a fraction or a sign; whole numbers may
+/// be codes.
+fn numbers_in(texts: &[Option<String>]) -> Option<NumberStyle> {
+    let mut evidence = NumberEvidence::default();
+    texts.iter().flatten().filter(|text| !is_missing(text)).for_each(|text| evidence.look(text));
+    match evidence.style(None) {
+        StyleFound::Clear(style) if evidence.only_point + evidence.only_comma + evidence.dressed > 0 => {
+            Some(style)
+        }
+        StyleFound::Clear(_) | StyleFound::Either(_) | StyleFound::NoNumbers => None,
+    }
 }
 
 /// Rewrites numbers of a style in plain notation; other texts are unchanged.
@@ -88,11 +115,13 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
         Stored::Number if numbers.iter().all(|x| x.fract() == 0.0) => Shape::Whole,
         Stored::Number => Shape::Number,
         Stored::Boolean => Shape::Boolean,
-        Stored::Text if values.iter().all(|v| v.parse::<f64>().is_err() && read_instant(v).is_some()) => {
+        Stored::Text
+            if values.iter().all(|v| is_missing(v) || (v.parse::<f64>().is_err() && is_instant(v))) =>
+        {
             Shape::TimeText
         }
         // In text files a time is a text that parses as one.
-        Stored::Time if values.iter().all(|v| read_instant(v).is_some()) => Shape::TimeText,
+        Stored::Time if values.iter().all(|v| is_missing(v) || is_instant(v)) => Shape::TimeText,
         Stored::Time => Shape::Time,
         Stored::Vector => Shape::Vector,
         Stored::Text => Shape::Text,
@@ -122,6 +151,7 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
         examples: values.iter().take(5).map(ToString::to_string).collect(),
         values: texts,
         index: false,
+        is_text_of_numbers: false,
     }
 }
 
@@ -161,7 +191,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 }
 
 /// Returns the first rows, as text, of the first file that has any.
-fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
+pub(super) fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for (file, partitions) in source.files.iter().zip(&source.partitions) {
         found = file.file().walled(|| file.first_rows(most))?;
@@ -176,4 +206,25 @@ fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> 
         }
     }
     Ok(found)
+}
+
+/// A note that no id of a file is one of production's, with an example of both.
+///
+/// # Errors
+///
+/// When the first rows of one of them cannot be read.
+pub(super) fn nothing_joined(source: &Source, production: &Source, id: &str) -> Result<String, EngineError> {
+    let example = |source: &Source| -> Result<String, EngineError> {
+        let texts = first_rows(source, EXAMPLE_ROWS)?;
+        let column = texts.iter().find(|(name, _)| name == id).map(|(_, texts)| texts.as_slice());
+        let text = column.unwrap_or_default().iter().flatten().next();
+        Ok(text.map(|text| format!(" (such as {text:?})")).unwrap_or_default())
+    };
+    Ok(format!(
+        "no {id} of {}{} is among those of {}{}: nothing is joined",
+        source.shown,
+        example(source)?,
+        production.shown,
+        example(production)?
+    ))
 }

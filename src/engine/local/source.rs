@@ -1,6 +1,9 @@
 //! The files of a snapshot, and their common columns.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use super::{
     format::{self, TableFile, Told},
@@ -32,6 +35,8 @@ pub(super) struct Source {
     pub partitions: Vec<Vec<Partition>>,
     /// The columns of all files, in order of first occurrence.
     pub columns: Vec<StoredColumn>,
+    /// The place of each column by its name: a wide table asks for each of them in every chunk.
+    places: HashMap<String, usize>,
     /// Number of rows, if all files state it.
     pub rows: Option<u64>,
 }
@@ -55,8 +60,9 @@ impl Source {
             files.push(format::open(path, shown, rules)?);
         }
         let mut columns: Vec<StoredColumn> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for column in files.iter().flat_map(|file| file.columns()) {
-            match columns.iter_mut().find(|known| known.name == column.name) {
+            match places.get(&column.name).map(|&at| &mut columns[at]) {
                 Some(known) if known.stored == Stored::Empty => known.clone_from(column),
                 Some(known) if known.stored == Stored::Whole && column.stored == Stored::Number => {
                     known.clone_from(column);
@@ -65,19 +71,23 @@ impl Source {
                     known.clone_from(column);
                 }
                 Some(_) => {}
-                None => columns.push(column.clone()),
+                None => {
+                    places.insert(column.name.clone(), columns.len());
+                    columns.push(column.clone());
+                }
             }
         }
         let told: Vec<&Partition> = partitions.iter().flatten().collect();
         for (name, _) in &told {
-            if !columns.iter().any(|column| column.name == *name) {
+            if !places.contains_key(name) {
+                places.insert(name.clone(), columns.len());
                 let of_name = told.iter().filter(|(known, _)| known == name);
                 let values: Vec<&str> = of_name.filter_map(|(_, value)| value.as_deref()).collect();
                 columns.push(partition::column(name, &values));
             }
         }
         let rows = files.iter().map(|file| file.rows()).sum();
-        let mut source = Self { shown: named.to_owned(), files, partitions, columns, rows };
+        let mut source = Self { shown: named.to_owned(), files, partitions, columns, places, rows };
         source.read_as_numbers(&rules.numbers, rules.decimal)?;
         Ok(source)
     }
@@ -113,6 +123,11 @@ impl Source {
             told.questions.extend(questions);
         }
         told
+    }
+
+    /// Returns a column by its name.
+    pub(super) fn column(&self, name: &str) -> Option<&StoredColumn> {
+        self.places.get(name).and_then(|&at| self.columns.get(at))
     }
 
     /// Returns the total size of all files in bytes.

@@ -457,7 +457,16 @@ impl Engine for RemoteEngine {
         };
         let population: u64 = self.hours(&relation, None, None, control)?.rows.values().sum();
         let sampled = reservoir.finish(population, plan.features.len(), &[]);
-        Ok(Some(finishing::joined(sampled, plan, &finishing::rows_by_id(ids), population)))
+        let rows = finishing::rows_by_id(ids);
+        let (joined, note) = finishing::joined(sampled, plan, &rows, (role, &relation.shown), population);
+        notes.extend(note);
+        if joined.production_row.is_empty() {
+            notes.push(format!(
+                "no id of {} is among those of production's sample: nothing is joined",
+                relation.shown
+            ));
+        }
+        Ok(Some(joined))
     }
 
     fn id_texts(

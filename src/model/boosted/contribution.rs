@@ -63,9 +63,17 @@ impl TreeGames {
     /// Adds each column's contribution for some rows.
     ///
     /// * `first`: the first of the rows.
-    /// * `parts`: contributions, `rows x columns`.
+    /// * `place`: where each column's contribution is written to.
+    /// * `parts`: contributions, `rows x places`.
     /// * `agreeing`: a reused buffer, one element per row.
-    pub(super) fn add(&self, data: &Binned, first: usize, parts: &mut [f64], agreeing: &mut [u8]) {
+    pub(super) fn add(
+        &self,
+        data: &Binned,
+        first: usize,
+        place: &[usize],
+        parts: &mut [f64],
+        agreeing: &mut [u8],
+    ) {
         let width = parts.len() / agreeing.len().max(1);
         for game in &self.games {
             agreeing.fill(0);
@@ -81,7 +89,7 @@ impl TreeGames {
             for (&agreeing, parts) in agreeing.iter().zip(parts.chunks_exact_mut(width)) {
                 let payments = &game.payments[usize::from(agreeing) * players..][..players];
                 for (&(column, _), payment) in game.players.iter().zip(payments) {
-                    parts[column] += payment;
+                    parts[place[column]] += payment;
                 }
             }
         }

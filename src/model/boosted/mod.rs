@@ -1,26 +1,40 @@
 //! Gradient boosted trees on histograms: the learner behind surrogate, challenger, propensity and reference.
 //!
 //! Newton boosting as in Chen & Guestrin 2016 ("`XGBoost`"), leaf-wise growth on histograms as in Ke et al.
-//! 2017 ("`LightGBM`"). Sums are integers, so the same rows give the same trees on any number of threads.
+//! 2017 ("`LightGBM`"). Sums are integers, so the same rows give the same trees on any number of threads. Of more than
+//! [`MANY_CLASSES`] classes, a round grows one tree for all of them on a random sum of their gradients (Iosipovici & Vakhrushev
+//! 2022, "`SketchBoost`").
 
 mod contribution;
+mod screen;
 mod tree;
+
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use self::{
     contribution::TreeGames,
-    tree::{Grower, Tree},
+    screen::Screen,
+    tree::{Grower, LeafRows, Tree},
 };
 use super::{
     binned::Binned,
     folds::mix,
     loss::{logit, sigmoid, softmax},
 };
-use crate::stats::Undefined;
+use crate::{stats::Undefined, summary::WIDE};
 
 /// The maximum depth: a leaf's game (see `contribution`) has 2^depth outcomes.
 pub const DEEPEST: usize = 6;
+
+/// With more classes than this, one tree a round serves all of them.
+pub const MANY_CLASSES: usize = 20;
+
+/// Gradients of many classes that a fit computes at most, over all rounds; the fewest rounds, and their largest shrinkage.
+const MOST_GRADIENTS: usize = 30_000_000;
+const FEWEST_ROUNDS: usize = 12;
+const LARGEST_RATE: f64 = 0.4;
 
 /// With early stopping, one row in this many is held out.
 const HELD_OUT: u64 = 5;
@@ -126,7 +140,8 @@ impl Boosted {
         if lengths.into_iter().flatten().any(|values| values.len() != data.rows) {
             return Err(Undefined::BinMismatch);
         }
-        let params = Params { depth: params.depth.min(DEEPEST), ..*params };
+        let params =
+            Params { depth: params.depth.min(DEEPEST), ..*params }.for_outputs(loss.outputs(), data.rows);
         let held_out = |row: usize| params.patience.is_some() && mix(row as u64).is_multiple_of(HELD_OUT);
         let learn: Vec<u32> = (0..data.rows).filter(|&r| !held_out(r)).map(|r| r as u32).collect();
         let check: Vec<usize> = (0..data.rows).filter(|&r| held_out(r)).collect();
@@ -141,26 +156,36 @@ impl Boosted {
             .flat_map(|r| model.base.iter().map(move |b| b + target.offset.map_or(0.0, |o| o[r])))
             .collect();
         let mut best = (loss.value(&target, &raw, &check), 0);
+        let mut screen = Screen::new(data);
         for round in 1..=params.trees {
             let (gradient, hessian) = loss.derivatives(&target, &raw, &learn);
+            let slopes = Slopes { gradient: &gradient, hessian: &hessian, rows: learn.len(), outputs };
+            screen.renew(round, &params, &learn, &slopes);
+            let grown = if model.is_shared() {
+                vec![slopes.shared_tree(&screen, &params, &learn, round)]
+            } else {
+                (0..outputs).map(|output| slopes.tree(&screen, &params, &learn, output)).collect()
+            };
             let mut grew = false;
-            for output in 0..outputs {
-                let grower = Grower::new(
-                    data,
-                    &params,
-                    learn.clone(),
-                    &gradient[output * learn.len()..][..learn.len()],
-                    &hessian[output * learn.len()..][..learn.len()],
-                );
-                let (tree, leaves) = grower.grow();
+            for (output, (tree, leaves)) in grown.into_iter().enumerate() {
                 grew |= tree.nodes.len() > 1;
                 for leaf in leaves {
+                    let values = tree.by_class.get(leaf.node * outputs..(leaf.node + 1) * outputs);
                     for row in leaf.rows {
-                        raw[row as usize * outputs + output] += leaf.value;
+                        let raw = &mut raw[row as usize * outputs..][..outputs];
+                        match values {
+                            Some(values) => raw.iter_mut().zip(values).for_each(|(raw, v)| *raw += v),
+                            None => raw[output] += leaf.value,
+                        }
                     }
                 }
                 for &row in &check {
-                    raw[row * outputs + output] += tree.value(data, row);
+                    let raw = &mut raw[row * outputs..][..outputs];
+                    if model.is_shared() {
+                        raw.iter_mut().zip(tree.values(data, row)).for_each(|(raw, v)| *raw += v);
+                    } else {
+                        raw[output] += tree.value(data, row);
+                    }
                 }
                 model.trees.push(tree);
             }
@@ -177,7 +202,7 @@ impl Boosted {
             }
         }
         if params.patience.is_some() && !check.is_empty() {
-            model.trees.truncate(best.1 * outputs);
+            model.trees.truncate(best.1 * model.trees_a_round());
         }
         Ok(model)
     }
@@ -191,10 +216,16 @@ impl Boosted {
             for answers in raw.chunks_exact_mut(outputs) {
                 answers.copy_from_slice(&self.base);
             }
-            for trees in self.trees.chunks_exact(outputs) {
+            for trees in self.trees.chunks_exact(self.trees_a_round()) {
                 for (k, answers) in raw.chunks_exact_mut(outputs).enumerate() {
-                    for (answer, tree) in answers.iter_mut().zip(trees) {
-                        *answer += tree.value(data, block * BLOCK + k);
+                    let row = block * BLOCK + k;
+                    if self.is_shared() {
+                        let values = trees[0].values(data, row);
+                        answers.iter_mut().zip(values).for_each(|(answer, v)| *answer += v);
+                    } else {
+                        for (answer, tree) in answers.iter_mut().zip(trees) {
+                            *answer += tree.value(data, row);
+                        }
                     }
                 }
             }
@@ -214,19 +245,31 @@ impl Boosted {
         answers
     }
 
-    /// Each column's contribution to a raw prediction, `rows x columns`. With [`Boosted::expected`] they sum
-    /// to the prediction.
+    /// The columns that have contributions: all of a usual table, of a wide one those that a tree splits.
+    #[must_use]
+    pub fn contributing(&self) -> Vec<usize> {
+        let mut is_read = vec![self.columns <= WIDE; self.columns];
+        let nodes = self.trees.iter().flat_map(|tree| &tree.nodes);
+        nodes.filter(|node| !node.is_leaf()).for_each(|node| is_read[node.column as usize] = true);
+        (0..self.columns).filter(|&column| is_read[column]).collect()
+    }
+
+    /// Each column's contribution to a raw prediction, `rows x` [`Boosted::contributing`]. With [`Boosted::expected`] they
+    /// sum to the prediction.
     ///
     /// * `output`: the class, or 0.
     #[must_use]
     pub fn contributions(&self, data: &Binned, output: usize) -> Vec<f64> {
+        let columns = self.contributing();
+        let mut place = vec![0; self.columns];
+        columns.iter().enumerate().for_each(|(at, &column)| place[column] = at);
         let games = self.games(output);
-        let mut parts = vec![0.0; data.rows * self.columns];
-        if self.columns > 0 {
-            parts.par_chunks_mut(BLOCK * self.columns).enumerate().for_each(|(block, parts)| {
-                let mut agreeing = vec![0; parts.len() / self.columns];
+        let mut parts = vec![0.0; data.rows * columns.len()];
+        if !columns.is_empty() {
+            parts.par_chunks_mut(BLOCK * columns.len()).enumerate().for_each(|(block, parts)| {
+                let mut agreeing = vec![0; parts.len() / columns.len()];
                 for games in &games {
-                    games.add(data, block * BLOCK, parts, &mut agreeing);
+                    games.add(data, block * BLOCK, &place, parts, &mut agreeing);
                 }
             });
         }
@@ -252,7 +295,97 @@ impl Boosted {
     }
 
     fn games(&self, output: usize) -> Vec<TreeGames> {
+        if self.is_shared() {
+            return self.trees.iter().map(|tree| TreeGames::of(&tree.of_class(output))).collect();
+        }
         self.trees.iter().skip(output).step_by(self.base.len()).map(TreeGames::of).collect()
+    }
+
+    /// Whether a round grows one tree for all classes.
+    fn is_shared(&self) -> bool {
+        self.base.len() > MANY_CLASSES
+    }
+
+    fn trees_a_round(&self) -> usize {
+        if self.is_shared() { 1 } else { self.base.len() }
+    }
+}
+
+impl Params {
+    /// The same with fewer rounds and less shrinkage where the gradients of many classes would take too long.
+    fn for_outputs(self, outputs: usize, rows: usize) -> Self {
+        if outputs <= MANY_CLASSES {
+            return self;
+        }
+        let rounds = (MOST_GRADIENTS / (outputs * rows)).max(FEWEST_ROUNDS);
+        if rounds >= self.trees {
+            return self;
+        }
+        let rate = self.learning_rate * (self.trees as f64 / rounds as f64).sqrt();
+        Self { trees: rounds, learning_rate: rate.min(LARGEST_RATE), ..self }
+    }
+}
+
+/// Gradients and hessians of the rows to learn from, output after output.
+struct Slopes<'a> {
+    gradient: &'a [f64],
+    hessian: &'a [f64],
+    rows: usize,
+    outputs: usize,
+}
+
+impl Slopes<'_> {
+    fn of(&self, output: usize) -> (&[f64], &[f64]) {
+        let part = output * self.rows..(output + 1) * self.rows;
+        (&self.gradient[part.clone()], &self.hessian[part])
+    }
+
+    /// A tree of one output.
+    fn tree(
+        &self,
+        screen: &Screen<'_>,
+        params: &Params,
+        learn: &[u32],
+        output: usize,
+    ) -> (Tree, Vec<LeafRows>) {
+        let (gradient, hessian) = self.of(output);
+        let (mut tree, leaves) = Grower::new(screen.data(), params, learn.to_vec(), gradient, hessian).grow();
+        screen.name(&mut tree);
+        (tree, leaves)
+    }
+
+    /// A tree of all classes: its splits follow the sum of their gradients under random signs, which are drawn anew in each
+    /// round; each leaf then has a value for each class.
+    fn shared_tree(
+        &self,
+        screen: &Screen<'_>,
+        params: &Params,
+        learn: &[u32],
+        round: usize,
+    ) -> (Tree, Vec<LeafRows>) {
+        let mut gradient = vec![0.0; self.rows];
+        let mut hessian = gradient.clone();
+        for output in 0..self.outputs {
+            let sign = if mix((round * self.outputs + output) as u64) & 1 == 0 { 1.0 } else { -1.0 };
+            let (of_gradient, of_hessian) = self.of(output);
+            gradient.iter_mut().zip(of_gradient).for_each(|(sum, g)| *sum += sign * g);
+            hessian.iter_mut().zip(of_hessian).for_each(|(sum, h)| *sum += h);
+        }
+        let (mut tree, leaves) =
+            Grower::new(screen.data(), params, learn.to_vec(), &gradient, &hessian).grow();
+        screen.name(&mut tree);
+        let place: HashMap<u32, usize> = learn.iter().enumerate().map(|(k, &row)| (row, k)).collect();
+        tree.by_class = vec![0.0; tree.nodes.len() * self.outputs];
+        for leaf in &leaves {
+            let rows: Vec<usize> = leaf.rows.iter().map(|row| place[row]).collect();
+            let values = &mut tree.by_class[leaf.node * self.outputs..][..self.outputs];
+            for (output, value) in values.iter_mut().enumerate() {
+                let (gradient, hessian) = self.of(output);
+                let sum = |values: &[f64]| rows.iter().map(|&k| values[k]).sum::<f64>();
+                *value = -params.learning_rate * sum(gradient) / (sum(hessian) + params.l2);
+            }
+        }
+        (tree, leaves)
     }
 }
 

@@ -62,6 +62,58 @@ const SKLEARN_SQUARED: f64 = 0.034_462;
 const SKLEARN_CLASSES: f64 = 0.233_778;
 
 #[test]
+fn a_wide_table_is_learnt_from_its_telling_columns() {
+    let (a, b) = (world(4000, 1), world(4000, 2));
+    let wide = |world: &World, seed: u64| {
+        let mut data = binned(world);
+        for column in 0..292 {
+            let codes = (0..4000).map(|row| (uniform(seed, row, column + 10) * 64.0) as u8).collect();
+            data.columns.push(BinnedColumn { feature: None, codes, bins: 65, ordered: true });
+        }
+        data
+    };
+    let (narrow, train, test) = (binned(&a), wide(&a, 7), wide(&b, 8));
+    let params = Params::default();
+    let fit = |data: &Binned| Boosted::fit(data, Target::new(&a.odds), Loss::Squared, &params).unwrap();
+    let squares = |model: &Boosted, data: &Binned| {
+        model.raw(data).iter().zip(&b.odds).map(|(p, y)| (p - y) * (p - y)).sum::<f64>() / 4000.0
+    };
+    let (alone, screened) = (fit(&narrow), fit(&train));
+    let (few, many) = (squares(&alone, &binned(&b)), squares(&screened, &test));
+    assert!(many < few + 0.05, "{many} with 300 columns, {few} with eight");
+    let parts = screened.contributions(&test, 0);
+    let read = screened.contributing();
+    assert!(read.starts_with(&[0, 1, 2, 3]) && read.len() <= 256, "{read:?}");
+    let sum = |row: usize| screened.expected(0) + parts[row * read.len()..][..read.len()].iter().sum::<f64>();
+    assert!((0..4000).all(|row| (sum(row) - screened.raw(&test)[row]).abs() < 1e-9));
+}
+
+#[test]
+fn one_tree_a_round_learns_many_classes() {
+    let (a, b) = (world(4000, 1), world(4000, 2));
+    let classes: u32 = 40;
+    let class = |world: &World| -> Vec<f64> {
+        world.columns[0].iter().map(|x| (x * f64::from(classes)).floor()).collect()
+    };
+    let loss = Loss::Multinomial { classes: classes as usize };
+    let (train, test) = (binned(&a), binned(&b));
+    let model = Boosted::fit(&train, Target::new(&class(&a)), loss, &Params::default()).unwrap();
+    assert_eq!((model.outputs(), model.trees()), (40, 60));
+    let shares = model.predict(&test);
+    let best = |s: &[f64]| (0..s.len()).reduce(|a, b| if s[b] > s[a] { b } else { a }).unwrap();
+    let near = shares
+        .chunks_exact(classes as usize)
+        .zip(class(&b))
+        .filter(|(shares, class)| (best(shares) as f64 - class).abs() <= 1.0)
+        .count();
+    assert!(near > 3000, "{near} of 4000");
+    let parts = model.contributions(&test, 5);
+    let sum = |row: usize| model.expected(5) + parts[row * 8..][..8].iter().sum::<f64>();
+    let raw = model.raw(&test);
+    assert!((0..4000).all(|row| (sum(row) - raw[row * 40 + 5]).abs() < 1e-9));
+}
+
+#[test]
 fn is_as_good_as_scikit_learn() {
     let (a, b) = (world(4000, 1), world(4000, 2));
     let (train, test) = (binned(&a), binned(&b));

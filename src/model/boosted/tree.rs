@@ -44,18 +44,48 @@ impl TreeNode {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tree {
     pub nodes: Vec<TreeNode>,
+    /// What a leaf adds to the raw prediction of each class, `nodes x classes`, where one tree serves all classes; else empty.
+    pub by_class: Vec<f64>,
 }
 
 impl Tree {
+    /// Renames the columns: the `k`-th becomes `columns[k]`.
+    pub(super) fn rename(&mut self, columns: &[usize]) {
+        for node in self.nodes.iter_mut().filter(|node| !node.is_leaf()) {
+            node.column = columns[node.column as usize] as u32;
+        }
+    }
+
     /// The value that the tree adds for one row.
     pub(super) fn value(&self, data: &Binned, row: usize) -> f64 {
-        let mut node = &self.nodes[0];
-        while !node.is_leaf() {
+        self.nodes[self.leaf(data, row)].value
+    }
+
+    /// The values that the tree adds for one row, one for each class.
+    pub(super) fn values(&self, data: &Binned, row: usize) -> &[f64] {
+        let classes = self.by_class.len() / self.nodes.len();
+        &self.by_class[self.leaf(data, row) * classes..][..classes]
+    }
+
+    /// The tree of one class.
+    pub(super) fn of_class(&self, class: usize) -> Self {
+        let classes = self.by_class.len() / self.nodes.len();
+        let value = |(at, node): (usize, &TreeNode)| TreeNode {
+            value: self.by_class[at * classes + class],
+            ..node.clone()
+        };
+        Self { nodes: self.nodes.iter().enumerate().map(value).collect(), by_class: Vec::new() }
+    }
+
+    /// The index of the leaf of a row.
+    fn leaf(&self, data: &Binned, row: usize) -> usize {
+        let mut at = 0;
+        while !self.nodes[at].is_leaf() {
+            let node = &self.nodes[at];
             let code = data.columns[node.column as usize].codes[row];
-            let side = usize::from(node.first >> code & 1 == 0);
-            node = &self.nodes[node.children[side] as usize];
+            at = node.children[usize::from(node.first >> code & 1 == 0)] as usize;
         }
-        node.value
+        at
     }
 }
 
@@ -185,6 +215,8 @@ pub(super) struct Grower<'a> {
 
 /// The rows of a finished leaf, and the value to add to their predictions.
 pub(super) struct LeafRows {
+    /// The leaf's index among the nodes.
+    pub node: usize,
     pub value: f64,
     pub rows: Vec<u32>,
 }
@@ -215,7 +247,7 @@ impl<'a> Grower<'a> {
     /// Grows one tree, best leaf first (Shi 2007, as in `LightGBM`).
     pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
         let total = self.slopes.iter().fold(GradientSums::default(), |sum, &row| sum.plus(row));
-        let mut tree = Tree { nodes: vec![self.leaf(total)] };
+        let mut tree = Tree { nodes: vec![self.leaf(total)], by_class: Vec::new() };
         let mut root =
             Open { node: 0, depth: 0, from: 0, to: self.rows.len(), total, cells: Vec::new(), split: None };
         if self.params.depth > 0 && self.params.leaves > 1 {
@@ -240,11 +272,27 @@ impl<'a> Grower<'a> {
         let leaves = open
             .iter()
             .map(|leaf| LeafRows {
+                node: leaf.node,
                 value: tree.nodes[leaf.node].value,
                 rows: self.rows[leaf.from..leaf.to].to_vec(),
             })
             .collect();
         (tree, leaves)
+    }
+
+    /// The gain of each column's best split of all rows; 0 for a column that no split of helps.
+    pub(super) fn gains(&self) -> Vec<f64> {
+        let total = self.slopes.iter().fold(GradientSums::default(), |sum, &row| sum.plus(row));
+        let found = self.data.columns.par_chunks(SIDE_BY_SIDE).flat_map_iter(|columns| {
+            let mut cells = vec![GradientSums::default(); columns.len() * self.stride];
+            self.count(0, self.rows.len(), &mut cells, columns);
+            let gain = |(part, column): (&[GradientSums], &BinnedColumn)| {
+                self.split_of(&part[..usize::from(column.bins)], column.ordered, total)
+                    .map_or(0.0, |split| split.0)
+            };
+            cells.chunks_exact(self.stride).zip(columns).map(gain).collect::<Vec<f64>>()
+        });
+        found.collect()
     }
 
     fn leaf(&self, total: GradientSums) -> TreeNode {
@@ -367,18 +415,18 @@ impl<'a> Grower<'a> {
         let mut best: Option<Split> = None;
         for (at, column) in self.data.columns.iter().enumerate() {
             let cells = &cells[at * self.stride..][..usize::from(column.bins)];
-            let found = if column.ordered {
-                self.split_values(cells, total)
-            } else {
-                self.split_levels(cells, total)
-            };
-            if let Some((gain, first)) = found
+            if let Some((gain, first)) = self.split_of(cells, column.ordered, total)
                 && best.is_none_or(|b| gain > b.gain)
             {
                 best = Some(Split { gain, column: at, first });
             }
         }
         best
+    }
+
+    /// The best split of one column: its gain, and the codes that go to the first child.
+    fn split_of(&self, cells: &[GradientSums], ordered: bool, total: GradientSums) -> Option<(f64, u128)> {
+        if ordered { self.split_values(cells, total) } else { self.split_levels(cells, total) }
     }
 
     fn allowed(&self, side: HistogramCell) -> bool {

@@ -9,6 +9,7 @@ use crate::{
         Evidence, Finding, Hypothesis, Investigation, OnsetKind, Standing, Step, Subject, Verdict,
         catalogue::FindingId,
     },
+    study::Study,
     summary::{Micros, Task},
     text::time,
 };
@@ -135,6 +136,25 @@ pub fn object(investigation: &Investigation) -> String {
         notes: &dossier.notes,
         files: &dossier.files,
     };
+    // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
+    let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct Studies<'a> {
+    version: u32,
+    case: &'a str,
+    task: Task,
+    studies: &'a [Study],
+}
+
+/// Returns studies as one JSON object, followed by a line break.
+#[must_use]
+pub fn studies(investigation: &Investigation, studies: &[Study]) -> String {
+    let dossier = &investigation.dossier;
+    let object = Studies { version: VERSION, case: &dossier.title, task: dossier.task(), studies };
     // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
     let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
     text.push('\n');

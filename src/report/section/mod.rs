@@ -84,6 +84,7 @@ pub(super) fn build(
             .filter(|figure| figure.feature.is_none())
             .map(|figure| figure.picture.clone())
             .collect(),
+        studies: Vec::new(),
         appendix: appendix::appendix(investigation),
     }
 }

@@ -29,7 +29,13 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
             "named",
             top.map_or_else(
                 || "no cause was examined".to_owned(),
-                |h| format!("{} named by the evidence; not yet confirmed by a person", h.cause.name()),
+                |h| {
+                    let found = investigation.diagnosis.found();
+                    let names: Vec<&str> = found.iter().map(|h| h.cause.name()).collect();
+                    let names =
+                        if names.is_empty() { h.cause.name().to_owned() } else { names.join(" and ") };
+                    format!("{names} named by the evidence; not yet confirmed by a person")
+                },
             ),
         ),
     };
@@ -110,8 +116,33 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
     if hypothesis.cause == Cause::None {
         return format!("The evidence points to a false alarm ({probability}).");
     }
+    let found = investigation.diagnosis.found();
+    if let [_, _, ..] = found.as_slice() {
+        return several(investigation, &found);
+    }
     let meaning = lower(hypothesis.cause.meaning());
     format!("The evidence names {name}{on} ({probability}): {meaning}")
+}
+
+/// Names all causes that were found, the costliest first.
+fn several(investigation: &Investigation, found: &[&Hypothesis]) -> String {
+    let names: Vec<String> = found
+        .iter()
+        .map(|hypothesis| {
+            let on = match features::names(&investigation.dossier, &hypothesis.features) {
+                names if names.is_empty() => String::new(),
+                names => format!(" of {names}"),
+            };
+            let cost = hypothesis.judged.share.map_or_else(
+                || format!("present with {}", number::share(hypothesis.judged.present)),
+                |share| format!("{} of the loss", number::share(share.value)),
+            );
+            format!("{}{on} ({cost})", hypothesis.cause.name())
+        })
+        .collect();
+    let ordered = found.iter().all(|hypothesis| hypothesis.judged.share.is_some());
+    let order = if ordered { "the costliest first" } else { "the most probable first" };
+    format!("The evidence names {} causes, {order}: {}.", found.len(), names.join("; "))
 }
 
 fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothesis>) -> String {

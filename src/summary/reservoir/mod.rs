@@ -18,6 +18,8 @@ pub enum Slot {
     Time,
     /// [`Table::label`]
     Label,
+    /// [`Table::label_time`]
+    LabelTime,
     /// [`Table::prediction`]
     Prediction,
     /// [`Table::score`]
@@ -232,6 +234,7 @@ impl Reservoir {
         for (slot, column) in self.slots.iter().zip(self.columns) {
             match (slot, column) {
                 (Slot::Time, Gathered::Instants(values)) => table.time = values,
+                (Slot::LabelTime, Gathered::Instants(values)) => table.label_time = values,
                 (Slot::Id, Gathered::Hashes(values)) => table.id = values,
                 (Slot::Feature(i), column) => {
                     let (column, levels) = column.into_column();
@@ -263,7 +266,12 @@ impl Reservoir {
                         Slot::Cpu => table.cpu = values,
                         Slot::Memory => table.memory = values,
                         Slot::Weight => table.weight = values,
-                        Slot::Time | Slot::Id | Slot::Feature(_) | Slot::Extra(_) | Slot::ClassScore(_) => {}
+                        Slot::Time
+                        | Slot::LabelTime
+                        | Slot::Id
+                        | Slot::Feature(_)
+                        | Slot::Extra(_)
+                        | Slot::ClassScore(_) => {}
                     }
                 }
             }

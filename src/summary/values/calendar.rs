@@ -12,15 +12,39 @@ pub fn plausible(micros: Micros) -> Micros {
     if micros != 0 && (FIRST..LAST).contains(&micros) { micros } else { NO_TIME }
 }
 
-/// The offset of a zone from UTC in minutes: none written, `Z`, `UTC`, `+01:00`, `-0530`, `+02`.
+/// The offset of a zone from UTC in minutes: none written, `Z`, `UTC`, `+01:00`, `-0530`, `+02`, `UTC+1`, and the
+/// abbreviations that have one meaning.
 pub(super) fn read_zone(zone: &str) -> Option<i64> {
+    const NAMED: [(&str, i64); 16] = [
+        ("UTC", 0),
+        ("GMT", 0),
+        ("WET", 0),
+        ("WEST", 60),
+        ("CET", 60),
+        ("MEZ", 60),
+        ("CEST", 120),
+        ("MESZ", 120),
+        ("EET", 120),
+        ("EEST", 180),
+        ("EST", -300),
+        ("EDT", -240),
+        ("PST", -480),
+        ("PDT", -420),
+        ("JST", 540),
+        ("AEST", 600),
+    ];
+    if let Some((_, minutes)) = NAMED.iter().find(|(name, _)| *name == zone) {
+        return Some(*minutes);
+    }
+    let zone = zone.strip_prefix("UTC").or_else(|| zone.strip_prefix("GMT")).unwrap_or(zone);
     Some(match zone.as_bytes() {
-        [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
+        [] | [b'Z' | b'z'] => 0,
         [sign @ (b'+' | b'-'), rest @ ..] => {
             let figures: Vec<i64> =
                 rest.iter().filter(|&&b| b != b':').map(|b| i64::from(*b) - i64::from(b'0')).collect();
             let minutes = match figures.as_slice() {
                 _ if figures.iter().any(|d| !(0..=9).contains(d)) => return None,
+                [a] => a * 60,
                 [a, b] => (a * 10 + b) * 60,
                 [a, b, c, d] => (a * 10 + b) * 60 + c * 10 + d,
                 _ => return None,

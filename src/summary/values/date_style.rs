@@ -28,13 +28,33 @@ struct DateParts {
     clock: Micros,
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// How the names of the months begin, in English, German, French, Spanish, Italian, Portuguese, Dutch and the Scandinavian
+/// languages, in lower case.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "jän", "ene", "gen"],
+    &["feb", "fév", "fev"],
+    &["mar", "mär", "mrz", "mrt", "maa"],
+    &["apr", "avr", "abr"],
+    &["may", "mai", "mag", "mei", "maj"],
+    &["jun", "juin", "giu"],
+    &["jul", "juil", "lug"],
+    &["aug", "aoû", "aou", "ago"],
+    &["sep", "set"],
+    &["oct", "okt", "ott", "out"],
+    &["nov"],
+    &["dec", "dez", "déc", "dic", "des"],
+];
+
+/// How the names of the days of the week begin, in English and German.
+const DAYS: [&str; 13] =
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "die", "mit", "don", "fre", "sam", "son"];
 
 fn month_of(name: &str) -> Option<i64> {
-    let name = name.to_ascii_lowercase();
-    let at = MONTHS.iter().position(|month| name.starts_with(month))?;
+    if !name.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let at = MONTHS.iter().position(|starts| starts.iter().any(|start| name.starts_with(start)))?;
     Some(at as i64 + 1)
 }
 
@@ -43,8 +63,26 @@ fn month_of(name: &str) -> Option<i64> {
 /// * `order`: which of the first two numbers is the day if the text does not show it; without it, such a text
 ///   is not an instant.
 pub(super) fn read_written(text: &str, order: Option<DateOrder>) -> Option<Micros> {
+    if let Some(week) = iso_week(text) {
+        return Some(week);
+    }
     let parts = parts(text)?;
     instant(parts, parts.order.or(order)?)
+}
+
+/// Reads a week date of ISO 8601: `2026-W12-4`, `2026W124`; a week without a day is its Monday.
+fn iso_week(text: &str) -> Option<Micros> {
+    let (year, rest) = text.trim().split_at_checked(4)?;
+    let rest = rest.strip_prefix('-').unwrap_or(rest).strip_prefix(['W', 'w'])?;
+    let (week, rest) = rest.split_at_checked(2)?;
+    let day = rest.strip_prefix('-').unwrap_or(rest);
+    let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i64>().ok())?;
+    let (year, week) = (number(year)?, number(week).filter(|week| (1..=53).contains(week))?);
+    let day = if day.is_empty() { 1 } else { number(day).filter(|day| (1..=7).contains(day))? };
+    // The first week holds the fourth of January; 1970-01-01 was a Thursday.
+    let fourth = days_since_1970(year, 1, 4);
+    let monday = fourth - (fourth + 3).rem_euclid(7);
+    Some(plausible((monday + (week - 1) * 7 + day - 1) * 86_400_000_000))
 }
 
 fn instant(parts: DateParts, order: DateOrder) -> Option<Micros> {
@@ -55,8 +93,22 @@ fn instant(parts: DateParts, order: DateOrder) -> Option<Micros> {
     if !(1..=12).contains(&month) || !(1..=month_length(parts.year, month)).contains(&day) {
         return None;
     }
-    let micros = days_since_1970(parts.year, month, day) * 86_400_000_000 + parts.clock;
-    Some(plausible(micros)).filter(|&t| t != NO_TIME)
+    Some(plausible(days_since_1970(parts.year, month, day) * 86_400_000_000 + parts.clock))
+}
+
+/// Rewrites a date of Unix and Java, whose year stands last: `Mar 14 06:00:00 CET 2026`.
+fn year_moved(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (month, day, time, zone, year) = match words[..] {
+        [month, day, time, year] => (month, day, time, "", year),
+        [month, day, time, zone, year] => (month, day, time, zone, year),
+        _ => return None,
+    };
+    let fits = month_of(month).is_some()
+        && time.contains(':')
+        && year.len() == 4
+        && year.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| format!("{month} {day} {year} {time} {zone}"))
 }
 
 fn parts(text: &str) -> Option<DateParts> {
@@ -67,6 +119,8 @@ fn parts(text: &str) -> Option<DateParts> {
     {
         text = rest.trim_start();
     }
+    let moved = year_moved(text);
+    let text = moved.as_deref().unwrap_or(text);
     let whole = |part: &str, most: usize| -> Option<i64> {
         let digits = (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
         if digits { part.parse().ok() } else { None }
@@ -78,16 +132,29 @@ fn parts(text: &str) -> Option<DateParts> {
         let clock = if text.len() == 14 { clock_of(part(8, 10)?, part(10, 12)?, part(12, 14)?)? } else { 0 };
         return Some(DateParts { first: day, second: month, year, order: Some(DateOrder::DayFirst), clock });
     }
-    let end_of_number = text.find(|c: char| !c.is_ascii_alphanumeric())?;
+    // The basic format of ISO 8601: 20260314T060500Z.
+    if let Some((date, time)) = text.split_once(['T', 't'])
+        && date.len() == 8
+        && date.bytes().all(|b| b.is_ascii_digit())
+    {
+        let part = |from: usize, to: usize| whole(&date[from..to], 4);
+        let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+        let order = Some(DateOrder::DayFirst);
+        return Some(DateParts { first: day, second: month, year, order, clock: basic_clock(time)? });
+    }
+    let end_of_number = text.find(|c: char| !c.is_alphanumeric())?;
     let (one, rest) = text.split_at(end_of_number);
     let separator = rest.chars().next()?;
     if !matches!(separator, '/' | '.' | '-' | ' ') {
         return None;
     }
+    // German puts a point behind the day, and Spanish a word: "14. März 2026", "14 de marzo de 2026".
     let rest = rest[1..].trim_start();
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let rest = rest.strip_prefix("de ").unwrap_or(rest);
+    let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
     let (two, rest) = rest.split_at(end);
     let rest = rest.trim_start_matches([',', ' ', '/', '.', '-']);
+    let rest = rest.strip_prefix("de ").unwrap_or(rest);
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (three, rest) = rest.split_at(end);
     let (first, second, year, order) = match (month_of(one), month_of(two)) {
@@ -113,21 +180,39 @@ fn clock_of(hour: i64, minute: i64, second: i64) -> Option<Micros> {
     fits.then_some((hour * 3600 + minute * 60 + second) * 1_000_000)
 }
 
+/// The time of day without colons (`060500`, `0605`, each with or without a fraction and a zone), minus its zone offset.
+fn basic_clock(text: &str) -> Option<Micros> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let part = |from: usize| digits.get(from..from + 2).map_or(Some(0), |part| part.parse::<i64>().ok());
+    if !matches!(digits.len(), 2 | 4 | 6) {
+        return None;
+    }
+    let (fraction, rest) = match rest.strip_prefix(['.', ',']) {
+        Some(rest) => {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            (format!("{:0<6.6}", &rest[..end]).parse::<i64>().ok()?, &rest[end..])
+        }
+        None => (0, rest),
+    };
+    Some(clock_of(part(0)?, part(2)?, part(4)?)? + fraction - read_zone(rest.trim())? * 60_000_000)
+}
+
 /// The time of day after a date, minus its zone offset; midnight if there is none.
-fn clock(text: &str) -> Option<Micros> {
+pub(super) fn clock(text: &str) -> Option<Micros> {
     let text = text.trim_start_matches([',', ' ', 'T', ':']);
     let text = text.strip_prefix("at ").unwrap_or(text).trim();
     if text.is_empty() {
         return Some(0);
     }
-    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.')).unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     let mut parts = digits.splitn(3, ':');
     let number = |part: Option<&str>| part.map_or(Some(0), |part| part.parse::<i64>().ok());
     let (hour, minute) = (number(parts.next())?, number(parts.next())?);
     let (second, fraction) = match parts.next() {
         Some(part) => {
-            let (second, fraction) = part.split_once('.').unwrap_or((part, ""));
+            let (second, fraction) = part.split_once(['.', ',']).unwrap_or((part, ""));
             let micros = format!("{fraction:0<6.6}").parse::<i64>().ok()?;
             (second.parse().ok()?, micros)
         }
@@ -192,7 +277,7 @@ impl DateEvidence {
         }
         self.example.get_or_insert_with(|| text.trim().to_owned());
         for ((reading, last), back) in readings.into_iter().zip(&mut self.last).zip(&mut self.back) {
-            if let Some(now) = reading {
+            if let Some(now) = reading.filter(|&now| now != NO_TIME) {
                 *back += u64::from(last.is_some_and(|last| now < last));
                 *last = Some(now);
             }
@@ -260,6 +345,18 @@ mod tests {
             ("14-Mar-26", Some("2026-03-14")),
             ("20260314", Some("2026-03-14")),
             ("20260314060500", Some("2026-03-14T06:05")),
+            ("20260314T060500Z", Some("2026-03-14T06:05")),
+            ("20260314T0605+0100", Some("2026-03-14T05:05")),
+            ("14. März 2026 06:00", Some("2026-03-14T06:00")),
+            ("14 janv. 2026", Some("2026-01-14")),
+            ("14 de octubre de 2026", Some("2026-10-14")),
+            ("2 juil. 2026", Some("2026-07-02")),
+            ("Sat Mar 14 06:00:00 CET 2026", Some("2026-03-14T05:00")),
+            ("14.03.2026 06:00:30,250", Some("2026-03-14T06:00:30.25")),
+            ("2026-W12-4", Some("2026-03-19")),
+            ("2026W12", Some("2026-03-16")),
+            ("2020-W53-7", Some("2021-01-03")),
+            ("2026-W54", None),
             ("31.02.2026", None),
             ("14.03.2026 25:00", None),
             ("1.5", None),

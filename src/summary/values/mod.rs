@@ -12,7 +12,10 @@ pub use self::{
     date_style::{DateEvidence, DateOrder, OrderFound},
     dictionary::{Dictionary, Known, Spelling, same_class},
     number_style::{NumberEvidence, NumberStyle, StyleFound},
-    parse::{epoch, epoch_whole, hash, mix, plain, read_instant, read_instant_in, read_number},
+    parse::{
+        epoch, epoch_whole, hash, is_instant, is_missing, is_missing_mark, mix, plain, read_instant,
+        read_instant_in, read_number,
+    },
 };
 use super::{MISSING, Micros};
 

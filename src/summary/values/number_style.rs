@@ -177,8 +177,24 @@ pub struct NumberEvidence {
     pub neither: u64,
     /// Integers of four digits or more without grouping.
     ungrouped: u64,
+    /// Texts that are a number and letters behind it, by those letters; at most [`MOST_UNITS`] are kept.
+    units: Vec<(String, u64)>,
     /// A text of each kind: only point, only comma, either, dressed, neither.
     examples: [Option<String>; 5],
+}
+
+/// The most units that are told apart in one column.
+const MOST_UNITS: usize = 4;
+
+/// The longest unit.
+const LONGEST_UNIT: usize = 8;
+
+/// The letters behind a number: `12.5 kg`, `3k`, `20°C`.
+fn unit_of(text: &str) -> Option<&str> {
+    let number = text.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '°' | '²' | '³' | '/'));
+    let unit = &text[number.len()..];
+    let fits = !unit.is_empty() && unit.len() <= LONGEST_UNIT && Written::of(number).is_some();
+    fits.then_some(unit)
 }
 
 /// The style found for a column.
@@ -195,6 +211,9 @@ pub enum StyleFound {
 /// With this many grouped numbers it is not chance that each has exactly three digits after its comma.
 const MANY: u64 = 30;
 
+/// With this many texts it is not chance that the same letters follow each number.
+const MANY_OF_UNIT: u64 = 5;
+
 impl NumberEvidence {
     /// Adds a text that is not a missing value.
     pub fn look(&mut self, text: &str) {
@@ -205,6 +224,7 @@ impl NumberEvidence {
             } else {
                 self.neither += 1;
                 self.keep(4, text);
+                self.look_for_unit(text.trim());
             }
             return;
         };
@@ -236,6 +256,24 @@ impl NumberEvidence {
                 self.keep(4, text);
             }
         }
+    }
+
+    fn look_for_unit(&mut self, text: &str) {
+        let Some(unit) = unit_of(text) else { return };
+        if let Some((_, count)) = self.units.iter_mut().find(|(known, _)| known == unit) {
+            *count += 1;
+        } else if self.units.len() < MOST_UNITS {
+            self.units.push((unit.to_owned(), 1));
+        }
+    }
+
+    /// An example and the unit, if nearly all texts are a number with the same unit behind it.
+    #[must_use]
+    pub fn unit(&self) -> Option<(&str, &str)> {
+        let (unit, count) = self.units.iter().max_by_key(|(_, count)| *count)?;
+        let all = self.neither + self.only_point + self.only_comma + self.either + self.same;
+        let example = self.examples[4].as_deref().filter(|text| text.ends_with(unit.as_str()))?;
+        (*count >= MANY_OF_UNIT && *count * 10 >= all * 9).then_some((example, unit.as_str()))
     }
 
     fn keep(&mut self, kind: usize, text: &str) {
@@ -335,7 +373,7 @@ mod tests {
             ("abc", None, None),
             ("12 kg", None, None),
             ("1 2", None, None),
-            (".", None, None),
+            (".", Some(f64::NAN), Some(f64::NAN)),
         ];
         for (text, point, comma) in cases {
             let same = |got: Option<f64>, want: Option<f64>| match (got, want) {
@@ -382,12 +420,26 @@ mod tests {
     }
 
     #[test]
+    fn letters_behind_every_number_are_a_unit() {
+        let of = |texts: &[&str]| {
+            let mut evidence = NumberEvidence::default();
+            texts.iter().for_each(|text| evidence.look(text));
+            evidence.unit().map(|(text, unit)| (text.to_owned(), unit.to_owned()))
+        };
+        let kilos = ["12.5 kg", "3 kg", "7,25 kg", "100 kg", "81 kg", "2 kg"];
+        assert_eq!(of(&kilos), Some(("12.5 kg".to_owned(), "kg".to_owned())));
+        assert_eq!(of(&["1k", "2k", "3k", "4k", "5.5k"]), Some(("1k".to_owned(), "k".to_owned())));
+        assert_eq!(of(&["a1", "b2", "c3", "d4", "e5"]), None);
+        assert_eq!(of(&["1a", "2b", "3c", "4d", "5e", "6f"]), None, "codes");
+    }
+
+    #[test]
     fn a_stray_text_among_numbers_is_named() {
         let mut evidence = NumberEvidence::default();
         (0..50).for_each(|i| evidence.look(&i.to_string()));
         assert_eq!(evidence.stray(), None);
-        evidence.look("?");
-        assert_eq!(evidence.stray(), Some("?"));
+        evidence.look("unknown");
+        assert_eq!(evidence.stray(), Some("unknown"));
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use super::{
     NO_TIME,
     calendar::{days_since_1970, month_length, plausible, read_zone},
-    date_style::{DateOrder, read_written},
+    date_style::{DateOrder, clock, read_written},
 };
 use crate::summary::Micros;
 
@@ -21,14 +21,46 @@ pub fn read_number(text: &str) -> Option<f64> {
     if let Ok(x) = text.parse::<f64>() {
         return Some(x);
     }
-    match text {
-        "" | "NA" | "N/A" | "n/a" | "na" | "NULL" | "null" | "None" | "<NA>" => Some(f64::NAN),
-        _ => match text.to_ascii_lowercase().as_str() {
-            "true" => Some(1.0),
-            "false" => Some(0.0),
-            _ => None,
-        },
+    if is_missing(text) {
+        return Some(f64::NAN);
     }
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Some(1.0),
+        "false" => Some(0.0),
+        _ => None,
+    }
+}
+
+/// Texts that programs write for a missing value, in lower case.
+const MISSING_WORDS: [&str; 12] =
+    ["", "na", "n/a", "nan", "null", "none", "<na>", "nat", "-nan", "\\n", "nil", "(null)"];
+
+/// Texts that people and spreadsheets write for a missing value, in lower case: those of [`MISSING_WORDS`] need no note.
+const MISSING_MARKS: [&str; 31] = [
+    "?", "-", "--", "---", "–", "—", ".", "..", "...", "*", "n.a.", "n.a", "n/d", "n.d.", "k.a.", "k. a.",
+    "missing", "#n/a", "#na", "#n/a n/a", "#nv", "#null!", "#div/0!", "#value!", "#wert!", "#ref!", "#num!",
+    "#name?", "1.#ind", "-1.#ind", "1.#qnan",
+];
+
+/// Whether a text stands for a missing value in a column of numbers or instants.
+#[must_use]
+pub fn is_missing(text: &str) -> bool {
+    let text = text.trim();
+    // MySQL's zero date, with or without a time of day.
+    if text.starts_with("0000-00-00") {
+        return true;
+    }
+    if text.len() > 9 {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    MISSING_WORDS.contains(&lower.as_str()) || MISSING_MARKS.contains(&lower.as_str())
+}
+
+/// Whether a text stands for a missing value in a way that a reader of the file should be told of.
+#[must_use]
+pub fn is_missing_mark(text: &str) -> bool {
+    is_missing(text) && !MISSING_WORDS.contains(&text.trim().to_lowercase().as_str())
 }
 
 /// Reads a list of numbers such as `[0.1, 0.2]`.
@@ -84,7 +116,20 @@ pub fn read_instant(text: &str) -> Option<Micros> {
 /// [`read_instant`] that also reads dates whose order of day and month is given (`03/04/2026`).
 #[must_use]
 pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
+    written_instant(text, order).filter(|&at| at != NO_TIME)
+}
+
+/// Whether a text has the format of an instant, if only of one that no clock of a log shows (the year 1).
+#[must_use]
+pub fn is_instant(text: &str) -> bool {
+    written_instant(text, None).is_some()
+}
+
+/// The instant of a text; [`NO_TIME`] if it is not [`plausible`].
+fn written_instant(text: &str, order: Option<DateOrder>) -> Option<Micros> {
     let text = text.trim();
+    // Java adds the name of the zone to the offset: 2026-03-01T00:00+01:00[Europe/Berlin].
+    let text = text.strip_suffix(']').and_then(|text| text.split_once('[')).map_or(text, |(text, _)| text);
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
         let part = bytes.get(from..to)?;
@@ -102,20 +147,31 @@ pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
     let Some(days) = date() else {
         // Eight or fourteen digits that form a date are read as one; as an epoch they would be in 1970.
         let number = text.parse::<f64>().ok().filter(|x| x.is_finite());
-        return read_written(text, order).or_else(|| number.map(epoch).filter(|&t| t != NO_TIME));
+        return read_written(text, order).or_else(|| number.map(epoch));
     };
-    let mut micros = days * 86_400_000_000;
-    let mut at = 10;
-    if let Some(b'T' | b't' | b' ') = bytes.get(at) {
-        let (hour, minute) = (number(11, 13)?, number(14, 16)?);
-        if bytes.get(13) != Some(&b':') || hour > 24 || minute > 59 {
+    let rest = text.get(10..)?;
+    let clock = iso_clock(rest).or_else(|| clock(rest))?;
+    Some(plausible(days * 86_400_000_000 + clock))
+}
+
+/// The time of day of ISO 8601 after a date (`T06:30:00.25+01:00`), minus its zone offset, in microseconds.
+fn iso_clock(text: &str) -> Option<Micros> {
+    let bytes = text.as_bytes();
+    let number = |from: usize| -> Option<i64> {
+        let pair = bytes.get(from..from + 2)?;
+        pair.iter().try_fold(0, |n: i64, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+    };
+    let (mut micros, mut at) = (0, 0);
+    if let Some(b'T' | b't' | b' ') = bytes.first() {
+        let (hour, minute) = (number(1)?, number(4)?);
+        if bytes.get(3) != Some(&b':') || hour > 24 || minute > 59 {
             return None;
         }
-        micros += (hour * 3600 + minute * 60) * 1_000_000;
-        at = 16;
+        micros = (hour * 3600 + minute * 60) * 1_000_000;
+        at = 6;
         if bytes.get(at) == Some(&b':') {
-            micros += number(17, 19).filter(|&s| s <= 60)? * 1_000_000;
-            at = 19;
+            micros += number(7).filter(|&s| s <= 60)? * 1_000_000;
+            at = 9;
             if let Some(b'.' | b',') = bytes.get(at) {
                 at += 1;
                 let mut unit = 100_000;
@@ -127,8 +183,7 @@ pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
             }
         }
     }
-    let offset = read_zone(text.get(at..)?.trim_start())?;
-    Some(plausible(micros - offset * 60_000_000)).filter(|&t| t != NO_TIME)
+    Some(micros - read_zone(text.get(at..)?.trim_start())? * 60_000_000)
 }
 
 /// A platform-independent hash of bytes (FNV-1a, then the finaliser of `SplitMix64`); never zero.
@@ -162,6 +217,8 @@ mod tests {
             ("2026-03-14T12:30:45.25", Some(1_773_491_445_250_000)),
             ("2026-03-14 12:30:45.250000+01:00", Some(1_773_487_845_250_000)),
             ("2026-03-14T12:30Z", Some(1_773_491_400_000_000)),
+            ("2026-03-14 2:30 PM", Some(1_773_498_600_000_000)),
+            ("2026-03-14T13:30+01:00[Europe/Berlin]", Some(1_773_491_400_000_000)),
             ("2024-02-29T00:00:00-0530", Some(1_709_184_600_000_000)),
             ("1969-12-31 23:59:59", Some(-1_000_000)),
             ("1773491445", Some(1_773_491_445_000_000)),
@@ -180,6 +237,23 @@ mod tests {
         for (text, want) in cases {
             assert_eq!(read_instant(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn an_instant_no_log_holds_is_known_as_one_and_missing() {
+        for text in ["0001-01-01 00:00:00", "9999-12-31", "1970-01-01"] {
+            assert!(is_instant(text) && read_instant(text).is_none(), "{text}");
+        }
+        assert!(!is_instant("soon") && is_missing("0000-00-00 00:00:00"));
+    }
+
+    #[test]
+    fn texts_for_nothing_are_missing_numbers() {
+        for text in ["", "NaN", "NULL", "none", "?", "-", ".", "#DIV/0!", "#NV", "n.a.", "NaT", "\\N"] {
+            assert!(read_number(text).is_some_and(f64::is_nan), "{text}");
+        }
+        assert!(is_missing_mark("?") && !is_missing_mark("NA") && !is_missing_mark("north"));
+        assert!(read_number("unknown").is_none());
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut 
     text::put_right(&format!("{right} "), look.style(StyleRole::Dim), look, area.y, area, buf);
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
-        // What was answered last matters more than what stands there all the time.
+        // The last message is more important than the permanent text.
         let long =
             text::width(&text::shown(&toast.message, look)) > usize::from(left.width.saturating_sub(1));
         let left = if long { area } else { left };
@@ -113,7 +113,8 @@ fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut 
         running(share, model.remedy.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         return;
     }
-    text::put(&done(model), look.style(StyleRole::Dim), look, at, left, buf);
+    let parts = text::parts(&done(model), usize::from(left.width.saturating_sub(1)));
+    text::put(&parts, look.style(StyleRole::Dim), look, at, left, buf);
 }
 
 /// A bar from column `x` on, and the time left behind it.
@@ -140,24 +141,24 @@ fn busy(model: &Model) -> String {
     format!("reading {read}/{} files", files.len())
 }
 
-/// What was done, once it is.
-fn done(model: &Model) -> String {
+/// What was done, once it is; the notes of the reading before the seed, as they may matter.
+fn done(model: &Model) -> Vec<String> {
     let Phase::Done { took_ms } = model.opening.phase else {
-        return String::new();
+        return Vec::new();
     };
     let applicable = model.checks.iter().filter(|check| check.checked > 0).count();
-    let seed = model.dossier.as_ref().map_or(0, |d| d.plan.seed);
-    let problems = model.problem_lines().len();
-    let problems = match problems {
-        0 => String::new(),
-        1 => "   ! 1 note".to_owned(),
-        n => format!("   ! {n} notes"),
-    };
-    format!(
-        "{applicable} of {} checks done in {:.1} s   seed {seed}{problems}",
+    let mut parts = vec![format!(
+        "{applicable} of {} checks done in {:.1} s",
         model.checks.len(),
-        took_ms as f64 / 1000.0,
-    )
+        took_ms as f64 / 1000.0
+    )];
+    parts.extend(match model.problem_lines().len() {
+        0 => None,
+        1 => Some("! 1 note".to_owned()),
+        n => Some(format!("! {n} notes")),
+    });
+    parts.push(format!("seed {}", model.dossier.as_ref().map_or(0, |d| d.plan.seed)));
+    parts
 }
 
 /// `2 pins   filter psi>.25   window 1 d`
@@ -187,6 +188,15 @@ fn standing(model: &Model) -> String {
 /// As many of the screen's most useful keys as there is room for.
 fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let ascii = look.is_ascii();
+    if matches!(model.opening.phase, Phase::Failed(_)) && model.overlays.is_empty() {
+        // Only these work while nothing is open.
+        return keys(
+            &[("e", "edit"), ("r", "retry"), ("y", "copy"), ("d", "details"), ("q", "quit")],
+            look,
+            area,
+            buf,
+        );
+    }
     let always = [(Action::Palette, "run"), (Action::Help, "help"), (Action::Quit, "quit")];
     let keymap = &model.keymap;
     let hint = |action: Action, word: &str| (keymap.sign(action, ascii), word.to_owned());
@@ -222,9 +232,15 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         fits
     });
     shown.append(&mut last);
+    let shown: Vec<(&str, &str)> = shown.iter().map(|(sign, word)| (sign.as_str(), word.as_str())).collect();
+    keys(&shown, look, area, buf);
+}
+
+/// Signs of keys with what they do.
+fn keys(shown: &[(&str, &str)], look: &Look, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     for (sign, word) in shown {
-        x = text::put(&sign, look.style(StyleRole::Key), look, (x, area.y), area, buf);
+        x = text::put(sign, look.style(StyleRole::Key), look, (x, area.y), area, buf);
         x = text::put(&format!(" {word}   "), look.style(StyleRole::Dim), look, (x, area.y), area, buf);
     }
 }

@@ -1,4 +1,4 @@
-//! What stands in place of the panes until there is something to show: the progress of the opening, or why it failed.
+//! Shown in place of the panes until there is something to show: the progress of the opening, or why it failed.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -102,7 +102,7 @@ pub(super) fn failure(model: &Model, failure: &Failure, look: &Look, area: Rect,
         add(&failure.details, "  ", StyleRole::Dim);
     }
     lines.push((String::new(), StyleRole::Text));
-    // The lines of the place stand under each other and must not be wrapped.
+    // The lines of the place are aligned with each other and must not be wrapped.
     lines.extend(failure.place.iter().map(|line| (format!("   {line}"), StyleRole::Text)));
     if !failure.place.is_empty() {
         lines.push((String::new(), StyleRole::Text));

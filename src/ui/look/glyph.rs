@@ -37,7 +37,7 @@ pub struct Borders {
     pub tee_right: char,
 }
 
-/// How a check, a step or a cause stands, as one sign.
+/// The status of a check, a step or a cause as one sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sign {
     /// Checked and fine, or ruled out.

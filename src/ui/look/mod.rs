@@ -1,7 +1,7 @@
 //! How things look: colour depth, background and glyph set, resolved once at start.
 //!
 //! Screens name a [`StyleRole`], a [`Sign`] or a value on a ramp, and never a colour: only this folder knows colours, and
-//! it knows each of them in four ways, so that nothing is told by colour alone.
+//! it knows each of them in four ways, so that nothing is conveyed by colour alone.
 
 mod glyph;
 mod palette;

@@ -80,7 +80,7 @@ impl StyleRole {
         }
     }
 
-    /// What is added to the shade whatever the depth, and what stands in for it without colour.
+    /// What is added to the shade whatever the depth, and its replacement without colour.
     const fn modifiers(self, depth: Depth) -> Modifier {
         match self {
             Self::Strong | Self::Focus | Self::Key | Self::Alarm => Modifier::BOLD,

@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
     let feature = attempts.map(|a| a.feature).or_else(|| model.features.current());
     let name = feature.map_or("", |feature| model.feature_name(feature));
     let lines = attempts.map_or(0, |attempts| attempts.tries.len()) as u16;
-    // The four lines at the foot stay free above and below: what a pin did is told there.
+    // The four lines at the foot stay free: the message of a pin appears there.
     let size = (108, (lines + 7).min(area.height.saturating_sub(8).max(8)));
     let right = "↵ shows · ␣ pins · esc closes";
     let room = boxed(&format!("Try a repair · {name}"), right, size, look, area, buf);

@@ -7,7 +7,13 @@ use crate::{
     app::{self, HelpRow, Line, Model, PaletteItem},
     ui::{
         look::{Look, StyleRole},
-        part::{panel::boxed, status, table::first_visible, text},
+        part::{
+            list::{self, Item, List},
+            panel::boxed,
+            status,
+            table::first_visible,
+            text,
+        },
     },
 };
 
@@ -28,7 +34,7 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
     // The cursor runs over the keys; the line on screen counts headings and explanations, too.
     let keyed = lines.iter().enumerate().filter(|(_, line)| matches!(line, HelpLine::Key(_)));
     let cursor = keyed.map(|(line, _)| line).nth(at);
-    // With the cursor on the first key, what stands above it is read first.
+    // With the cursor on the first key, the text above it is shown first.
     let aim = if at == 0 { 0 } else { cursor.unwrap_or(0) };
     let first = first_visible(aim, lines.len(), usize::from(list.height));
     for (y, (index, content)) in (list.top()..list.bottom()).zip(lines.iter().enumerate().skip(first)) {
@@ -135,29 +141,31 @@ pub(super) fn pins(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
     }
 }
 
-/// What went wrong or was left out.
+/// What went wrong or was left out, with a cursor: Enter opens the screen that it concerns.
 pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
-    let lines = model.problem_lines();
+    let problems = model.problem_lines();
     let width = area.width.min(100);
-    let columns = usize::from(width.saturating_sub(7));
-    let wrapped: Vec<(Option<app::StepStatus>, String)> = lines
+    let items: Vec<Item<'_>> = problems
         .iter()
-        .skip(at)
-        .flat_map(|(mark, message)| {
-            let parts = text::wrap(message, columns, look).into_iter().enumerate();
-            parts.map(|(part, message)| ((part == 0).then_some(*mark), message)).collect::<Vec<_>>()
+        .map(|problem| {
+            let mark = status::sign(problem.status, model);
+            let leads = match problem.leads_to {
+                app::Leads::Step(step) => (step as usize + 1).to_string(),
+                app::Leads::Log => "log".to_owned(),
+            };
+            let style = look.style(StyleRole::Text);
+            Item::new(look.sign(mark), look.style(mark.meaning()), problem.message.as_str(), style)
+                .ending(leads)
         })
         .collect();
-    let height = (wrapped.len().max(1) as u16 + 3).min(area.height.saturating_sub(4));
-    let room = boxed("Problems", &format!("{} · esc closes", lines.len()), (width, height), look, area, buf);
-    for (y, (mark, message)) in (room.top()..room.bottom()).zip(&wrapped) {
-        if let Some(mark) = mark {
-            let mark = status::sign(*mark, model);
-            text::put(look.sign(mark), look.style(mark.meaning()), look, (room.x, y), room, buf);
-        }
-        text::put(message, look.style(StyleRole::Text), look, (room.x + 3, y), room, buf);
-    }
-    if lines.is_empty() {
+    let columns = usize::from(width.saturating_sub(12));
+    let lines: usize = problems.iter().map(|problem| text::wrap(&problem.message, columns, look).len()).sum();
+    let height = (lines.max(1) as u16 + 3).min(area.height.saturating_sub(4));
+    let right = format!("{} · ↵ opens the step · esc closes", problems.len());
+    let room = boxed("Problems", &right, (width, height), look, area, buf);
+    let list = List { items: &items, cursor: Some(at), focused: true, most: usize::MAX };
+    list::draw(&list, look, room, buf);
+    if problems.is_empty() {
         let message = "Nothing was dropped, skipped or failed.";
         text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
     }

@@ -2,8 +2,11 @@
 
 mod fixes;
 mod lists;
+mod outcomes;
+mod pair;
 mod prompt;
 mod rows;
+mod study;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -22,6 +25,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             Overlay::Problems { at } => lists::problems(model, *at, look, area, buf),
             Overlay::Page { title, lines, at } => lists::page(title, lines, *at, look, area, buf),
             Overlay::Rows(view) => rows::draw(model, view, look, area, buf),
+            Overlay::Outcomes(view) => outcomes::draw(model, view, look, area, buf),
+            Overlay::Pair(view) => pair::draw(model, view, look, area, buf),
+            Overlay::Study(view) => study::draw(view, look, area, buf),
             Overlay::Fixes { at } => fixes::draw(model, *at, look, area, buf),
             Overlay::Prompt(prompt) => prompt::draw(prompt, model, look, area, buf),
         }

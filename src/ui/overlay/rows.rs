@@ -19,7 +19,7 @@ pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf:
     let Some(dossier) = &model.dossier else { return };
     let title = format!("Rows {} · {}", view.title, number::whole(view.rows.len() as u64));
     let right = "s sorts · d drops the column · y Y copy · x exports · ↵ beside training · esc";
-    // The line of answers stays in view: what was exported or copied stands there.
+    // The line of answers stays in view: it shows what was exported or copied.
     let area = Rect { height: area.height.saturating_sub(2), ..area };
     let room = boxed(&title, right, (area.width, area.height), look, area, buf);
     let lines = room.height.saturating_sub(2);

@@ -91,7 +91,7 @@ impl Axis {
         }
     }
 
-    /// Where a value stands, 0 at the low end and 1 at the high one; none when it has no place on the axis.
+    /// The position of a value, 0 at the low end and 1 at the high one; none if it is not on the axis.
     #[must_use]
     pub fn place(&self, value: f64) -> Option<f64> {
         let (from, to, value) = match self.scale {
@@ -224,7 +224,7 @@ fn time_ticks(from: Micros, to: Micros, at_most: usize) -> Vec<Tick> {
     let length = to.saturating_sub(from);
     let fits = |step: &Micros| length / step < at_most as Micros;
     let step = STEPS.into_iter().find(fits).unwrap_or_else(|| (length / at_most as Micros).max(1));
-    // Steps of days count from the first midnight, so that the first label stands near the beginning.
+    // Steps of days count from the first midnight, so that the first label is near the beginning.
     let origin = if step >= DAY {
         from.div_euclid(DAY) * DAY + if from.rem_euclid(DAY) > 0 { DAY } else { 0 }
     } else {

@@ -14,7 +14,7 @@ use crate::ui::{
 /// One point of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Where it stands on the horizontal axis.
+    /// The position on the horizontal axis.
     pub x: f64,
     /// Its value; none breaks the line.
     pub y: Option<f64>,
@@ -48,7 +48,7 @@ pub struct Series {
 /// A line across the whole picture.
 #[derive(Debug, Clone)]
 pub struct Guide {
-    /// Where it stands, on the axis that it crosses.
+    /// The position on the axis that it crosses.
     pub at: f64,
     /// What it is; written beside it.
     pub label: String,
@@ -82,11 +82,11 @@ pub struct Chart {
     pub events: Option<Vec<EventMark>>,
     /// Lines of text in the upper left corner of the picture.
     pub notes: Vec<(String, Style)>,
-    /// Columns left of the picture at least, so that it stands on the axis of what is drawn below it.
+    /// Columns left of the picture at least, so that it shares its axis with what is drawn below it.
     pub gutter: u16,
 }
 
-/// Where the picture of a chart came to stand, for what is drawn below it on the same axis.
+/// The area of a chart's picture, for what is drawn below it on the same axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
     /// The room of the lines themselves.
@@ -103,7 +103,7 @@ impl Frame {
     }
 }
 
-/// Draws the chart and returns where its picture stands; none when there is no room for one.
+/// Draws the chart and returns the area of its picture; none if there is no room.
 pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Frame> {
     let area = area.intersection(buf.area);
     let frame = axes(chart, look, area, buf)?;
@@ -153,7 +153,7 @@ pub fn axes(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<
     let (x, y, with_events) = (&chart.x, &chart.y, chart.events.is_some());
     let below = 2 + u16::from(with_events);
     let height = area.height.checked_sub(below).filter(|&h| h >= 1)?;
-    // One label alone tells no scale: finer steps until two of them lie in the picture.
+    // One label alone gives no scale: finer steps until two of them lie in the picture.
     let wanted = usize::from(height / 2).clamp(2, 6);
     let inside = |tick: &Tick| y.place(tick.at).is_some_and(|place| (0.0..=1.0).contains(&place));
     let ticks = (wanted..=6)

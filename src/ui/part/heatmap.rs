@@ -107,7 +107,7 @@ pub struct Side<'a> {
     pub head: &'a str,
     /// Its width.
     pub width: u16,
-    /// On which side its texts stand.
+    /// The alignment of its texts.
     pub align: Align,
 }
 
@@ -160,7 +160,7 @@ pub struct HeatMap<'a> {
 /// Columns of one small distribution.
 const SHAPE: u16 = 8;
 
-/// Where things stand.
+/// The layout of the map.
 struct Places {
     /// The cells.
     cells: Rect,

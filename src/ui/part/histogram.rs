@@ -38,7 +38,7 @@ impl Histogram {
     }
 }
 
-/// Draws the histogram with both axes; returns where its picture stands.
+/// Draws the histogram with both axes; returns the area of its picture.
 pub fn draw(histogram: &Histogram, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Frame> {
     let area = area.intersection(buf.area);
     let bins = histogram.bins();
@@ -71,7 +71,7 @@ pub fn draw(histogram: &Histogram, look: &Look, area: Rect, buf: &mut Buffer) ->
     Some(frame)
 }
 
-/// The bins `from..to` that a column stands for.
+/// The bins `from..to` of a column.
 fn bins_of(column: usize, columns: usize, bins: usize) -> (usize, usize) {
     let from = column * bins / columns;
     let to = ((column + 1) * bins / columns).max(from + 1);

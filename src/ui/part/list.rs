@@ -1,4 +1,4 @@
-//! Lists of sentences: each is wrapped, the one under the cursor stands in full, and the last line tells what is hidden.
+//! Lists of sentences: each is wrapped, the one under the cursor is shown in full, and the last line counts what is hidden.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
     look::{Look, StyleRole},
-    part::{table::more, text},
+    part::{panel, table::more, text},
 };
 
 /// One entry.
@@ -20,6 +20,8 @@ pub struct Item<'a> {
     pub style: Style,
     /// At the right end of its first line: the digit of a step.
     pub tail: Cow<'a, str>,
+    /// Whether it is pinned to the report.
+    pub pinned: bool,
 }
 
 impl<'a> Item<'a> {
@@ -31,13 +33,25 @@ impl<'a> Item<'a> {
         message: impl Into<Cow<'a, str>>,
         style: Style,
     ) -> Self {
-        Self { lead: (lead.into(), lead_style), message: message.into(), style, tail: Cow::Borrowed("") }
+        Self {
+            lead: (lead.into(), lead_style),
+            message: message.into(),
+            style,
+            tail: Cow::Borrowed(""),
+            pinned: false,
+        }
     }
 
     /// The same with something at the right end.
     #[must_use]
     pub fn ending(self, tail: impl Into<Cow<'a, str>>) -> Self {
         Self { tail: tail.into(), ..self }
+    }
+
+    /// The same, marked where it is pinned to the report.
+    #[must_use]
+    pub fn pinned(self, pinned: bool) -> Self {
+        Self { pinned, ..self }
     }
 
     /// A sentence over the whole width, such as a heading.
@@ -106,6 +120,9 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
         let place = Rect { x, width: if heading { area.width } else { room }, ..area };
         let under = cursor == Some(at);
         text::put_right(&item.lead.0, item.lead.1, look, y, Rect { width: lead, ..area }, buf);
+        if item.pinned {
+            panel::pin(look, area.x, y, buf);
+        }
         text::put_right(&item.tail, look.style(StyleRole::Key), look, y, area, buf);
         let from = y;
         let style =
@@ -135,7 +152,7 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
     y - area.top()
 }
 
-/// The first entry to show so that the cursor's one is in view as a whole, with what stands before it as far as it fits.
+/// The first entry to show so that the cursor's one is in view as a whole, with as much of the preceding entries as fits.
 fn first_visible(heights: &[usize], cursor: usize, room: usize) -> usize {
     let mut first = cursor;
     let mut used = heights.get(cursor).copied().unwrap_or(0);

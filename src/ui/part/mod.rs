@@ -1,7 +1,7 @@
 //! The widgets: plain functions on a rectangle, a buffer and plain data.
 //!
-//! A widget computes nothing of the domain; it is told what to show. The few that every folder of the drawing needs and
-//! that know the model stand here as well: [`layout`], [`pending`] and [`status`]. All of them draw at any size, also none, stay inside
+//! A widget computes nothing of the domain; it gets what to show. The few that every folder of the drawing needs and
+//! that know the model are here as well: [`layout`], [`pending`] and [`status`]. All of them draw at any size, also none, stay inside
 //! their rectangle, measure text by its width on the screen, and pass every text through [`text`], where untrusted
 //! characters become harmless.
 

@@ -7,7 +7,7 @@ use crate::ui::{
     part::text,
 };
 
-/// What stands on a pane's border.
+/// The texts on a pane's border.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Panel<'a> {
     /// On the top border, on the left.
@@ -56,6 +56,16 @@ pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rec
     titles(panel, look, area, buf);
     let air = u16::from(area.width >= 4);
     Rect { x: left + 1 + air, y: top + 1, width: area.width - 2 - 2 * air, height: area.height - 2 }
+}
+
+/// Marks a line as pinned to the report, in the column of air between the border and the text.
+///
+/// * `x`: where the text of the pane begins.
+pub fn pin(look: &Look, x: u16, y: u16, buf: &mut Buffer) {
+    let style = look.style(StyleRole::Strong);
+    if let Some(cell) = x.checked_sub(1).and_then(|x| buf.cell_mut((x, y))) {
+        cell.set_char(look.pick('★', 'P')).set_style(style);
+    }
 }
 
 /// Draws a box in the middle of `area`, at most `width` x `height` with its border; returns the room inside.

@@ -1,4 +1,4 @@
-//! What stands in place of a pane whose exam is not done.
+//! The placeholder of a pane whose exam is not done.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -25,7 +25,7 @@ pub fn draw(model: &Model, pane: usize, look: &Look, area: Rect, buf: &mut Buffe
     }
 }
 
-/// A stage of the exams: whether it is done, how far it is, and what it asks.
+/// A stage of the exams: its status, its progress and its question.
 fn stage_line(stage: Stage, model: &Model, look: &Look, line: Rect, buf: &mut Buffer) {
     let running = match model.opening.phase {
         Phase::Examining { stage, parts, .. } => Some((stage, parts)),

@@ -12,7 +12,7 @@ use crate::ui::{
 /// Pairs of quantiles: training's on the horizontal axis, production's on the vertical, with the line of equality.
 ///
 /// * `pairs`: ascending, (training, production) at the same shares.
-/// * `fit`: what a straight line through them says, written into the picture.
+/// * `fit`: the equation of a straight line through them, written into the picture.
 #[must_use]
 pub fn quantile_plot(pairs: &[(f64, f64)], scale: Scale, fit: &[String], look: &Look) -> Chart {
     let axis = |values: &mut dyn Iterator<Item = f64>| match scale {

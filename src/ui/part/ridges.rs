@@ -22,7 +22,7 @@ pub struct Ridges {
     pub training: Vec<f64>,
     /// Share of the production rows per bin, as long as `training`.
     pub production: Vec<f64>,
-    /// Quantiles that are joined, as places on the axis: in training, in production; the middle one stands out.
+    /// Quantiles that are joined, as places on the axis: in training, in production; the middle one is emphasised.
     pub joined: Vec<(f64, f64)>,
     /// Places worth a line and a word, such as training's largest value.
     pub marks: Vec<Tick>,
@@ -31,7 +31,7 @@ pub struct Ridges {
 /// Lines from which on the picture can be read; below that the populations are laid over each other.
 pub const LEAST: u16 = 10;
 
-/// Draws training standing above and production hanging below; returns where the picture stands.
+/// Draws training upwards and production downwards; returns the area of the picture.
 pub fn draw(ridges: &Ridges, look: &Look, area: Rect, buf: &mut Buffer) -> Option<Frame> {
     let area = area.intersection(buf.area);
     // The heights have no unit that matters: both are scaled to the higher peak.
@@ -73,7 +73,7 @@ pub fn draw(ridges: &Ridges, look: &Look, area: Rect, buf: &mut Buffer) -> Optio
     Some(frame)
 }
 
-/// The bins that a column stands for, at least one.
+/// The bins of a column, at least one.
 fn bins_of(column: usize, columns: usize, bins: usize) -> (usize, usize) {
     let from = (column * bins / columns).min(bins - 1);
     (from, ((column + 1) * bins / columns).clamp(from + 1, bins))

@@ -145,7 +145,7 @@ fn tables(look: &Look, area: Rect, buf: &mut Buffer) {
     let mut rows = vec![
         line("utilization", "3.79", "803 090", "one hundred times larger"),
         line("region", "0.85", "803 090", "a campaign"),
-        table::Row { cells: vec![Line::from("partner")], heading: true },
+        table::Row { cells: vec![Line::from("partner")], heading: true, pinned: false },
     ];
     rows.extend((0..12).map(|_| line("名前が長い列の名前です", "0.04", "1", "fine")));
     table::draw(&Table { columns: &columns, rows: &rows, cursor: Some(1), heads: true }, look, area, buf);

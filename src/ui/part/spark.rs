@@ -18,9 +18,9 @@ const NOISE_HEIGHT: f64 = 9.0;
 pub struct Spark<'a> {
     /// One value a window; none where there is nothing to show.
     pub values: &'a [Option<f64>],
-    /// The first window after the onset, which a line stands before.
+    /// The first window after the onset; a line is drawn before it.
     pub onset: Option<usize>,
-    /// The column of the line, from the left of the area, where it must stand below that of a chart.
+    /// The column of that line, from the left of the area, to align it with a chart above.
     pub at: Option<u16>,
     /// The values at the bottom and at the top, where several courses are compared; none for the course's own scale.
     pub range: Option<(f64, f64)>,
@@ -98,7 +98,7 @@ fn before(values: &[Option<f64>]) -> Option<(f64, f64)> {
     (known.len() >= 3).then_some((mean, deviation))
 }
 
-/// The windows `from..to` that column `i` of `columns` stands for, at least one.
+/// The windows `from..to` of column `i` of `columns`, at least one.
 fn part(i: usize, columns: usize, start: usize, end: usize) -> (usize, usize) {
     let span = end - start;
     let from = (i * span / columns).min(span.saturating_sub(1));

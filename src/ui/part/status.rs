@@ -1,4 +1,4 @@
-//! How a step stands, as a sign, and the turn of the spinner.
+//! The sign of a step's status, and the turn of the spinner.
 
 use crate::{
     app::{Model, StepStatus},

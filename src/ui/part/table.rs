@@ -8,10 +8,10 @@ use ratatui::{
 
 use crate::ui::{
     look::{Look, StyleRole},
-    part::text,
+    part::{panel, text},
 };
 
-/// On which side a column's texts stand.
+/// The alignment of a column's texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Align {
     /// Words.
@@ -39,7 +39,7 @@ pub struct Column<'a> {
     pub head: &'a str,
     /// How wide it is.
     pub width: Width,
-    /// On which side its texts stand.
+    /// The alignment of its texts.
     pub align: Align,
     /// Columns are left out from the highest number down when there is no room; 0 stays.
     pub optional: u8,
@@ -78,13 +78,15 @@ pub struct Row<'a> {
     pub cells: Vec<Line<'a>>,
     /// Whether it is a heading that takes the whole line (its first cell).
     pub heading: bool,
+    /// Whether it is pinned to the report.
+    pub pinned: bool,
 }
 
 impl<'a> Row<'a> {
     /// A line of cells.
     #[must_use]
     pub fn new(cells: Vec<Line<'a>>) -> Self {
-        Self { cells, heading: false }
+        Self { cells, heading: false, pinned: false }
     }
 }
 
@@ -111,7 +113,7 @@ pub fn first_visible(cursor: usize, rows: usize, room: usize) -> usize {
     cursor.saturating_sub(room / 2).min(rows - room)
 }
 
-/// Draws the table; the last line tells how many lines there are when not all fit.
+/// Draws the table; if not all lines fit, the last one shows their number.
 pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     if area.is_empty() {
@@ -144,11 +146,33 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         if table.cursor == Some(index) {
             text::highlight(line, look, buf);
         }
+        if row.pinned {
+            panel::pin(look, line.x, y, buf);
+        }
         y += 1;
     }
     if scrolls {
         more(first, room, table.rows.len(), look, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
+}
+
+/// A table of texts: words on the left, numbers on the right.
+pub fn texts(rows: &[Vec<String>], cursor: Option<usize>, look: &Look, area: Rect, buf: &mut Buffer) {
+    let Some((heads, lines)) = rows.split_first() else { return };
+    let columns: Vec<Column<'_>> = heads
+        .iter()
+        .enumerate()
+        .map(|(at, head)| if at == 0 { Column::words(head, 40) } else { Column::numbers(head) })
+        .collect();
+    let line = |row: &Vec<String>| {
+        let cell = |(at, text): (usize, &String)| {
+            let meaning = if at == 0 { StyleRole::Dim } else { StyleRole::Text };
+            Line::styled(text.clone(), look.style(meaning))
+        };
+        Row::new(row.iter().enumerate().map(cell).collect())
+    };
+    let rows: Vec<Row<'_>> = lines.iter().map(line).collect();
+    draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);
 }
 
 /// Writes `12–30 of 38 ▲ ▼`: which lines of a list are in view, and on which sides more is.
@@ -185,6 +209,32 @@ fn cells(
     }
 }
 
+/// The width of the widest text of a column, with its head where heads are drawn.
+fn widest(table: &Table<'_>, at: usize, look: &Look) -> u16 {
+    let head = if table.heads { text::width(&text::shown(table.columns[at].head, look)) } else { 0 };
+    let cells = table.rows.iter().filter(|row| !row.heading).filter_map(|row| row.cells.get(at));
+    let width = |cell: &Line<'_>| -> usize {
+        cell.spans.iter().map(|s| text::width(&text::shown(&s.content, look))).sum()
+    };
+    u16::try_from(cells.map(width).fold(head, usize::max)).unwrap_or(u16::MAX)
+}
+
+/// Gives room that nothing else needs to columns of words that would be cut at their usual width.
+fn grow(natural: &mut [u16], kept: &[bool], table: &Table<'_>, look: &Look, mut spare: u16) {
+    for (at, column) in table.columns.iter().enumerate() {
+        if kept[at] && column.width == Width::Rest {
+            spare = spare.saturating_sub(widest(table, at, look).saturating_sub(natural[at]));
+        }
+    }
+    for (at, column) in table.columns.iter().enumerate() {
+        if kept[at] && matches!(column.width, Width::Content(most) if most > 0) {
+            let more = widest(table, at, look).saturating_sub(natural[at]).min(spare);
+            natural[at] += more;
+            spare -= more;
+        }
+    }
+}
+
 /// How wide each column becomes; 0 for those left out.
 fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
     let natural: Vec<u16> = table
@@ -194,22 +244,11 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         .map(|(at, column)| match column.width {
             Width::Fixed(width) => width,
             Width::Rest => text::width(&text::shown(column.head, look)).max(8) as u16,
-            Width::Content(at_most) => {
-                let head = if table.heads { text::width(&text::shown(column.head, look)) } else { 0 };
-                let widest = table
-                    .rows
-                    .iter()
-                    .filter(|row| !row.heading)
-                    .filter_map(|row| row.cells.get(at))
-                    .map(|cell| {
-                        cell.spans.iter().map(|s| text::width(&text::shown(&s.content, look))).sum::<usize>()
-                    });
-                u16::try_from(widest.fold(head, usize::max)).unwrap_or(at_most).min(at_most)
-            }
+            Width::Content(at_most) => widest(table, at, look).min(at_most),
         })
         .collect();
     let mut kept = vec![true; natural.len()];
-    let needed = |kept: &[bool]| -> u32 {
+    let needed = |natural: &[u16], kept: &[bool]| -> u32 {
         let wanted = natural.iter().zip(kept).filter(|(_, k)| **k);
         wanted.map(|(w, _)| u32::from(*w) + 1).sum::<u32>().saturating_sub(1)
     };
@@ -217,12 +256,15 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         table.columns.iter().enumerate().map(|(at, c)| (c.optional, at)).collect();
     ranks.sort_unstable_by(|a, b| b.cmp(a));
     for (_, at) in ranks.into_iter().filter(|(rank, _)| *rank > 0) {
-        if needed(&kept) <= u32::from(room) {
+        if needed(&natural, &kept) <= u32::from(room) {
             break;
         }
         kept[at] = false;
     }
-    let spare = u32::from(room).saturating_sub(needed(&kept)) as u16;
+    let mut natural = natural;
+    let spare = u32::from(room).saturating_sub(needed(&natural, &kept)) as u16;
+    grow(&mut natural, &kept, table, look, spare);
+    let spare = u32::from(room).saturating_sub(needed(&natural, &kept)) as u16;
     let rests =
         table.columns.iter().zip(&kept).filter(|(c, k)| **k && c.width == Width::Rest).count().max(1) as u16;
     let mut widths: Vec<u16> = natural

@@ -17,7 +17,7 @@ pub struct Step {
     pub span: (f64, f64),
     /// The interval of its far end.
     pub interval: Option<(f64, f64)>,
-    /// What stands behind the bar.
+    /// The text behind the bar.
     pub message: String,
     /// The style of bar and number.
     pub style: Style,
@@ -31,7 +31,7 @@ pub fn draw(steps: &[Step], cursor: Option<usize>, look: &Look, area: Rect, buf:
     let wide = |text: &str| text::width(&text::shown(text, look)) as u16;
     let message = steps.iter().map(|step| wide(&step.message)).max().unwrap_or(0).min(area.width / 2);
     let names = steps.iter().map(|step| wide(&step.name)).max().unwrap_or(0);
-    // The names stand in full as long as the bars keep a dozen columns.
+    // Names are shown in full as long as the bars keep a dozen columns.
     let names = names.min(area.width.saturating_sub(message + 15)).max(8.min(area.width / 3));
     let Some(width) = area.width.checked_sub(names + message + 3).filter(|&width| width >= 4) else {
         return;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::{app::Model, ui::part::layout::Layout};
 
-/// The layout of a model's panes: an enlarged pane stands alone.
+/// The layout of a model's panes: an enlarged pane is the only one.
 pub(super) fn layout(model: &Model) -> Layout {
     if model.screens.enlarged { Layout::Compact } else { Layout::of_model(model) }
 }

@@ -1,23 +1,29 @@
 //! Report: the text as it would be written now, the pins, and what is missing.
 
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
 use ratatui::{
     buffer::Buffer,
-    layout::{Constraint, Layout as Split, Rect},
+    layout::Rect,
     style::{Color, Style},
     text::Line,
 };
 
-use super::alone;
+use super::{
+    alone,
+    parts::{beside, stacked},
+};
 use crate::{
     app::{
         Model, StepStatus,
-        screen::report::{MISSING, PINS, PREVIEW, missing},
+        screen::report::{MISSING, OUTLINE, PINS, PREVIEW, headings, missing},
     },
     text::number,
     ui::{
         look::{Depth, Look, StyleRole},
         part::{
             layout::Layout,
+            list::{self, Item, List},
             panel::{self, Panel},
             status,
             table::{self, Column, Row, Table},
@@ -31,6 +37,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let pane = |pane: usize, area: Rect, buf: &mut Buffer| match pane {
         PREVIEW => preview(model, look, area, buf),
         PINS => pins(model, look, area, buf),
+        OUTLINE => outline(model, look, area, buf),
         _ => lacks(model, look, area, buf),
     };
     if let Some(only) = alone(model, &[PREVIEW]) {
@@ -39,13 +46,98 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     if Layout::of_model(model) != Layout::Wide {
         return pane(PREVIEW, area, buf);
     }
-    let [left, right] = Split::horizontal([Constraint::Fill(1), Constraint::Length(40)]).areas(area);
-    let [above, below] =
-        Split::vertical([Constraint::Fill(1), Constraint::Length(missing(model).len() as u16 + 2)])
-            .areas(right);
+    let side = if area.width >= 170 { 56 } else { 42 };
+    let [left, right] = beside(area, [area.width.saturating_sub(side), 0]);
+    let lacking = missing_lines(model, look, side);
+    // Without a pin that pane is small; the outline takes what is left.
+    let pinned = match model.journal.marks().pins.len() {
+        0 => 4,
+        n => (n as u16 * 4 + 2).min(right.height / 2),
+    };
+    let below = right.height.saturating_sub(lacking + pinned);
+    let [headings, pinned, lacking] = stacked(right, [below, pinned, lacking]);
     pane(PREVIEW, left, buf);
-    pane(PINS, above, buf);
-    pane(MISSING, below, buf);
+    pane(OUTLINE, headings, buf);
+    pane(PINS, pinned, buf);
+    pane(MISSING, lacking, buf);
+}
+
+/// Lines that what is missing takes, with its border.
+fn missing_lines(model: &Model, look: &Look, width: u16) -> u16 {
+    let room = usize::from(width.saturating_sub(7));
+    let lines = |message: &str| text::wrap(message, room, look).len() as u16;
+    missing(model).iter().map(|(_, message, _)| lines(message)).sum::<u16>() + 2
+}
+
+/// The headings of the report.
+fn outline(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let headings = headings(model);
+    let right = format!("{} headings", headings.len());
+    let room = panel::draw(&Panel::new("Outline", &right, model.focused(OUTLINE)), look, area, buf);
+    let rows: Vec<Row<'_>> = headings
+        .iter()
+        .map(|(depth, title)| {
+            let meaning = if *depth <= 2 { StyleRole::Text } else { StyleRole::Dim };
+            let indent = "  ".repeat(depth.saturating_sub(2));
+            Row::new(vec![Line::from(text::span(format!("{indent}{}", unescaped(title)), meaning, look))])
+        })
+        .collect();
+    let at = model.screens.report.heading.min(rows.len().saturating_sub(1));
+    let cursor = model.focused(OUTLINE).then_some(at);
+    let columns = [Column::rest("")];
+    table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, room, buf);
+}
+
+/// A text of Markdown without the signs that keep it from being read as more than text.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some(next)) if next.is_ascii_punctuation() => plain.extend(chars.next()),
+            ('`', _) => {}
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// The report's text in the lines of a pane.
+struct Rendered {
+    lines: Vec<Line<'static>>,
+    /// The line of each heading.
+    headings: Vec<usize>,
+}
+
+/// What was rendered last: laying out hundreds of lines with every key would be felt.
+type Last = (Arc<str>, u16, Look, Rc<Rendered>);
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// The text for a pane of this width.
+fn rendered(markdown: &Arc<str>, width: u16, look: &Look) -> Rc<Rendered> {
+    LAST.with_borrow_mut(|last| {
+        if let Some((text, wide, known, rendered)) = last
+            && Arc::ptr_eq(text, markdown)
+            && (*wide, *known) == (width, *look)
+        {
+            return Rc::clone(rendered);
+        }
+        let parsed = tui_markdown::from_str(markdown);
+        let mut rendered = Rendered { lines: Vec::new(), headings: Vec::new() };
+        for line in &parsed.lines {
+            let Some((line, is_heading)) = without_marks(line, look) else { continue };
+            if is_heading {
+                rendered.headings.push(rendered.lines.len());
+            }
+            rendered.lines.extend(wrapped(&line, width, look));
+        }
+        let rendered = Rc::new(rendered);
+        *last = Some((Arc::clone(markdown), width, *look, Rc::clone(&rendered)));
+        rendered
+    })
 }
 
 /// The report's text, rendered.
@@ -59,14 +151,12 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::paragraph("The report is being composed.", look.style(StyleRole::Dim), look, room, buf);
         return;
     };
-    let rendered = tui_markdown::from_str(markdown);
-    let lines: Vec<Line<'_>> = rendered
-        .lines
-        .iter()
-        .filter_map(|line| without_marks(line, look))
-        .flat_map(|line| wrapped(&line, room.width, look))
-        .collect();
-    let first = model.screens.report.line.min(lines.len().saturating_sub(usize::from(room.height)));
+    let rendered = rendered(markdown, room.width, look);
+    let lines = &rendered.lines;
+    let state = &model.screens.report;
+    let from = state.from.and_then(|heading| rendered.headings.get(heading)).copied().unwrap_or(0);
+    let last = lines.len().saturating_sub(usize::from(room.height));
+    let first = from.saturating_add_signed(state.line).min(last);
     for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(first)) {
         text::put_line(line, look, (room.x, y), room, buf);
     }
@@ -85,15 +175,15 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// A line as it is read: headings bold without their signs, points as points, and no fences.
-fn without_marks(line: &Line<'_>, look: &Look) -> Option<Line<'static>> {
+/// A line as it is read: headings bold without their signs, points as points, and no fences; and whether it is a heading.
+fn without_marks(line: &Line<'_>, look: &Look) -> Option<(Line<'static>, bool)> {
     let message: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
     if message.trim_start().starts_with("```") {
         return None;
     }
     let heading = message.trim_start_matches('#');
     if heading.len() < message.len() && heading.starts_with(' ') {
-        return Some(Line::styled(heading.trim().to_owned(), look.style(StyleRole::Strong)));
+        return Some((Line::styled(heading.trim().to_owned(), look.style(StyleRole::Strong)), true));
     }
     let mut spans: Vec<ratatui::text::Span<'static>> = line
         .spans
@@ -103,7 +193,7 @@ fn without_marks(line: &Line<'_>, look: &Look) -> Option<Line<'static>> {
     if let Some(first) = spans.first_mut().filter(|span| span.content.trim_start().starts_with("- ")) {
         first.content = first.content.replacen("- ", "• ", 1).into();
     }
-    Some(Line::from(spans))
+    Some((Line::from(spans), false))
 }
 
 /// A line broken at words; its style is that of its first span, in the colours that the terminal has.
@@ -181,19 +271,15 @@ fn pins(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 fn lacks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let room = panel::draw(&Panel::new("What is missing", "", model.focused(MISSING)), look, area, buf);
     let lines = missing(model);
-    let rows: Vec<Row<'_>> = lines
+    let items: Vec<Item<'_>> = lines
         .iter()
         .map(|(standing, message, _)| {
             let mark = status::sign(*standing, model);
             let meaning = if *standing == StepStatus::Fine { StyleRole::Dim } else { StyleRole::Text };
-            Row::new(vec![
-                Line::from(text::span(look.sign(mark), mark.meaning(), look)),
-                Line::from(text::span(message.as_str(), meaning, look)),
-            ])
+            Item::new(look.sign(mark), look.style(mark.meaning()), message.as_str(), look.style(meaning))
         })
         .collect();
-    let cursor =
-        model.focused(MISSING).then(|| model.screens.report.missing.min(rows.len().saturating_sub(1)));
-    let columns = [Column::words("", 2), Column::rest("")];
-    table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, room, buf);
+    let focused = model.focused(MISSING);
+    let list = List { items: &items, cursor: Some(model.screens.report.missing), focused, most: 3 };
+    list::draw(&list, look, room, buf);
 }

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use crate::{
     app::{
         Model,
-        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, values, way, words},
+        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, rose, values, way, words},
     },
     autopsy::{Investigation, exam::support::Support},
     text::{number, time},
@@ -36,12 +36,18 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
         Layout::Wide => {
-            let [above, below] = stacked(area, [area.height * 11 / 20, 0]);
+            let reasons = (screen.support.reasons.len() as u16 + 5).max(12).min(area.height * 11 / 20);
+            let [above, below] = stacked(area, [reasons, 0]);
             let half = (area.width * 11 / 20).max(56);
             let [reasons, right] = beside(above, [half, 0]);
             let performance = 7.min(right.height / 2);
             let [course, performance] = stacked(right, [right.height - performance, performance]);
-            let [unseen, rows] = beside(below, [(area.width * 2 / 5).max(44), 0]);
+            // Without a new level that pane needs one line, and the rows take the width.
+            let [unseen, rows] = if screen.support.unseen.is_empty() {
+                stacked(below, [3, 0])
+            } else {
+                beside(below, [(area.width * 2 / 5).max(44), 0])
+            };
             screen.reasons(reasons, buf);
             screen.course(course, buf);
             screen.performance(performance, buf);
@@ -50,7 +56,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         }
         Layout::Normal => match model.pane() {
             UNSEEN | ROWS => {
-                let [above, below] = stacked(area, [area.height / 2, 0]);
+                let lines = (screen.support.unseen.len() as u16 + 3).min(area.height / 2);
+                let [above, below] = stacked(area, [lines, 0]);
                 screen.unseen(above, buf);
                 screen.rows(below, buf);
             }
@@ -60,7 +67,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
                 screen.performance(below, buf);
             }
             _ => {
-                let [above, below] = stacked(area, [area.height / 2, 0]);
+                let lines = (screen.support.reasons.len() as u16 + 4).max(5).min(area.height / 2);
+                let [above, below] = stacked(area, [lines, 0]);
                 screen.reasons(above, buf);
                 screen.course(below, buf);
             }
@@ -117,7 +125,9 @@ impl Panes<'_> {
         let (dim, plain, strong) =
             (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
         let numbers = 27;
-        let bar_width = inside.width.saturating_sub(numbers + 33).min(16);
+        let names = reasons.iter().map(|outside| text::width(&words(self.investigation, outside.reason)));
+        let longest = names.max().unwrap_or(0) as u16;
+        let bar_width = inside.width.saturating_sub(numbers + longest + 2).clamp(4, 16);
         let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
         let at = self.model.screens.support.reason.min(reasons.len() - 1);
         let message = words(self.investigation, reasons[at].reason);
@@ -132,7 +142,7 @@ impl Panes<'_> {
         for (y, (index, outside)) in (list.top()..list.bottom()).zip(reasons.iter().enumerate().skip(first)) {
             let line = Rect { y, height: 1, ..list };
             let (was, is) = outside.share;
-            let rose = is > was + 0.01;
+            let rose = rose(outside);
             let name = Rect { width: name_width.saturating_sub(1), ..line };
             let style = if rose { strong } else { plain };
             text::put(&words(self.investigation, outside.reason), style, look, (name.x, y), name, buf);
@@ -216,7 +226,8 @@ impl Panes<'_> {
                 number::count(side.labelled as u64)
             );
             text::put(&rows, look.style(StyleRole::Dim), look, (line.x + 9, y), line, buf);
-            text::put_right(&doing(side), look.style(StyleRole::Strong), look, y, line, buf);
+            let message = doing(self.investigation, side);
+            text::put_right(&message, look.style(StyleRole::Strong), look, y, line, buf);
             y += 1;
         }
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };

@@ -31,11 +31,13 @@ use crate::{
     progress,
     remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
+    study::{self, Topic},
     summary::Width,
     text::{fault, message::Explain, sanitize},
 };
 
 mod job;
+mod watch;
 mod written;
 
 use job::Job;
@@ -72,6 +74,8 @@ pub struct JobRunner {
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
     /// All rows of the case, while a part of them is shown.
     whole: Option<Arc<Dossier>>,
+    /// The epoch whose files are watched; an earlier watch ends.
+    watched: Arc<AtomicU64>,
 }
 
 impl JobRunner {
@@ -101,6 +105,7 @@ impl JobRunner {
             backtests: Arc::default(),
             known: Arc::default(),
             whole: None,
+            watched: Arc::default(),
         }
     }
 
@@ -119,8 +124,10 @@ impl JobRunner {
             BackgroundEffect::TryFix { epoch, feature, typed } => {
                 self.try_fixes(epoch, feature, typed, answers);
             }
+            BackgroundEffect::Watch { epoch } => watch::begin(epoch, &self.load, &self.watched, answers),
             BackgroundEffect::Window { epoch, width } => self.window(epoch, width, answers),
             BackgroundEffect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
+            BackgroundEffect::Study { epoch, topic } => self.study(epoch, topic, answers),
             BackgroundEffect::Preview { epoch } => {
                 self.report(answers, move |report| Msg::Preview { epoch, text: report.markdown().into() });
             }
@@ -238,7 +245,8 @@ impl JobRunner {
         let backtests = self.backtests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         std::thread::spawn(move || {
             let made = catch_unwind(AssertUnwindSafe(|| {
-                let report = Report::new(&investigation, &analyst);
+                let studies = study::all(&investigation);
+                let report = Report::new(&investigation, &analyst).with_studies(studies);
                 then(match backtests {
                     Some(backtests) => report.with_remedies(&investigation, &backtests),
                     None => report,
@@ -310,6 +318,17 @@ impl JobRunner {
             let came = refitted.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).message));
             let came = came.map(Box::new);
             let _ = answers.send(Msg::Refitted { epoch, asked, came });
+        });
+    }
+
+    /// Makes a study; the console drops one that it no longer shows.
+    fn study(&self, epoch: u64, topic: Topic, answers: &Sender<Msg>) {
+        let Some(investigation) = self.known() else { return };
+        let answers = answers.clone();
+        std::thread::spawn(move || {
+            let made = catch_unwind(AssertUnwindSafe(|| study::study(topic, &investigation)));
+            let came = made.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).message));
+            let _ = answers.send(Msg::Studied { epoch, topic, came: came.map(Arc::new) });
         });
     }
 

@@ -50,29 +50,37 @@ const LAYERS: &[Layer] = &[
         uses: &["autopsy", "case", "model", "progress", "stats", "summary", "text"],
         without: PURE,
     },
+    Layer {
+        folder: "study",
+        uses: &["autopsy", "case", "model", "progress", "remedy", "stats", "summary", "text"],
+        without: PURE,
+    },
     Layer { folder: "wording", uses: &["autopsy", "remedy", "summary", "text"], without: PURE },
     Layer { folder: "journal", uses: &["autopsy", "summary"], without: PURE },
     Layer {
         folder: "report",
-        uses: &["autopsy", "case", "journal", "remedy", "stats", "summary", "text", "wording"],
+        uses: &["autopsy", "case", "journal", "remedy", "stats", "study", "summary", "text", "wording"],
         without: &[CLOCKS, THREADS, TERMINAL, CHANCE],
     },
     Layer {
         folder: "app",
-        uses: &["autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text", "wording"],
+        uses: &[
+            "autopsy", "case", "journal", "model", "remedy", "stats", "study", "summary", "text", "wording",
+        ],
         without: PURE,
     },
     Layer {
         folder: "ui",
         uses: &[
-            "app", "autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text", "wording",
+            "app", "autopsy", "case", "journal", "model", "remedy", "stats", "study", "summary", "text",
+            "wording",
         ],
         without: PURE,
     },
     Layer {
         folder: "work",
         uses: &[
-            "app", "autopsy", "case", "engine", "journal", "model", "progress", "remedy", "report",
+            "app", "autopsy", "case", "engine", "journal", "model", "progress", "remedy", "report", "study",
             "summary", "text",
         ],
         without: &[CHANCE],
@@ -85,8 +93,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         folder: "cli",
         uses: &[
-            "app", "autopsy", "case", "engine", "journal", "progress", "remedy", "report", "summary", "text",
-            "tui", "ui", "wording", "work",
+            "app", "autopsy", "case", "engine", "journal", "progress", "remedy", "report", "study",
+            "summary", "text", "tui", "ui", "wording", "work",
         ],
         without: &[CHANCE],
     },

@@ -61,19 +61,28 @@ pub struct Products {
     means: Vec<f64>,
     /// `columns x columns`, the lower triangle.
     products: Matrix,
+    weights: Option<Vec<f64>>,
 }
 
 impl Products {
     /// Computes the products of all pairs of columns.
     #[must_use]
     pub fn of(x: &Matrix) -> Self {
-        let means = weighted_means(x, None);
-        let (mut products, _) = gram(x, &means, |_| (1.0, 0.0));
-        products.truncate(x.columns());
-        Self { means, products }
+        Self::weighted(x, None)
     }
 
-    /// The fit of [`ridge`] with equal weights.
+    /// The same of weighted rows.
+    ///
+    /// * `weights`: one per row, at least 0; none for equal weights.
+    #[must_use]
+    pub fn weighted(x: &Matrix, weights: Option<&[f64]>) -> Self {
+        let means = weighted_means(x, weights);
+        let (mut products, _) = gram(x, &means, |row| (weights.map_or(1.0, |w| w[row]), 0.0));
+        products.truncate(x.columns());
+        Self { means, products, weights: weights.map(<[f64]>::to_vec) }
+    }
+
+    /// The fit of [`ridge`] with the weights of the products.
     ///
     /// * `columns`: the indices of the columns in `x`, ascending.
     ///
@@ -84,7 +93,8 @@ impl Products {
         require_equal_length(x.columns(), columns.len())?;
         require_equal_length(x.rows(), y.len())?;
         require_finite(y)?;
-        require_penalty_and_weights(y.len(), lambda, None)?;
+        let weights = self.weights.as_deref();
+        require_penalty_and_weights(y.len(), lambda, weights)?;
         let means: Vec<f64> = columns.iter().map(|&c| self.means[c]).collect();
         let mut products = Matrix::zeros(columns.len(), columns.len());
         for (i, &a) in columns.iter().enumerate() {
@@ -93,9 +103,9 @@ impl Products {
                 *cell = row[b];
             }
         }
-        let center = center(y, None);
-        let slopes = slopes(x, &means, |row| y[row] - center);
-        solved(x, y, None, lambda, (&means, products, &slopes))
+        let center = center(y, weights);
+        let slopes = slopes(x, &means, |row| weights.map_or(1.0, |w| w[row]) * (y[row] - center));
+        solved(x, y, weights, lambda, (&means, products, &slopes))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Performance metrics: their names, their direction, and their values from counts and from rows.
 
 pub mod agreement;
+pub mod decision;
 mod interval;
 pub mod multiclass;
 pub mod weighted;

@@ -9,13 +9,14 @@ use crate::{
     },
     journal::Selection,
     stats::Undefined,
+    summary::Task,
     text::{number, phrase::plural},
     wording,
 };
 
 pub use super::state::{Concept, SegmentMeasure};
 use super::{ScreenSpec, move_cursor};
-use crate::app::{Action, Effect, Model, Reading, navigate::go_to};
+use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to};
 
 mod challenger;
 
@@ -58,14 +59,16 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
     }
     let mut segments: Vec<&Segment> =
         all.iter().filter(|segment| segment.feature.is_none_or(|feature| listed[feature])).collect();
+    // All rows stay first, whatever the order of the parts.
+    let sign = if model.screens.concept.reversed { 1.0 } else { -1.0 };
     if model.screens.concept.flat {
         segments.sort_by(|a, b| {
-            let key = |s: &Segment| (s.feature.is_some(), -rise(s));
+            let key = |s: &Segment| (s.feature.is_some(), sign * rise(s));
             key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1))
         });
         return segments;
     }
-    // The feature with the most uneven rise says most about where the change sits.
+    // The feature with the most uneven rise is the most informative about where the change is.
     let mut worst: Vec<Option<&Segment>> = vec![None; listed.len()];
     for &segment in &segments {
         if let Some(feature) = segment.feature
@@ -80,9 +83,11 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
         segment.feature.is_none_or(|feature| unfolded == Some(feature) || is_worst(feature))
     });
     segments.sort_by(|a, b| {
-        let worst =
-            |s: &Segment| s.feature.map_or(f64::INFINITY, |f| worst[f].map_or(f64::NEG_INFINITY, rise));
-        worst(b).total_cmp(&worst(a)).then(a.feature.cmp(&b.feature))
+        let worst = |s: &Segment| s.feature.map(|f| sign * worst[f].map_or(f64::NEG_INFINITY, rise));
+        let (a_worst, b_worst) = (worst(a), worst(b));
+        let whole = a_worst.is_some().cmp(&b_worst.is_some());
+        let by_rise = a_worst.unwrap_or(0.0).total_cmp(&b_worst.unwrap_or(0.0));
+        whole.then(by_rise).then(a.feature.cmp(&b.feature))
     });
     segments
 }
@@ -192,7 +197,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 "{} → {}, z {:.1}",
                 number::metric(course.challenge.deployed),
                 number::metric(course.challenge.challenger),
-                course.challenge.z()
+                course.challenge.z().max(0.0)
             ),
             answer: Some(course.challenge.z() > 3.0),
             why: None,
@@ -213,7 +218,6 @@ fn best_challenger(concept: &Exam) -> Result<&ChallengerCourse, Undefined> {
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
-        Action::Period => Some("this screen sets both periods beside each other".to_owned()),
         Action::View if challenger::number(model) < 2 => Some("there is one challenger only".to_owned()),
         _ => None,
     }
@@ -236,6 +240,13 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 SegmentMeasure::Residual => SegmentMeasure::Loss,
                 SegmentMeasure::Loss => SegmentMeasure::Residual,
             };
+            return Some(Vec::new());
+        }
+        Action::Reverse => {
+            model.screens.concept.reversed = !model.screens.concept.reversed;
+            model.screens.concept.at = 0;
+            let order = if model.screens.concept.reversed { "smallest" } else { "largest" };
+            model.toast(format!("{order} rise in loss first"));
             return Some(Vec::new());
         }
         Action::GroupBy | Action::Sort => {
@@ -436,6 +447,18 @@ pub const fn shown(segment: &Segment, measure: SegmentMeasure) -> (Option<f64>, 
     }
 }
 
+/// How the model does by class, or by the size of its answers, where it has no single score to calibrate; heads first.
+#[must_use]
+pub fn answers_by_part(investigation: &Investigation) -> Vec<Vec<String>> {
+    if investigation.dossier.without_rows(false, false).is_some() {
+        return Vec::new();
+    }
+    match investigation.dossier.task() {
+        Task::Regression => answers::by_band(investigation),
+        Task::Binary | Task::Multiclass => answers::by_class(investigation),
+    }
+}
+
 /// How a question's answer counts on screen.
 #[must_use]
 pub fn verdict(question: &Question) -> Verdict {
@@ -469,6 +492,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         CHALLENGER => challenger::table(model),
+        CALIBRATION if investigation.concept.calibration.is_none() => answers_by_part(investigation),
         CALIBRATION => {
             let mut rows = heads(&["mean score", "share positive", "rows"]);
             let bins = investigation.concept.calibration.as_ref().map_or(&[][..], |c| &c.after);

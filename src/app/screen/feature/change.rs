@@ -24,7 +24,7 @@ impl Change {
     /// How a line changed; none where there is nothing to compare.
     ///
     /// A factor of a place on the scale means something only where zero does: a feature that takes both signs, with a
-    /// mean closer to zero than one standard deviation, is told in standard deviations.
+    /// mean closer to zero than one standard deviation, is given in standard deviations.
     ///
     /// * `summary`: all lines of the feature.
     #[must_use]

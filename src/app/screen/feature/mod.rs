@@ -210,7 +210,7 @@ fn reading(model: &Model) -> Reading {
     Reading::new(message, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
 }
 
-/// What is said of a feature that no check flags.
+/// The Reading of a feature that no check flags.
 fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String {
     let name = investigation.dossier.feature_name(feature);
     let psi = model.drift().and_then(|drift| drift.features.get(feature)).and_then(|row| row.distances.psi);
@@ -259,7 +259,7 @@ fn selection(model: &Model) -> Option<Selection> {
 /// A statistic as people read it.
 #[must_use]
 pub fn shown(statistic: Statistic, value: Option<f64>) -> String {
-    // The head of the line says that it is in percent.
+    // The row's head already names the percent.
     value.map_or_else(String::new, |value| statistic.text(value).trim_end_matches(" %").to_owned())
 }
 

@@ -1,5 +1,7 @@
 //! The numbers of one feature that the screen shows, computed when the cursor comes to it.
 
+use std::sync::Arc;
+
 use crate::{
     app::{Axis, Period, trial::Attempts},
     autopsy::{
@@ -9,7 +11,7 @@ use crate::{
             Ascending,
             categories::{Categories, categories},
             histogram::{self, Histogram, histogram},
-            quantiles::{FiveNumbers, Quantiles, quantiles},
+            quantiles::{FiveNumbers, Quantiles, compare, quantiles},
             summary::{Line, summary},
             timeline::{Timeline, timeline},
         },
@@ -40,6 +42,8 @@ pub(super) struct Question {
 #[derive(Debug, Clone)]
 pub struct View {
     pub(super) question: Question,
+    /// The values in order, kept for what is asked of the same feature next.
+    numbers: Arc<Ascending>,
     /// The feature's index in the plan.
     pub feature: usize,
     /// The axis that the pictures use.
@@ -48,7 +52,7 @@ pub struct View {
     pub histogram: Option<Histogram>,
     /// The levels of a categorical feature.
     pub categories: Option<Categories>,
-    /// Quantiles of training and of the period.
+    /// Quantiles of training and of what the picture shows: of the period, or after a repair.
     pub quantiles: Quantiles,
     /// The 5, 50 and 95 % quantiles of training beside those that the picture shows: of the period, or after a repair.
     pub joined: Vec<(f64, f64)>,
@@ -82,17 +86,14 @@ impl View {
             let Question { axis, bins, .. } = question;
             Question { axis, bins, ..view.question } == question
         });
-        let numbers = Ascending::of(dossier, framing, feature);
-        let quantiles = known.map_or_else(
-            || quantiles(dossier, &numbers, period, QUANTILE_POINTS),
-            |view| view.quantiles.clone(),
+        let same = last.filter(|view| {
+            (view.question.feature, view.question.epoch) == (question.feature, question.epoch)
+        });
+        let numbers = same.map_or_else(
+            || Arc::new(Ascending::of(dossier, framing, feature)),
+            |view| Arc::clone(&view.numbers),
         );
-        let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
-        let layout = match axis {
-            Axis::Linear => histogram::Axis::Linear,
-            Axis::Log => histogram::Axis::Log,
-            Axis::Rank => histogram::Axis::Rank,
-        };
+        let served = || quantiles(dossier, &numbers, period, QUANTILE_POINTS);
         let repaired = attempts.filter(|_| question.tried.is_some()).and_then(Attempts::on_screen);
         let before: Vec<f64> = numbers.before.iter().copied().filter(|x| x.is_finite()).collect();
         let asked = question.period != Period::Before;
@@ -101,9 +102,28 @@ impl View {
             numbers.sort_unstable_by(f64::total_cmp);
             numbers
         });
-        let mended = mended.and_then(|numbers| FiveNumbers::of(&numbers));
+        let known_training =
+            || numbers.training.iter().copied().filter(|x| x.is_finite()).collect::<Vec<f64>>();
+        let quantiles = match (known, mended.filter(|numbers| !numbers.is_empty())) {
+            (Some(view), _) => view.quantiles.clone(),
+            (None, Some(mended)) => {
+                let mut shown = compare(known_training(), mended, QUANTILE_POINTS);
+                shown.basis.0.whole = dossier.training.sample.is_whole();
+                shown.basis.1.whole = dossier.production.sample.is_whole();
+                shown
+            }
+            (None, None) => served(),
+        };
+        // The axis stays that of the values as served, so that a repair moves over it.
+        let axis = question.axis.or(same.map(|view| view.axis)).unwrap_or_else(|| fitting_axis(&quantiles));
+        let layout = match axis {
+            Axis::Linear => histogram::Axis::Linear,
+            Axis::Log => histogram::Axis::Log,
+            Axis::Rank => histogram::Axis::Rank,
+        };
         Some(Self {
-            joined: joined(&quantiles, mended),
+            joined: joined(&quantiles),
+            numbers: Arc::clone(&numbers),
             question,
             feature,
             axis,
@@ -154,8 +174,8 @@ fn fitting_axis(quantiles: &Quantiles) -> Axis {
 }
 
 /// The 5, 50 and 95 % quantiles of training beside those of the rows that are shown.
-fn joined(quantiles: &Quantiles, shown: Option<FiveNumbers>) -> Vec<(f64, f64)> {
-    match (quantiles.five.0, shown.or(quantiles.five.1)) {
+fn joined(quantiles: &Quantiles) -> Vec<(f64, f64)> {
+    match (quantiles.five.0, quantiles.five.1) {
         (Some(a), Some(b)) => vec![(a.p5, b.p5), (a.median, b.median), (a.p95, b.p95)],
         _ => Vec::new(),
     }

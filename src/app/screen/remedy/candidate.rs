@@ -86,7 +86,7 @@ pub fn verdict(comparison: &Comparison) -> String {
     )
 }
 
-/// All that is said about the candidate: a name in a word or two, and a sentence.
+/// The facts about the candidate: a short name and a sentence each.
 #[must_use]
 pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let design = match comparison.design {
@@ -107,7 +107,8 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
         ));
     }
     let needed = &comparison.needed;
-    if let Some(rows) = needed.rows_in_all {
+    // Once it is decided nothing is needed any more.
+    if let Some(rows) = needed.rows_in_all.filter(|_| comparison.decided().is_none()) {
         let days = needed
             .days_left
             .map_or_else(String::new, |days| format!(", {} days more", number::value(days.ceil())));
@@ -184,12 +185,12 @@ pub fn answer_time(latency: &Latency) -> String {
     )
 }
 
-/// What a model said of a row: its score, where there is one, else its answer.
+/// A model's output for a row: its score if there is one, otherwise its answer.
 fn answer((answer, score): (f64, Option<f64>)) -> String {
     score.map_or_else(|| number::value(answer), number::metric)
 }
 
-/// The view as a table, heads first; none for what is said in sentences or drawn.
+/// The view as a table, heads first; none for views of sentences and pictures.
 #[must_use]
 pub fn view_table(model: &Model, comparison: &Comparison) -> Option<Vec<Vec<String>>> {
     let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();

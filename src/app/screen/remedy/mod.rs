@@ -169,6 +169,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let step = if action == Action::NextSubject { Action::Down } else { Action::Up };
             return move_offer(model, step);
         }
+        Action::NextFlagged | Action::PreviousFlagged => return Some(next_offered(model, action)),
         _ => {}
     }
     match model.pane() {
@@ -216,6 +217,21 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         _ => None,
     }
+}
+
+/// Moves to the next remedy that is offered.
+fn next_offered(model: &mut Model, action: Action) -> Vec<Effect> {
+    let offered = model.backtests().map_or(0, |backtests| backtests.offered().count());
+    if offered == 0 {
+        model.toast("no remedy is offered yet");
+        return Vec::new();
+    }
+    let at = model.screens.remedy.at;
+    let next = if action == Action::NextFlagged { at + 1 } else { at.min(offered) + offered - 1 };
+    model.screens.remedy.at = next % offered;
+    model.screens.scroll[Step::Remedy as usize] = 0;
+    model.screens.pane[Step::Remedy as usize] = OFFERS;
+    Vec::new()
 }
 
 fn move_offer(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
@@ -270,7 +286,7 @@ fn next_view(model: &mut Model) {
     model.toast(message);
 }
 
-/// Opens the proof: the feature that a remedy mends, else the diagnosis that asks for it.
+/// Opens the feature that a remedy repairs, otherwise the diagnosis behind it.
 fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(investigation) = model.investigation.clone() else {
         return Vec::new();
@@ -341,7 +357,7 @@ pub fn progress(model: &Model) -> Option<String> {
     })
 }
 
-/// How the step stands on the step bar: fine where a remedy that was tried wins something back, else to be looked at.
+/// The step's status: fine if a tried remedy recovers something, otherwise to be looked at.
 pub(in crate::app) fn status(model: &Model) -> StepStatus {
     match &model.remedy {
         Measuring::Running { .. } => StepStatus::Running,
@@ -380,17 +396,31 @@ fn conclusion(backtests: &RemedyReport) -> String {
     let Some(top) = backtests.top() else {
         return backtests.advice.clone();
     };
-    let mut message = format!("Begin with: {}: {}", top.name, wording::remedy::basis(backtests, &top.basis));
+    let mut message = format!("Begin with “{}”: {}", top.name, brought(backtests, top));
     let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
-        let unit = backtests.measures.loss;
-        let gain = retrain.basis.measured().map_or_else(String::new, |measured| {
-            format!(" ({} {unit})", number::signed(measured.loss.value))
-        });
-        message.push_str(&format!(". A retrain{gain} is {}", retrain.status.name()));
+        let share = retrain.basis.measured().and_then(|measured| measured.share);
+        let share = share.map_or_else(String::new, |share| format!(" ({})", number::share(share)));
+        message.push_str(&format!(". A retrain{share} is {}", retrain.status.name()));
     }
     message.push('.');
     message
+}
+
+/// What a remedy does to the loss a row, as people say it: from what to what, and which share of what was lost that is.
+fn brought(backtests: &RemedyReport, offer: &Offer) -> String {
+    let loss = backtests.measures.loss;
+    let known = offer.basis.measured().zip(backtests.measures.loss_since);
+    match known.filter(|(measured, _)| Against::of(&measured.loss) == Against::Better) {
+        Some((measured, since)) => {
+            let share = measured.share.map_or_else(String::new, |share| {
+                format!(", which wins back {} of what was lost", number::share(share))
+            });
+            let after = since - measured.loss.value;
+            format!("{loss} a row {} → {}{share}", number::metric(since), number::metric(after))
+        }
+        None => wording::remedy::basis(backtests, &offer.basis),
+    }
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -414,7 +444,7 @@ fn selection(model: &Model) -> Option<Selection> {
         let hypothesis = *causes(model).get(state.at)?;
         return Some(select(
             format!("remedy.mitigation:{}", hypothesis.cause.id()),
-            format!("remedy for {}", hypothesis.cause.id()),
+            format!("remedy for {}", hypothesis.cause.name()),
             hypothesis.cause.mitigation().to_owned(),
         ));
     };

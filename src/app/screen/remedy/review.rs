@@ -25,7 +25,7 @@ pub(super) fn queued(model: &Model) -> &[Queued] {
     review.map_or(&[][..], |review| &review.queue)
 }
 
-/// All that is said about a review: a name in a word or two, and a sentence.
+/// The facts about a review: a short name and a sentence each.
 #[must_use]
 pub fn reviewed(review: &Review) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();

@@ -34,7 +34,7 @@ pub(super) fn under(model: &Model) -> Option<Under> {
     }
 }
 
-/// A line of a list, the last one where the cursor stands beyond its end.
+/// A line of a list, the last one if the cursor is beyond its end.
 fn line<T>(all: &[T], at: usize) -> Option<&T> {
     all.get(at.min(all.len().checked_sub(1)?))
 }

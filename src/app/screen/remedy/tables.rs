@@ -61,12 +61,12 @@ fn texts(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|&cell| cell.to_owned()).collect()
 }
 
-/// What each standing cause asks for: all that is known before the bench is.
+/// The mitigation of each remaining cause: all that is known before remedies are measured.
 fn mitigations(model: &Model) -> Vec<Vec<String>> {
     let mut rows = vec![texts(&["cause", "probability", "what it asks for"])];
     rows.extend(causes(model).into_iter().map(|hypothesis| {
         vec![
-            hypothesis.cause.id().to_owned(),
+            hypothesis.cause.name().to_owned(),
             number::share(hypothesis.probability),
             hypothesis.cause.mitigation().to_owned(),
         ]
@@ -80,7 +80,7 @@ fn heads(what: &str, backtests: &RemedyReport, model: &Model) -> Vec<String> {
     vec![what.to_owned(), format!("gain in {unit}"), interval.to_owned(), "against doing nothing".to_owned()]
 }
 
-/// A name with its gain, its interval and what that says.
+/// A name with its gain, the interval and the conclusion.
 fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
     let state = &model.screens.remedy;
     match basis {
@@ -207,7 +207,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
     }
     if let Some((cause, decided)) = backtests.cause {
         let sure = if decided { "" } else { ", which is not decided" };
-        lines.push(("cause", format!("{}{sure}: {}", cause.id(), cause.mitigation())));
+        lines.push(("cause", format!("{}{sure}: {}", cause.name(), cause.mitigation())));
     }
     let note = model.journal.marks().notes.get(&format!("remedy:{}", offer.name));
     if let Some((_, note)) = note {

@@ -1,7 +1,10 @@
 //! The board: what moved and when, one strip each, all on the axis of the metric.
 
 use crate::{
-    app::suspicion::{accusation, suspects},
+    app::{
+        screen::pipeline::whole_windows,
+        suspicion::{accusation, suspects},
+    },
     autopsy::{
         Finding, Investigation, Severity, Step,
         catalogue::{CheckSpec, checks},
@@ -14,10 +17,10 @@ use crate::{
 /// Inputs that get a strip at most; what they do not say, Drift does.
 const INPUTS: usize = 5;
 
-/// Inputs that stand before delivery and service.
+/// Inputs listed before delivery and service.
 const FIRST: usize = 3;
 
-/// Windows before the onset from which on their spread is told.
+/// Number of windows before the onset needed to estimate their spread.
 const FEWEST_WINDOWS: usize = 5;
 
 /// A value so many robust standard deviations from those before the onset goes one shade up; the first is the
@@ -26,7 +29,7 @@ const FEWEST_WINDOWS: usize = 5;
 /// Source: Shewhart, "Economic Control of Quality of Manufactured Product" (1931).
 pub const DEVIATION_EDGES: [f64; 5] = [3.0, 4.5, 6.5, 9.0, 14.0];
 
-/// What the shades of a strip stand for.
+/// The scale of a strip's shades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shade {
     /// The population stability index.
@@ -53,13 +56,13 @@ pub struct Strip {
     pub of: Of,
     /// One value a window.
     pub values: Vec<Option<f64>>,
-    /// What the shades stand for.
+    /// The scale of the shades.
     pub shade: Shade,
     /// One number a window on that scale.
     pub heat: Vec<Option<f64>>,
     /// How a value reads.
     pub shown: fn(f64) -> String,
-    /// How the checks on it came out; none where no check asks.
+    /// The worst outcome of its checks; none without a check.
     pub severity: Option<Severity>,
 }
 
@@ -183,7 +186,7 @@ impl Counted {
             outcome: outcome.collect(),
             nulls,
             latency,
-            rows: rows.into_iter().map(|n| Some(n as f64)).collect(),
+            rows: whole_windows(investigation, Some(grid), rows.into_iter()),
         }
     }
 }

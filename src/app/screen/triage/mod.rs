@@ -116,6 +116,15 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.screens.pane[Step::Triage as usize] = CHECKS;
             Some(Vec::new())
         }
+        (Action::Sort, _) => {
+            let by_step = !model.screens.triage.by_step;
+            model.screens.triage.by_step = by_step;
+            model.screens.triage.check = 0;
+            model.screens.pane[Step::Triage as usize] = CHECKS;
+            model.arrange_checks();
+            model.toast(if by_step { "checks step by step" } else { "the worst checks first" });
+            Some(Vec::new())
+        }
         (Action::Measure, _) => {
             let performance = &model.investigation.as_ref()?.performance;
             let all: Vec<Metric> = performance.courses.iter().map(|course| course.metric).collect();
@@ -306,7 +315,11 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = vec![texts(&["cause", "probability", "standing"])];
             for h in &investigation.diagnosis.hypotheses {
                 let standing = h.stands();
-                rows.push(vec![h.cause.id().to_owned(), number::metric(h.probability), standing.to_owned()]);
+                rows.push(vec![
+                    h.cause.name().to_owned(),
+                    number::metric(h.probability),
+                    standing.to_owned(),
+                ]);
             }
             rows
         }

@@ -116,7 +116,6 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
         Task::Multiclass => worst_classes(samples, surrogate),
     };
     let binning = Binning::fit(samples.plan, &before.table, &before.rows, ATTRIBUTION_BINS);
-    let bins = [before, after].map(|side| binning.codes(&side.table, &side.rows));
     let taken = |class: Option<usize>| {
         let side = |side: &Side<'_>| -> (Vec<f64>, Parts) {
             let mut y = side.labels();
@@ -132,6 +131,8 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
     } else {
         (Outcome::Binary, classes.iter().map(|&class| taken(Some(class))).collect())
     };
+    let features = outcomes.first().map(|sides| &sides[0].1.features).ok_or(Undefined::Empty)?;
+    let bins = [before, after].map(|side| binning.codes_of(&side.table, &side.rows, features));
     let periods: Vec<(PeriodRows<'_>, PeriodRows<'_>)> = outcomes
         .iter()
         .map(|sides| {

@@ -22,6 +22,10 @@ const ALPHA: f64 = 0.6;
 /// Minimum size of a slice, as a share of the rows.
 const LEAST_SHARE: f64 = 0.02;
 
+/// Features whose segments are joined to pairs: those whose segments differ most in excess loss, as SliceLine drops slices that
+/// can't be among the best.
+const PAIRED: usize = 48;
+
 /// Number of slices that are tested.
 const CANDIDATES: usize = 20;
 
@@ -118,32 +122,80 @@ pub(super) fn slices(samples: &LossSamples<'_>, excess: &[f64], cuts: &[Option<C
 }
 
 /// The best-scored slices on the rows `find`, single segments as `(s, s)`, best first.
+///
+/// * `places`: for each row its segment in each cut, of `width` segments in all.
 fn best_slices(places: &[Vec<usize>], excess: &[f64], find: &[usize], width: usize) -> Vec<(usize, usize)> {
-    let mut rows = vec![0_u32; width * width];
-    let mut sums = vec![0.0; width * width];
-    for &k in find {
-        for (at, &a) in places[k].iter().enumerate() {
-            for &b in &places[k][at..] {
-                rows[a * width + b] += 1;
-                sums[a * width + b] += excess[k];
-            }
-        }
-    }
     let n = find.len() as f64;
     let mean = find.iter().map(|&k| excess[k]).sum::<f64>() / n;
     if mean <= 0.0 {
         return Vec::new();
     }
-    let score = |cell: usize| {
-        let size = f64::from(rows[cell]);
-        ALPHA * (sums[cell] / size / mean - 1.0) - (1.0 - ALPHA) * (n / size - 1.0)
+    let score = |(rows, sum): (u32, f64)| {
+        let size = f64::from(rows);
+        ALPHA * (sum / size / mean - 1.0) - (1.0 - ALPHA) * (n / size - 1.0)
     };
-    let mut found: Vec<(f64, usize)> = (0..width * width)
-        .filter(|&cell| f64::from(rows[cell]) >= LEAST_SHARE * n)
-        .map(|cell| (score(cell), cell))
+    let mut single = vec![(0_u32, 0.0); width];
+    for &k in find {
+        for &a in &places[k] {
+            single[a] = (single[a].0 + 1, single[a].1 + excess[k]);
+        }
+    }
+    // The segments of the paired cuts, numbered anew.
+    let cuts = paired(places, find, &single, mean);
+    let mut segments: Vec<usize> =
+        find.iter().flat_map(|&k| cuts.iter().map(move |&at| places[k][at])).collect();
+    segments.sort_unstable();
+    segments.dedup();
+    let mut number = vec![0; width];
+    segments.iter().enumerate().for_each(|(i, &segment)| number[segment] = i);
+    let mut pairs = vec![(0_u32, 0.0); segments.len() * segments.len()];
+    for &k in find {
+        for (i, &first) in cuts.iter().enumerate() {
+            let a = number[places[k][first]];
+            for &second in &cuts[i + 1..] {
+                let cell = &mut pairs[a * segments.len() + number[places[k][second]]];
+                *cell = (cell.0 + 1, cell.1 + excess[k]);
+            }
+        }
+    }
+    let singles = single.into_iter().enumerate().map(|(a, sums)| (sums, (a, a)));
+    let joined = pairs
+        .into_iter()
+        .enumerate()
+        .map(|(cell, sums)| (sums, (segments[cell / segments.len()], segments[cell % segments.len()])));
+    let mut found: Vec<(f64, (usize, usize))> = singles
+        .chain(joined)
+        .filter(|(sums, _)| f64::from(sums.0) >= LEAST_SHARE * n)
+        .map(|(sums, slice)| (score(sums), slice))
         .filter(|(score, _)| *score > 0.0)
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     found.truncate(CANDIDATES);
-    found.into_iter().map(|(_, cell)| (cell / width, cell % width)).collect()
+    found.into_iter().map(|(_, slice)| slice).collect()
+}
+
+/// The cuts whose segments are joined to pairs, ascending: all, or the [`PAIRED`] ones that divide the excess most.
+///
+/// * `single`: rows and summed excess of each segment; `mean` is that of all rows.
+fn paired(places: &[Vec<usize>], find: &[usize], single: &[(u32, f64)], mean: f64) -> Vec<usize> {
+    let cuts = places.first().map_or(0, Vec::len);
+    let mut divided = vec![0.0; cuts];
+    if cuts > PAIRED {
+        // The sum of squares between the segments of a cut, each counted once.
+        let mut is_counted = vec![false; single.len()];
+        for &k in find {
+            for (at, &segment) in places[k].iter().enumerate() {
+                if !std::mem::replace(&mut is_counted[segment], true) {
+                    let (rows, sum) = single[segment];
+                    let size = f64::from(rows);
+                    divided[at] += (sum - size * mean).powi(2) / size;
+                }
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..cuts).collect();
+    order.sort_by(|&a, &b| divided[b].total_cmp(&divided[a]).then(a.cmp(&b)));
+    order.truncate(PAIRED);
+    order.sort_unstable();
+    order
 }

@@ -11,7 +11,7 @@ mod feature_samples;
 mod parity;
 mod repair;
 mod repair_sample;
-mod replay;
+pub mod replay;
 mod row_consistency;
 mod staleness;
 #[cfg(test)]

@@ -102,9 +102,18 @@ fn replayed(observations: &mut Observations, before: Option<f64>, after: f64) {
 
 /// Share of the rows whose logged prediction the model does not reproduce.
 fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f64> {
+    let rows = row_by_row(dossier, replayer, &folds::thin(rows, MOST_ROWS))?;
+    Some(rows.iter().filter(|(_, differs)| *differs).count() as f64 / rows.len() as f64)
+}
+
+/// For each of the given production rows that has a logged answer, whether the model gives another one; none where too
+/// few have one, or where the model does not run.
+#[must_use]
+pub fn row_by_row(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<Vec<(usize, bool)>> {
     let table = &dossier.production.sample;
-    let rows: Vec<usize> = folds::thin(rows, MOST_ROWS)
-        .into_iter()
+    let rows: Vec<usize> = rows
+        .iter()
+        .copied()
         .filter(|&r| table.score.get(r).or_else(|| table.prediction.get(r)).is_some_and(|v| v.is_finite()))
         .collect();
     if rows.len() < 100 {
@@ -116,14 +125,14 @@ fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f6
     } else {
         1.0
     };
-    let differs = |(i, &r): (usize, &usize)| -> bool {
+    let differs = |i: usize, r: usize| -> bool {
         match (dossier.task(), score.get(i), table.score.get(r)) {
             (Task::Binary, Some(again), Some(logged)) => (again - logged).abs() > SCORE_TOLERANCE,
             (Task::Regression, ..) => (prediction[i] - table.prediction[r]).abs() > VALUE_TOLERANCE * spread,
             _ => prediction[i] != table.prediction[r],
         }
     };
-    Some(rows.iter().enumerate().filter(|&x| differs(x)).count() as f64 / rows.len() as f64)
+    Some(rows.iter().enumerate().map(|(i, &r)| (r, differs(i, r))).collect())
 }
 
 /// The distance of logged predictions from the surrogate's, after against before.

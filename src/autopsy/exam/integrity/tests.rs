@@ -315,3 +315,32 @@ fn every_signal_can_be_shown() {
         }
     }
 }
+
+#[test]
+fn a_minute_of_the_day_in_another_zone_runs_off_the_timestamp() {
+    // 28 days of 8,000 rows: one in 5.04 minutes.
+    let minute = |row: usize| (row * 504 / 100 % 1440) as f64;
+    let with = |hour: f64, by: f64| {
+        with_fault(|rows, onset| {
+            for (row, x) in rows.numbers("age").iter_mut().enumerate() {
+                let moved = if row < onset { 0.0 } else { by };
+                *x = ((minute(row) / hour).floor() + moved).rem_euclid(1440.0 / hour);
+            }
+        })
+    };
+    for (hour, by, message) in [
+        (1.0, 60.0, "age runs +60 min off the timestamp's minute of the day."),
+        (60.0, -1.0, "age runs -1 h off the timestamp's hour."),
+    ] {
+        let (dossier, framing) = with(hour, by);
+        let observations = examine(&dossier, &framing).observations;
+        assert_eq!(signal(&observations, "clock.off"), 1.0, "{message}");
+        let finding = observations.findings.iter().find(|f| f.id == "integrity.clock:age").unwrap();
+        assert_eq!(finding.message, message);
+        assert_eq!(blamed(&observations, "clock.off", &dossier), ["age"]);
+    }
+    let (dossier, framing) = with(1.0, 0.0);
+    assert_eq!(signal(&examine(&dossier, &framing).observations, "clock.off"), 0.0);
+    let (dossier, framing) = with_fault(|_, _| {});
+    assert!(signal(&examine(&dossier, &framing).observations, "clock.off").is_nan(), "age copies no clock");
+}

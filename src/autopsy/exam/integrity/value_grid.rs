@@ -174,7 +174,7 @@ fn way_back(
     let factors = factors.into_iter().map(|pairs| {
         let factor =
             pairs.iter().map(|(v, u)| v * u).sum::<f64>() / pairs.iter().map(|(_, u)| u * u).sum::<f64>();
-        (format!("× {}", number::value(factor)), Inverse::Affine(0.0, 1.0 / factor))
+        (number::factor(factor), Inverse::Affine(0.0, 1.0 / factor))
     });
     let offsets = vote(&voters, &candidates, |v, u| (spread > 0.0).then(|| (v - u) / (WIDTH * spread)));
     let offsets = offsets.into_iter().map(|pairs| {

@@ -1,7 +1,7 @@
 //! Data delivery: types, nulls, ranges, duplicates, volume and sources.
 //!
 //! One file for each kind of check: [`schema`], [`nulls`], [`range`], [`points`] (sentinels and floods of one
-//! value), [`spelling`], [`duplicates`], [`volume`], [`swaps`], [`sources`], [`events`]. Shares come from the
+//! value), [`filled`] (missing values that became one value), [`spelling`], [`duplicates`], [`volume`], [`swaps`], [`sources`], [`events`]. Shares come from the
 //! counts of the pass and are exact; single values, row masks and repeated rows come from the row sample and
 //! are marked as such.
 //!
@@ -19,6 +19,7 @@
 mod duplicates;
 mod events;
 mod facts;
+mod filled;
 mod nulls;
 mod points;
 mod range;
@@ -106,8 +107,9 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
         match dossier.without_rows(true, false) {
             Some(because) => observations.extend(rowless::not_applicable(ExamName::Pipeline, because)),
             None => {
-                let of_rows: [&(dyn Fn() -> Observations + Sync); 5] = [
+                let of_rows: [&(dyn Fn() -> Observations + Sync); 6] = [
                     &|| points::examine(context, &facts),
+                    &|| filled::examine(dossier, framing, &facts),
                     &|| values::examine(context, &facts),
                     &|| spelling::examine(context, &facts),
                     &|| swaps::examine(context, &facts),

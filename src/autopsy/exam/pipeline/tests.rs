@@ -113,6 +113,27 @@ fn sentinels_on_the_same_rows_blame_their_source() {
 }
 
 #[test]
+fn missing_values_that_become_a_number_are_recognised_by_their_part_of_the_rows() {
+    let examined = |value: f64| {
+        examined(|rows, onset| {
+            for (at, x) in rows.numbers("income").iter_mut().enumerate() {
+                if at % 4 == 0 {
+                    *x = if at < onset { f64::NAN } else { value };
+                }
+            }
+        })
+    };
+    for value in [-1.0, 0.0] {
+        let pipeline = examined(value);
+        let found = finding(&pipeline, "pipeline.filled:income");
+        assert_eq!(found.verdict, Verdict::Alarm, "{found:?}");
+        assert!((signal(&pipeline, "pipeline.filled") - 0.25).abs() < 0.02, "{value}");
+    }
+    // Missing values that simply stop say nothing of a value in their place.
+    assert_eq!(signal(&examined(f64::NAN), "pipeline.filled"), 0.0);
+}
+
+#[test]
 fn a_new_unit_is_out_of_range_and_no_sentinel() {
     let pipeline =
         examined(|rows, onset| rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 100.0));

@@ -5,6 +5,7 @@
 mod arrow;
 mod charset;
 mod csv;
+mod header;
 mod json;
 mod parquet;
 mod probe;

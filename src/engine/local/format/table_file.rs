@@ -178,6 +178,16 @@ impl DataFile {
         EngineError::UnknownFormat { file: self.shown.clone(), reason: reason.to_owned() }
     }
 
+    /// The error of a file whose first line holds values.
+    pub(super) fn no_header(&self, values: &str) -> EngineError {
+        EngineError::BrokenLine {
+            file: self.shown.clone(),
+            line: 1,
+            reason: format!("it holds values ({values}), where the names of the columns are expected"),
+            hint: "write a first line that names the columns",
+        }
+    }
+
     pub(super) fn broken_line(&self, line: u64, reason: String, hint: &'static str) -> EngineError {
         EngineError::BrokenLine { file: self.shown.clone(), line, reason, hint }
     }

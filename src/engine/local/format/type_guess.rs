@@ -5,8 +5,8 @@ use crate::{
     case::ReadRules,
     engine::fields::{Stored, StoredColumn},
     summary::values::{
-        DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, Reading, StyleFound, read_instant,
-        read_number,
+        DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, Reading, StyleFound, is_instant,
+        is_missing, is_missing_mark, read_number,
     },
 };
 
@@ -28,6 +28,8 @@ pub(super) struct TypeGuess {
     /// How numbers and dates are written; only texts that are not told apart from numbers are looked at.
     numbers: NumberEvidence,
     dates: DateEvidence,
+    /// A text that stands for a missing value and that a reader should be told of, and the number of them.
+    mark: Option<(String, u64)>,
 }
 
 impl Default for TypeGuess {
@@ -44,6 +46,7 @@ impl Default for TypeGuess {
             quoted_fraction: false,
             numbers: NumberEvidence::default(),
             dates: DateEvidence::default(),
+            mark: None,
         }
     }
 }
@@ -55,13 +58,14 @@ impl TypeGuess {
         let number = read_number(trimmed);
         let boolean = matches!(trimmed, "true" | "false" | "True" | "False" | "TRUE" | "FALSE");
         if number.is_some_and(|x| !x.is_finite()) {
+            self.missing(trimmed);
             return;
         }
         self.any = true;
         self.boolean &= boolean;
         self.number &= number.is_some() && !boolean;
         self.whole &= trimmed.parse::<i64>().is_ok();
-        self.time &= !self.number && read_instant(trimmed).is_some();
+        self.time &= !self.number && is_instant(trimmed);
         self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
         if !self.time {
             self.dates.look(trimmed);
@@ -69,15 +73,26 @@ impl TypeGuess {
         self.numbers.look(trimmed);
     }
 
+    /// Counts a text that stands for a missing number or instant.
+    fn missing(&mut self, text: &str) {
+        if is_missing_mark(text) {
+            self.mark.get_or_insert_with(|| (text.to_owned(), 0)).1 += 1;
+        }
+    }
+
     /// Adds a text that quotes distinguish from a number.
     pub(super) fn json_text(&mut self, text: &str) {
+        if is_missing(text) {
+            self.missing(text);
+            return;
+        }
         (self.any, self.told_apart) = (true, true);
         let digits = text.strip_prefix('-').unwrap_or(text);
         let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
         self.quoted_numbers &= !padded && text.parse::<f64>().is_ok_and(f64::is_finite);
         self.quoted_fraction |= digits.contains('.');
         (self.whole, self.number, self.boolean, self.vector) = (false, false, false, false);
-        self.time &= read_number(text).is_none() && read_instant(text).is_some();
+        self.time &= read_number(text).is_none() && is_instant(text);
         if !self.time {
             self.dates.look(text);
         }
@@ -194,14 +209,12 @@ pub(super) fn stored_columns(
                 )),
             }
         }
-        if stored == Stored::Text
-            && !guess.told_apart
-            && let Some(stray) = guess.numbers.stray()
-        {
-            told.questions.push(format!(
-                "{}: nearly all values of {name} are numbers, but {stray:?} is not",
-                file.shown
-            ));
+        if stored == Stored::Text && !guess.told_apart && !said {
+            told.questions.extend(guess.numbers.stray().map(|stray| strayed(file, &name, stray)));
+            told.questions.extend(guess.numbers.unit().map(|(text, unit)| measured(file, &name, text, unit)));
+        }
+        if let Some((mark, _)) = guess.mark.as_ref().filter(|_| stored.is_measured()) {
+            read_as.marked.push(format!("{name} ({mark:?})"));
         }
         columns.push(StoredColumn { name, type_name: type_name.to_owned(), stored, reading, index: false });
     }
@@ -220,22 +233,23 @@ struct ReadAs {
     quoted: Vec<String>,
     /// Columns of whole numbers in quotes, which may be codes.
     codes: Vec<String>,
+    /// Columns with texts that stand for a missing value, each with one.
+    marked: Vec<String>,
 }
 
 impl ReadAs {
     fn tell(&self, file: &DataFile, told: &mut Told) {
-        let Self { styled, percent, quoted, codes } = self;
+        let Self { styled, percent, quoted, codes, marked } = self;
         for (style, names) in styled {
             told.notes.push(format!(
-                "{}: numbers with {} are read in {}{}",
+                "{}: numbers with {} are read in {}",
                 file.shown,
                 if *style == NumberStyle::Comma {
                     "a decimal comma"
                 } else {
                     "thousands, currency or percent signs"
                 },
-                names[..names.len().min(4)].join(", "),
-                if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() },
+                listed(names)
             ));
         }
         if !quoted.is_empty() {
@@ -254,6 +268,13 @@ impl ReadAs {
                 codes[0]
             ));
         }
+        if !marked.is_empty() {
+            told.notes.push(format!(
+                "{}: texts that stand for a missing value are read as one in {}",
+                file.shown,
+                listed(marked)
+            ));
+        }
         if !percent.is_empty() {
             told.notes.push(format!(
                 "{}: percentages are read as fractions of 1 in {}",
@@ -262,6 +283,28 @@ impl ReadAs {
             ));
         }
     }
+}
+
+/// The first few names.
+fn listed(names: &[String]) -> String {
+    let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
+    format!("{}{more}", names[..names.len().min(4)].join(", "))
+}
+
+fn strayed(file: &DataFile, name: &str, stray: &str) -> String {
+    format!(
+        "{}: nearly all values of {name} are numbers, but {stray:?} is not, so the column is read as text. To read it as \
+         numbers and count the rest as unreadable, write  [read]  numbers = [{name:?}]",
+        file.shown
+    )
+}
+
+fn measured(file: &DataFile, name: &str, text: &str, unit: &str) -> String {
+    format!(
+        "{}: the values of {name} are numbers followed by {unit:?} (such as {text:?}); the column is read as text. If it is a \
+         quantity, write the numbers without their unit",
+        file.shown
+    )
 }
 
 fn either(file: &DataFile, name: &str, example: &str) -> String {

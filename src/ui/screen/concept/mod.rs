@@ -9,8 +9,8 @@ use crate::{
         screen::{
             self,
             concept::{
-                CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
-                share_of_rise, shown, verdict,
+                self, CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, Shown, answers_by_part,
+                is_worse, questions, segments, share_of_rise, shown, shown_challenger, verdict,
             },
         },
     },
@@ -19,6 +19,7 @@ use crate::{
         catalogue::{CheckSpec, checks},
         exam::concept::Segment,
     },
+    summary::Task,
     text::number,
     ui::{
         look::{Look, Sign, StyleRole},
@@ -28,7 +29,7 @@ use crate::{
             layout::Layout,
             panel::{self, Panel},
             quantiles::{self, Calibration},
-            table::{first_visible, more},
+            table::{self, first_visible, more},
             text,
         },
     },
@@ -50,11 +51,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 72);
             let [left, right] = beside(area, [area.width - right, right]);
-            let questions = 9.min(right.height / 3);
-            let [challenger, calibration, questions] = stacked(
-                right,
-                [(right.height - questions) / 2, (right.height - questions).div_ceil(2), questions],
-            );
+            let questions = screen.question_lines(right.width).min(right.height / 2);
+            let challenger = match shown_challenger(model) {
+                Shown::Nothing(_) | Shown::Waiting(_) => 3,
+                Shown::Exam(_) | Shown::Asked(..) => (right.height - questions) / 2,
+            };
+            let calibration = right.height.saturating_sub(questions + challenger);
+            let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
             screen.segments(left, buf);
             screen.challenger(challenger, buf);
             screen.calibration(calibration, buf);
@@ -67,7 +70,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
                 screen.calibration(right, buf);
             }
             _ => {
-                let [above, below] = stacked(area, [area.height.saturating_sub(8), 0]);
+                let below = screen.question_lines(area.width).min(area.height / 2);
+                let [above, below] = stacked(area, [area.height.saturating_sub(below), 0]);
                 screen.segments(above, buf);
                 screen.questions(below, buf);
             }
@@ -111,17 +115,24 @@ impl Panes<'_> {
             SegmentMeasure::Loss => "Mean loss by segment",
         };
         let right = if state.flat { "by rise in loss ↓" } else { "worst segment of each, ↵ unfolds" };
-        let inside = self.panel(SEGMENTS, title, right, area, buf);
         let segments = segments(self.model);
+        // Where no lines are left for it, the sentence of the cursor's line stands on the border.
+        let own = screen::selection(self.model).filter(|_| self.model.focused(SEGMENTS));
+        let own = own.map_or_else(String::new, |own| own.message);
+        let roomy = area.height >= 14;
+        let panel = Panel {
+            bottom: if roomy { "" } else { &own },
+            ..Panel::new(title, right, self.model.focused(SEGMENTS))
+        };
+        let inside = panel::draw(&panel, look, area, buf);
         if segments.is_empty() {
             self.empty("no labelled rows: segments need labels", inside, buf);
             return;
         }
-        let spark = inside.width.saturating_sub(62).min(60);
-        let message = if inside.height >= 12 { 4 } else { 0 };
+        let message = if roomy { 4 } else { 0 };
         let [head, list, foot, below] =
             stacked(inside, [1, inside.height.saturating_sub(2 + message), 1, message]);
-        let columns = ConceptColumns::of(head, spark);
+        let columns = ConceptColumns::of(head, self.longest(&segments));
         columns.head(look, head, buf);
         let at = state.at.min(segments.len() - 1);
         let room = usize::from(list.height);
@@ -133,6 +144,10 @@ impl Panes<'_> {
             let named = state.flat || before != Some(segment.feature);
             before = Some(segment.feature);
             self.segment(segment, named, &columns, line, buf);
+            let id = format!("concept.segment:{}", concept::name(self.investigation, segment));
+            if self.model.journal.pinned(&id) {
+                panel::pin(look, line.x, y, buf);
+            }
             if index == at {
                 let texts = Rect { width: columns.texts, ..line };
                 text::highlight(texts, look, buf);
@@ -142,12 +157,12 @@ impl Panes<'_> {
         if segments.len() > room {
             more(first, room, segments.len(), look, foot, buf);
         }
-        // The names of the line under the cursor in full, where the columns cut them.
-        let own = screen::selection(self.model).filter(|_| self.model.focused(SEGMENTS) && below.height > 0);
-        let used = own.map_or(0, |own| {
+        let used = if own.is_empty() || below.height == 0 {
+            0
+        } else {
             let first = Rect { height: below.height.min(2), ..below };
-            text::paragraph(&own.message, look.style(StyleRole::Strong), look, first, buf)
-        });
+            text::paragraph(&own, look.style(StyleRole::Strong), look, first, buf)
+        };
         let below = Rect { y: below.y + used, height: below.height.saturating_sub(used), ..below };
         if let Some(best) = self.investigation.concept.slices.first().filter(|_| below.height > 0) {
             let parts: Vec<String> = best
@@ -173,6 +188,16 @@ impl Panes<'_> {
             });
             text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
         }
+    }
+
+    /// The widths of the longest name of a feature and of a part.
+    fn longest(&self, segments: &[&Segment]) -> (u16, u16) {
+        let dossier = &self.investigation.dossier;
+        let named = segments.iter().filter_map(|segment| Some((segment.feature?, &segment.name)));
+        let widths =
+            named.map(|(feature, part)| (text::width(dossier.feature_name(feature)), text::width(part)));
+        let (feature, part) = widths.fold((7, 0), |most, own| (most.0.max(own.0), most.1.max(own.1)));
+        (feature as u16, part as u16)
     }
 
     fn segment(
@@ -242,14 +267,19 @@ impl Panes<'_> {
     /// Scores against outcomes, before and after.
     fn calibration(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let right = "share of positives by mean score";
-        let inside = self.panel(CALIBRATION, "Calibration", right, area, buf);
+        let (title, right) = match self.investigation.dossier.task() {
+            Task::Binary => ("Calibration", "share of positives by mean score"),
+            Task::Multiclass => ("By class", "c shows the confusion"),
+            Task::Regression => ("Errors by the size of the answer", "c enlarges"),
+        };
+        let inside = self.panel(CALIBRATION, title, right, area, buf);
         let Some(calibration) = &self.investigation.concept.calibration else {
-            return self.empty(
-                "calibration needs a binary model with scores and labels since the onset",
-                inside,
-                buf,
-            );
+            let rows = answers_by_part(self.investigation);
+            if rows.len() < 2 {
+                let message = "needs labels since the onset, and of a binary model scores";
+                return self.empty(message, inside, buf);
+            }
+            return table::texts(&rows, None, look, inside, buf);
         };
         let bins = |bins: &[crate::stats::calibration::ReliabilityBin]| -> Vec<Calibration> {
             bins.iter()
@@ -266,6 +296,16 @@ impl Panes<'_> {
         let plot =
             quantiles::calibration_plot(&bins(&calibration.before), &bins(&calibration.after), &notes, look);
         chart::draw(&plot, look, inside, buf);
+    }
+
+    /// Lines that the questions take with their answers in full, and the border.
+    fn question_lines(&self, width: u16) -> u16 {
+        let room = usize::from(width.saturating_sub(4 + 2 + QUESTION + 8));
+        let lines = |question: concept::Question| {
+            let message = question.why.unwrap_or(question.number);
+            text::wrap(&message, room, self.look).len().max(1) as u16
+        };
+        questions(self.investigation).into_iter().map(lines).sum::<u16>() + 2 + 2
     }
 
     /// The four questions, and how the rise in loss splits.
@@ -290,9 +330,13 @@ impl Panes<'_> {
             };
             let end = text::put_right(answer, style, look, y, line, buf);
             let message = question.why.as_deref().unwrap_or(&question.number);
-            let room = Rect { x: x + 18, width: end.saturating_sub(x + 19), ..line }.intersection(line);
-            text::put(message, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
-            y += 1;
+            let room = Rect {
+                x: x + QUESTION,
+                width: end.saturating_sub(x + QUESTION + 1),
+                height: inside.bottom() - y,
+                ..line
+            };
+            y += text::paragraph(message, look.style(StyleRole::Dim), look, room, buf).max(1);
         }
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
         match &self.investigation.concept.split {
@@ -315,6 +359,9 @@ impl Panes<'_> {
         }
     }
 }
+
+/// Columns that a question takes before its answer.
+const QUESTION: u16 = 18;
 
 /// Standard deviations of the windows before the onset at which a residual goes one shade up.
 const DEPARTURE_EDGES: [f64; 3] = [2.5, 5.0, 10.0];
@@ -347,21 +394,34 @@ struct ConceptColumns {
     texts: u16,
 }
 
+/// Columns of the strip at least, before names are cut.
+const STRIP: u16 = 8;
+
 impl ConceptColumns {
-    fn of(area: Rect, spark: u16) -> Self {
-        let numbers = 7 + 3 * 8 + 6;
-        let texts = area.width.saturating_sub(if spark > 0 { spark + 1 } else { 0 });
-        let names = texts.saturating_sub(numbers + 1);
-        let feature = names / 2;
+    /// * `longest`: the widths of the longest name of a feature and of a part; they come before the strip, which takes
+    ///   what is left, and before the number of rows.
+    fn of(area: Rect, longest: (u16, u16)) -> Self {
+        let wanted = longest.0 + longest.1 + 2;
+        let others = 3 * 8 + 6;
+        let left = area.width.saturating_sub(others + STRIP + 2);
+        let rows = if left >= wanted + 7 { 7 } else { 0 };
+        let names = (left - rows).min(wanted).max(12.min(left));
+        let part = longest
+            .1
+            .min(names.saturating_sub(2) / 2)
+            .max(names.saturating_sub(longest.0 + 2).min(longest.1));
+        let feature = names.saturating_sub(part + 2);
+        let from = 1 + names;
+        let texts = from + rows + others;
         Self {
-            feature: (1, feature.saturating_sub(1)),
-            part: (1 + feature, names.saturating_sub(feature + 1)),
-            rows: (names, 7),
-            before: (names + 7, 8),
-            after: (names + 15, 8),
-            rise: (names + 23, 8),
-            share: (names + 31, 6),
-            spark: (texts + 1, spark),
+            feature: (1, feature),
+            part: (2 + feature, part),
+            rows: (from, rows),
+            before: (from + rows, 8),
+            after: (from + rows + 8, 8),
+            rise: (from + rows + 16, 8),
+            share: (from + rows + 24, 6),
+            spark: (texts + 1, area.width.saturating_sub(texts + 1)),
             texts,
         }
     }

@@ -5,7 +5,10 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{CAUSES, decision, listed},
+        screen::{
+            cause_id,
+            diagnosis::{CAUSES, decision, listed},
+        },
     },
     autopsy::{Cause, Hypothesis, Investigation, Standing},
     journal::Decision,
@@ -58,6 +61,9 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         let middle = Rect { x: line.x + 3, width: line.width.saturating_sub(4 + taken), ..line };
         triage::hypothesis(cause, look, middle, buf);
         text::put_right(&message, style, look, y, line, buf);
+        if model.journal.pinned(&cause_id(cause)) {
+            panel::pin(look, line.x, y, buf);
+        }
         if index == at {
             // The bar keeps its colour: only the name is marked.
             let name = Rect { width: 26.min(line.width), ..line };

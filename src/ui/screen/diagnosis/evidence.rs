@@ -52,7 +52,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
                 cursor = items.len();
             }
             number += 1;
-            items.push(item(investigation, piece, look));
+            let pinned = model.journal.pinned(&piece.finding.to_string());
+            items.push(item(investigation, piece, look).pinned(pinned));
         }
     }
     if number == 0 {

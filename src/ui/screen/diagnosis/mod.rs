@@ -50,21 +50,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             only => pane(only, area, buf),
         };
     }
-    if area.width >= 170 {
-        let [first, second, third] = beside(area, [46, (area.width - 46) / 2, 0]);
-        let [above, below] = stacked(first, [causes.min(first.height / 2), 0]);
-        pane(CAUSES, above, buf);
-        pane(ACTIONS, below, buf);
-        let [above, below] = stacked(second, [apart.min(second.height / 2), 0]);
-        pane(ACCOUNT, above, buf);
-        pane(OTHERS, below, buf);
-        return pane(EVIDENCE, third, buf);
-    }
-    let [left, right] = beside(area, [44, 0]);
-    let [above, below] = stacked(left, [causes.min(left.height / 2), 0]);
+    let [left, right] = beside(area, [(area.width * 3 / 8).clamp(46, 80), 0]);
+    let wanted = actions::lines(model, investigation, look, left.width);
+    let [above, middle, below] = stacked(left, [causes.min(left.height / 3), wanted.min(left.height / 3), 0]);
     pane(CAUSES, above, buf);
-    pane(ACTIONS, below, buf);
+    pane(ACTIONS, middle, buf);
+    pane(OTHERS, below, buf);
     let [above, below] = stacked(right, [apart.min(right.height / 2), 0]);
     pane(ACCOUNT, above, buf);
-    pane(if model.pane() == OTHERS { OTHERS } else { EVIDENCE }, below, buf);
+    pane(EVIDENCE, below, buf);
 }

@@ -1,4 +1,4 @@
-//! The cause under the cursor beside its rival: what tells them apart.
+//! The cause under the cursor beside its rival, with the evidence that separates them.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     app::{
         Grouping, Model,
-        screen::drift::{CellMeasure, MAP, window, window_name},
+        screen::drift::{CellMeasure, MAP, pinned_as, window, window_name},
         suspicion::{severity, tempered},
     },
     autopsy::{
@@ -29,6 +29,12 @@ use crate::{
     },
 };
 
+/// Steps of the ramp for distances of Kolmogorov and Smirnov: what so many rows in other places of the order are.
+const KS_EDGES: [f64; 5] = [0.05, 0.10, 0.20, 0.35, 0.60];
+
+/// Steps of the ramp for divergences of Jensen and Shannon, in bits.
+const JS_EDGES: [f64; 5] = [0.01, 0.03, 0.08, 0.20, 0.45];
+
 /// Steps of the ramp for shares of missing values.
 const SHARE_EDGES: [f64; 5] = [0.01, 0.02, 0.05, 0.10, 0.25];
 
@@ -36,9 +42,12 @@ const SHARE_EDGES: [f64; 5] = [0.01, 0.02, 0.05, 0.10, 0.25];
 pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(drift) = model.drift() else { return };
     let measure = model.screens.drift.measure;
-    let (name, ramp) = match measure {
-        CellMeasure::Psi => ("PSI", Ramp::PSI),
-        CellMeasure::Missing => ("nulls", Ramp::Sequential(SHARE_EDGES)),
+    let name = measure.name();
+    let ramp = match measure {
+        CellMeasure::Psi => Ramp::PSI,
+        CellMeasure::Ks => Ramp::Sequential(KS_EDGES),
+        CellMeasure::Js => Ramp::Sequential(JS_EDGES),
+        CellMeasure::Missing => Ramp::Sequential(SHARE_EDGES),
     };
     let width =
         drift.grid.map_or_else(|| "one window".to_owned(), |grid| format!("{} windows", grid.width.name()));
@@ -60,13 +69,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let longest = listed.iter().map(|&f| text::width(&plan[f].name)).max().unwrap_or(0);
     let sources = plan.iter().filter_map(|feature| feature.source.as_deref());
     let source = sources.map(text::width).max();
-    let mut left = vec![Side { head: "feature", width: longest.clamp(12, 20) as u16, align: Align::Left }];
-    if let Some(source) = source.filter(|_| room.width > 60) {
-        left.push(Side {
-            head: "source",
-            width: source.clamp(6, if room.width > 100 { 16 } else { 9 }) as u16,
-            align: Align::Left,
-        });
+    // Names come before sources, which the pane of the sources shows as well.
+    let most = if room.width > 100 { 32 } else { 26 };
+    let mut left = vec![Side { head: "feature", width: longest.clamp(12, most) as u16, align: Align::Left }];
+    if let Some(source) = source.filter(|_| room.width > 100) {
+        left.push(Side { head: "source", width: source.clamp(6, 16) as u16, align: Align::Left });
     }
     let mut right = vec![
         Side { head: "max", width: 4, align: Align::Right },
@@ -142,13 +149,23 @@ fn lines(
             cursor = rows.len();
         }
         let meaning = if row.level == 0 { StyleRole::Dim } else { StyleRole::Text };
-        let mut left = vec![(feature.name.clone(), look.style(StyleRole::Text))];
+        // What is far from the cursor is not on the screen.
+        let near = at.abs_diff(model.features.at) < 100;
+        // Without a pin nothing is looked up: there may be thousands of features.
+        let is_pinned = !model.journal.marks().pins.is_empty()
+            && near
+            && model.journal.pinned(&pinned_as(investigation, row.feature).0);
+        let name = if is_pinned {
+            format!("{} {}", look.pick('★', 'P'), feature.name)
+        } else {
+            feature.name.clone()
+        };
+        let mut left = vec![(name, look.style(StyleRole::Text))];
         left.push((source.to_owned(), look.style(StyleRole::Dim)));
         left.truncate(texts);
         let level = [Severity::Clear, Severity::Watch, Severity::Alarm][usize::from(row.level.min(2))];
         let mark = Sign::from(tempered(investigation, level));
         // The mark is the drift's; beside shares of missing values it would speak of something else.
-        let near = at.abs_diff(model.features.at) < 100;
         let shapes = if near { shapes(investigation, row.feature) } else { Vec::new() };
         let marked = row.level > 0 && model.screens.drift.measure == CellMeasure::Psi;
         let sign = if marked { look.sign(mark) } else { "" };
@@ -157,10 +174,12 @@ fn lines(
         let worst = match model.screens.drift.measure {
             CellMeasure::Psi => number::psi(row.max_psi),
             CellMeasure::Missing => number::share(row.distances.missing.1),
+            CellMeasure::Ks => optional(row.distances.ks),
+            CellMeasure::Js => optional(row.distances.jensen_shannon),
         };
         rows.push(Row {
             left,
-            cells: cells(row, &model.screens.drift.measure),
+            cells: if near { cells(model, investigation, row) } else { Vec::new() },
             right: vec![
                 (worst, look.style(meaning)),
                 (sign.to_owned(), look.style(mark.meaning())),
@@ -188,7 +207,7 @@ fn shapes(investigation: &Investigation, feature: usize) -> Vec<(f64, f64)> {
     cell.map_or_else(Vec::new, |cell| cell.bins.iter().map(|bin| (bin.training, bin.production)).collect())
 }
 
-/// The answers and the outcomes, which stand above the inputs: what moved there raises the sign of the step as well.
+/// The answers and the outcomes, shown above the inputs: they contribute to the step's sign.
 fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Look) -> Vec<Row> {
     let Some(drift) = model.drift().filter(|_| model.screens.drift.measure == CellMeasure::Psi) else {
         return Vec::new();
@@ -218,7 +237,7 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
             left.truncate(texts);
             Row {
                 left,
-                cells: cells(row, &CellMeasure::Psi),
+                cells: row.psi.iter().map(|value| value.map_or(Cell::Unknown, Cell::Value)).collect(),
                 right: vec![
                     (number::psi(row.max_psi), look.style(StyleRole::Text)),
                     (look.sign(mark).to_owned(), look.style(mark.meaning())),
@@ -233,12 +252,30 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
         .collect()
 }
 
-fn cells(row: &DriftRow, measure: &CellMeasure) -> Vec<Cell> {
-    let values = match measure {
-        CellMeasure::Psi => &row.psi,
-        CellMeasure::Missing => &row.missing,
+/// Picks one of the distances of a window.
+type Pick = fn((Option<f64>, Option<f64>)) -> Option<f64>;
+
+/// One cell a window.
+fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Cell> {
+    let of = |value: Option<f64>| value.map_or(Cell::Unknown, Cell::Value);
+    let grid = model.drift().and_then(|drift| drift.grid);
+    let distance = |pick: Pick| -> Vec<Cell> {
+        let Some(grid) = grid else {
+            return vec![of(pick((row.distances.ks, row.distances.jensen_shannon)))];
+        };
+        let measured = |window: usize| {
+            // Where too few rows are for the PSI, there are too few for any distance.
+            row.psi.get(window).copied().flatten()?;
+            pick(cell::distances(&investigation.dossier, row.feature, grid.span(window)))
+        };
+        (0..grid.windows).map(|window| of(measured(window))).collect()
     };
-    values.iter().map(|value| value.map_or(Cell::Unknown, Cell::Value)).collect()
+    match model.screens.drift.measure {
+        CellMeasure::Psi => row.psi.iter().map(|&value| of(value)).collect(),
+        CellMeasure::Missing => row.missing.iter().map(|&value| of(value)).collect(),
+        CellMeasure::Ks => distance(|(ks, _)| ks),
+        CellMeasure::Js => distance(|(_, js)| js),
+    }
 }
 
 /// The zoom that was asked for, from the nearest one that shows all windows.

@@ -34,6 +34,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     }
     let at = model.screens.drift.same.min(ranked.len() - 1);
+    let longest =
+        ranked.iter().map(|&(feature, _)| text::width(model.feature_name(feature))).max().unwrap_or(0);
+    let names = (longest as u16).min(room.width * 2 / 3);
     let first = first_visible(at, ranked.len(), usize::from(room.height));
     for (y, (index, &(feature, rho))) in
         (room.top()..room.bottom()).zip(ranked.iter().enumerate().skip(first))
@@ -47,9 +50,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             line,
             buf,
         );
-        let name = Rect { width: 14, ..line };
+        let name = Rect { width: names, ..line };
         text::put(model.feature_name(feature), look.style(StyleRole::Text), look, (line.x, y), name, buf);
-        let from = line.x + 15;
+        let from = line.x + names + 1;
         if right > from + 1 && rho > 0.0 {
             let bar_room = Rect { x: from, width: right - from - 1, ..line };
             bar::horizontal(rho, look.style(StyleRole::Production), false, look, bar_room, buf);

@@ -94,6 +94,8 @@ impl Panes<'_> {
                 .chain(framing.split().map(|at| self.onset_guide(at)))
                 .collect(),
             events: (!events.is_empty()).then(|| events.iter().map(event).collect()),
+            // Leaves room for the names of the rows below.
+            gutter: 5,
             ..Chart::default()
         }
     }

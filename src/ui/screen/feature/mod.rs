@@ -12,7 +12,7 @@ use crate::{
         screen::feature::{CHECKS, COURSE, QUANTILES, SUMMARY, View, findings},
         trial,
     },
-    autopsy::Investigation,
+    autopsy::{Finding, Investigation},
     text::number,
     ui::{
         look::Look,
@@ -44,12 +44,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let right = (area.width * 2 / 5).clamp(46, 64);
             let [left, right] = beside(area, [area.width - right, right]);
             let [shape, course] = stacked(left, [left.height * 11 / 20, 0]);
-            let checks = (findings(investigation, view.feature).len() as u16 * 2 + 2).clamp(6, 11);
+            let checks = screen.check_lines(right.width, right.height / 3);
             let table = view.summary.len() as u16 + 3;
             let quantiles = match &view.categories {
                 Some(categories) => (categories.unseen.len() as u16 + 4).min(right.height / 2),
-                None => right.height.saturating_sub(table + checks).max(right.height / 3),
+                None => right.height.saturating_sub(table + checks).max(right.height * 3 / 10),
             };
+            let table = table.min(right.height.saturating_sub(quantiles + checks));
             let [quantiles, table, checks] = stacked(right, [quantiles, table, checks]);
             screen.shape(shape, buf);
             screen.course(course, buf);
@@ -92,6 +93,15 @@ struct Panes<'a> {
 }
 
 impl Panes<'_> {
+    /// Lines for what the checks say, with the border: three sentences in full at least.
+    fn check_lines(&self, width: u16, most: u16) -> u16 {
+        let findings = findings(self.investigation, self.view.feature);
+        let room = usize::from(width.saturating_sub(8));
+        let lines = |finding: &&Finding| text::wrap(finding.sentence(), room, self.look).len().min(3) as u16;
+        let said: u16 = findings.iter().take(3).map(lines).sum();
+        (said + 2 + u16::from(findings.len() > 3)).clamp(3, most.max(3))
+    }
+
     fn name(&self) -> &str {
         self.investigation.dossier.feature_name(self.view.feature)
     }

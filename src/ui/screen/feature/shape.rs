@@ -175,7 +175,7 @@ fn axis_name(populations: &Populations) -> &'static str {
     }
 }
 
-/// Where a value stands on the axis of the bins: itself where the axis has a formula, else its place among the edges.
+/// The position of a value on the axis of the bins: itself where the axis has a formula, else its place among the edges.
 fn place_of(populations: &Populations, x: &Axis, value: f64) -> f64 {
     if x.ticks.is_none() {
         return value;

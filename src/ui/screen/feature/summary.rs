@@ -8,7 +8,10 @@ use crate::{
         screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
         suspicion::severity,
     },
-    autopsy::Finding,
+    autopsy::{
+        Finding,
+        view::summary::{Line as Statistics, Statistic},
+    },
     ui::{
         look::{Sign, StyleRole},
         part::{
@@ -19,6 +22,17 @@ use crate::{
         },
     },
 };
+
+/// Statistics that are left out where they have not changed and lines are few, the first ones first.
+const SPARED: [Statistic; 7] = [
+    Statistic::Deviation,
+    Statistic::Min,
+    Statistic::Max,
+    Statistic::Mean,
+    Statistic::Distinct,
+    Statistic::P5,
+    Statistic::P95,
+];
 
 impl Panes<'_> {
     /// The statistics of training, before and after.
@@ -35,10 +49,16 @@ impl Panes<'_> {
         columns.push(Column::numbers(if split { "after" } else { "production" }));
         columns.push(Column::numbers("change").optional(1));
         let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
-        let rows: Vec<Row<'_>> = self
-            .view
-            .summary
-            .iter()
+        // Where lines are few, those that changed are shown, and the ones that describe a distribution best.
+        let room = usize::from(inside.height.saturating_sub(1));
+        let mut lines: Vec<&Statistics> = self.view.summary.iter().collect();
+        for statistic in SPARED {
+            if lines.len() > room {
+                lines.retain(|line| line.statistic != statistic || self.changed(line));
+            }
+        }
+        let rows: Vec<Row<'_>> = lines
+            .into_iter()
             .map(|line| {
                 let change = Change::of(line, &self.view.summary);
                 let moved = change.is_some_and(Change::is_worth_a_look);
@@ -55,6 +75,11 @@ impl Panes<'_> {
             })
             .collect();
         table::draw(&Table { columns: &columns, rows: &rows, cursor: None, heads: true }, look, inside, buf);
+    }
+
+    /// Whether a statistic changed enough to be worth a look.
+    fn changed(&self, line: &Statistics) -> bool {
+        Change::of(line, &self.view.summary).is_some_and(Change::is_worth_a_look)
     }
 
     /// What the checks say of this feature, worst first.
@@ -74,6 +99,7 @@ impl Panes<'_> {
             let message =
                 if finding.flagged() { look.style(StyleRole::Text) } else { look.style(StyleRole::Dim) };
             Item::new(look.sign(mark), look.style(mark.meaning()), finding.sentence().to_owned(), message)
+                .pinned(self.model.journal.pinned(&finding.id.to_string()))
         };
         let items: Vec<Item<'_>> = findings.iter().map(item).collect();
         let cursor = Some(self.model.screens.feature.check);

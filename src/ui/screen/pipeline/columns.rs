@@ -25,7 +25,7 @@ use crate::{
 };
 
 impl Panes<'_> {
-    /// One line a column, worst first, and below them what is said of the one under the cursor.
+    /// One line a column, worst first, and below them the finding about the one under the cursor.
     pub(super) fn columns(&self, area: Rect, buf: &mut Buffer) {
         let pipeline = &self.investigation.pipeline;
         let present = pipeline.columns.iter().filter(|column| column.types.1.is_some()).count();
@@ -149,13 +149,13 @@ impl Panes<'_> {
         let new = &self.investigation.pipeline.new_columns;
         if !new.is_empty() {
             let message = format!("in production only: {}", listed(new));
-            rows.push(Row { cells: vec![Line::styled(message, dim)], heading: true });
+            rows.push(Row { cells: vec![Line::styled(message, dim)], heading: true, pinned: false });
         }
         let cursor = Some(at);
         table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);
     }
 
-    /// What is said of one column; returns the lines used.
+    /// The finding about one column; returns the number of lines used.
     fn detail(&self, column: &Delivery, area: Rect, buf: &mut Buffer) -> u16 {
         let look = self.look;
         let name = self.investigation.dossier.feature_name(column.feature);

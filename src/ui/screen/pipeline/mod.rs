@@ -1,6 +1,6 @@
 //! Pipeline: how every column arrives, worst first, and how the service does, window by window.
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::parts::{beside, layout, stacked};
 use crate::{
@@ -15,9 +15,9 @@ use crate::{
         part::{
             bar,
             layout::Layout,
+            list::{self, Item, List},
             panel::{self, Panel},
-            table::{self, Column, Row, Table},
-            text,
+            table, text,
         },
     },
 };
@@ -41,7 +41,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             screen.columns(left, buf);
             let sources = (investigation.pipeline.sources.len() as u16 + 2).clamp(3, 8);
             let list = (vitals.len() as u16 + 2).clamp(3, 10);
-            let events = (investigation.dossier.events.len() as u16 + 2).clamp(3, 6);
+            let events = (investigation.dossier.events.len() as u16 * 2 + 2).clamp(4, 8);
             let course = right.height.saturating_sub(sources + list + events).max(7);
             let [sources, list, course, events] = stacked(right, [sources, list, course, events]);
             screen.sources(sources, buf);
@@ -141,33 +141,19 @@ impl Panes<'_> {
             return;
         }
         let nearest = onset.and_then(|onset| events.iter().map(|event| (event.at - onset).abs()).min());
-        let dim = look.style(StyleRole::Dim);
-        let wide = inside.width >= 60;
-        let rows: Vec<Row<'_>> = events
+        let items: Vec<Item<'_>> = events
             .iter()
             .map(|event| {
                 let near = onset.map(|onset| (event.at - onset).abs()) == nearest && nearest.is_some();
                 let style = look.style(if near { StyleRole::Strong } else { StyleRole::Text });
-                let title =
-                    if wide { event.title.clone() } else { format!("{}: {}", event.kind, event.title) };
-                Row::new(vec![
-                    Line::styled(if near { "◆" } else { "◇" }, style),
-                    Line::styled(time::short(event.at), dim),
-                    Line::styled(if wide { event.kind.clone() } else { String::new() }, dim),
-                    Line::styled(title, style),
-                    Line::styled(distance(event.at, onset), if near { style } else { dim }),
-                ])
+                let sign = if near { look.pick('◆', '*') } else { look.pick('◇', 'o') };
+                let lead = format!("{sign} {}", time::short(event.at));
+                Item::new(lead, style, format!("{}: {}", event.kind, event.title), style)
+                    .ending(distance(event.at, onset))
             })
             .collect();
-        let columns = [
-            Column::words("", 1),
-            Column::words("", 11),
-            Column::words("", if wide { 10 } else { 0 }),
-            Column::rest(""),
-            Column::numbers(""),
-        ];
-        let chosen = self.model.screens.pipeline.event.min(events.len() - 1);
-        let cursor = self.cursor(EVENTS, chosen);
-        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, inside, buf);
+        let focused = self.model.focused(EVENTS);
+        let cursor = Some(self.model.screens.pipeline.event);
+        list::draw(&List { items: &items, cursor, focused, most: 2 }, look, inside, buf);
     }
 }

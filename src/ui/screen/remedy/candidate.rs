@@ -73,7 +73,7 @@ impl Panes<'_> {
         }
     }
 
-    /// A view that is a table, under the sentence that says what it shows.
+    /// A view that is a table, below a sentence that describes it.
     fn compared_lines(&self, comparison: &Comparison, message: Option<String>, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let lines =

@@ -11,6 +11,7 @@ use crate::{
             axis::Axis,
             chart::{self, Chart, Guide, Point, Series},
             dots::Stroke,
+            panel::{self, Panel},
             text,
         },
     },
@@ -22,7 +23,15 @@ impl Panes<'_> {
     pub(super) fn curve(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let right = self.model.backtests().and_then(needed).unwrap_or_default();
-        let inside = self.panel(CURVE, "Labels that a retrain needs", &right, area, buf);
+        // The axes are named on the border, where no line crosses the text.
+        let axes = self.model.backtests().map_or_else(String::new, |backtests| {
+            format!("gain in {} by labelled rows", backtests.measures.loss)
+        });
+        let panel = Panel {
+            bottom: &axes,
+            ..Panel::new("Labels that a retrain needs", &right, self.model.focused(CURVE))
+        };
+        let inside = panel::draw(&panel, look, area, buf);
         let Some(backtests) = self.backtests_or_progress(inside, buf) else {
             return;
         };
@@ -74,10 +83,6 @@ impl Panes<'_> {
                 label: "doing nothing".to_owned(),
                 style: look.style(StyleRole::Dim),
             }],
-            notes: vec![(
-                format!("gain in {} by labelled rows of the sample", backtests.measures.loss),
-                look.style(StyleRole::Dim),
-            )],
             ..Chart::default()
         };
         chart::draw(&chart, look, picture, buf);

@@ -31,7 +31,7 @@ impl Panes<'_> {
         let lines = detail(self.model);
         let skip = self.model.screens.scroll[Step::Remedy as usize];
         let blocks = offer.basis.measured().filter(|measured| measured.blocks.len() > 2);
-        // The course of the gain stands below where all sentences have their room.
+        // The course of the gain is drawn below if all sentences have room.
         let needed = sentences(&lines, skip, look, inside, &mut Buffer::empty(inside)) as u16;
         let (texts, picture) = match blocks {
             Some(measured) if inside.height >= needed + 7 => {

@@ -117,7 +117,7 @@ impl Panes<'_> {
         text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
-    /// The bench; without one the pane says how far it is.
+    /// The measured remedies; without them the pane shows the progress.
     fn backtests_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
         let backtests = self.model.backtests();
         if backtests.is_none() {
@@ -150,13 +150,13 @@ impl Panes<'_> {
         self.whole().map_or(scale, |whole| scale.holding(1.05 * whole))
     }
 
-    /// What the gain in the unit that is shown says.
+    /// The conclusion from the gain in the unit that is shown.
     fn against(&self, basis: &Basis) -> Option<Against> {
         let gain = self.model.screens.remedy.unit.gain(basis.measured()?)?;
         Some(Against::of(&gain))
     }
 
-    /// The gain and what it says, as two cells of a table.
+    /// The gain and its conclusion, as two cells of a table.
     fn gained<'b>(&self, basis: &Basis, unit: Unit) -> [Span<'b>; 2] {
         let look = self.look;
         let dim = |message: &'static str| text::span(message, StyleRole::Dim, look);

@@ -40,12 +40,15 @@ impl Panes<'_> {
     fn watched(&self, lines: &[WatchLine], area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let at = self.model.screens.remedy.monitor.min(lines.len() - 1);
-        let room = usize::from(area.height / 2).max(1);
+        // Three lines each where the width cuts what a monitor would have done.
+        let cut = lines.iter().any(|watched| text::width(&watched.does) + 2 > usize::from(area.width));
+        let high = if cut { 3 } else { 2 };
+        let room = usize::from(area.height / high).max(1);
         let first = first_visible(at, lines.len(), room);
         for (slot, (index, watched)) in lines.iter().enumerate().skip(first).take(room).enumerate() {
-            let y = area.top() + 2 * slot as u16;
+            let y = area.top() + high * slot as u16;
             let [line, below, _] =
-                stacked(Rect { y, height: area.bottom().saturating_sub(y), ..area }, [1, 1, 0]);
+                stacked(Rect { y, height: area.bottom().saturating_sub(y), ..area }, [1, high - 1, 0]);
             let picture =
                 Rect { x: line.right().saturating_sub(line.width / 3), width: line.width / 3, ..line };
             let name = Rect { width: line.width.saturating_sub(picture.width + 1), ..line };
@@ -59,7 +62,8 @@ impl Panes<'_> {
                 immature_from: None,
             };
             spark::draw(&spark, look, picture, buf);
-            text::put(&watched.does, look.style(StyleRole::Dim), look, (below.x + 2, below.y), below, buf);
+            let below = Rect { x: below.x + 2, width: below.width.saturating_sub(2), ..below };
+            text::paragraph(&watched.does, look.style(StyleRole::Dim), look, below, buf);
             if index == at && self.model.focused(MONITORS) {
                 text::highlight(name, look, buf);
             }

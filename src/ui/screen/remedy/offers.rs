@@ -16,6 +16,7 @@ use crate::{
         part::{
             bar,
             interval::{self, Scale},
+            panel,
             table::{first_visible, more},
             text,
         },
@@ -55,7 +56,7 @@ impl OfferColumns {
 }
 
 impl Panes<'_> {
-    /// The list of remedies; before there is one, how far it is and what each cause asks for.
+    /// The list of remedies; before it is known, the progress and the mitigation of each cause.
     pub(super) fn offers(&self, area: Rect, buf: &mut Buffer) {
         let Some(backtests) = self.model.backtests() else {
             return self.awaited(area, buf);
@@ -136,6 +137,9 @@ impl Panes<'_> {
             }
             let index = line - usize::from(split && line > offered);
             self.offer(&backtests.offers[index], scale, columns, place, buf);
+            if self.model.journal.pinned(&format!("remedy:{}", backtests.offers[index].name)) {
+                panel::pin(look, place.x, y, buf);
+            }
             if index == at {
                 let texts = Rect { width: 2 + columns.name, ..place };
                 let marked = if self.model.focused(OFFERS) { StyleRole::Cursor } else { StyleRole::Strong };
@@ -191,7 +195,7 @@ impl Panes<'_> {
         }
     }
 
-    /// How far the measurement is, over what each standing cause asks for.
+    /// The progress of the measurement, above the mitigation of each remaining cause.
     fn awaited(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let inside = self.panel(OFFERS, "What each cause asks for", "most probable first", area, buf);

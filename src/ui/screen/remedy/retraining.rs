@@ -46,7 +46,7 @@ impl Panes<'_> {
         }
         let best = trials(self.model).first().and_then(|trial| self.against(&trial.basis));
         let message = match best {
-            Some(against) => format!("gain in {}; the best is {}", self.unit(backtests), against.message()),
+            Some(against) => format!("best: {}", against.message()),
             None => format!("gain in {}; none could be measured", self.unit(backtests)),
         };
         text::put(&message, self.look.style(StyleRole::Dim), self.look, (foot.x, foot.y), foot, buf);

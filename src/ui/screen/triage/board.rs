@@ -50,7 +50,11 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     let title = format!("{} and what moved", metric.name());
     let all = strips(model);
     let inside = area.height.saturating_sub(2);
-    let below = (all.len() as u16).min(inside.saturating_sub(METRIC + 3));
+    let course =
+        performance.course(metric).filter(|course| course.points.iter().any(|p| p.estimate.is_some()));
+    // Without labels there is no curve: a line replaces it, and the strips take the room.
+    let least = if course.is_some() { METRIC + 3 } else { 4 };
+    let below = (all.len() as u16).min(inside.saturating_sub(least));
     let hidden = all.len() - usize::from(below);
     let mut said = at_cursor(model, performance.course(metric), performance.grid);
     if said.is_empty() && hidden > 0 && performance.grid.is_some() {
@@ -66,7 +70,7 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     };
     let upper = Rect { height: room.height.saturating_sub(below), ..room };
     let picture = Rect { width: upper.width.saturating_sub(VALUES), ..upper };
-    let frame = match performance.course(metric) {
+    let frame = match course {
         Some(course) => {
             let chart = course_of(model, investigation, course, grid, look);
             let frame = chart::draw(&chart, look, picture, buf);
@@ -77,8 +81,14 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
             frame
         }
         None => {
-            let message = "No window holds enough labels for a course of the metric.";
-            text::paragraph(message, look.style(StyleRole::Dim), look, picture, buf);
+            let message = format!("No window holds enough labels for a course of {}.", metric.name());
+            let line = Rect { y: picture.y + 1, height: picture.height.min(1), ..picture };
+            text::paragraph(&message, look.style(StyleRole::Dim), look, line, buf);
+            let axis =
+                Rect { y: picture.bottom().saturating_sub(2), height: 2.min(picture.height), ..picture };
+            let x = Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
+            let plot = Rect { x: room.x + NAMES + 1, width: picture.width.saturating_sub(NAMES + 1), ..axis };
+            dates(&x, look, plot, buf);
             None
         }
     };
@@ -91,6 +101,9 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     for (y, (at, strip)) in (upper.bottom()..room.bottom()).zip(all.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..room };
         draw_strip(model, investigation, strip, grid, Frame { plot }, look, line, buf);
+        if model.journal.pinned(&format!("triage.strip:{}", strip.name)) {
+            panel::pin(look, line.x, y, buf);
+        }
         if model.focused(BOARD) && cursor == at + 1 {
             text::highlight(Rect { width: NAMES, ..line }, look, buf);
         }
@@ -99,6 +112,20 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     text::put(metric.name(), look.style(StyleRole::Text), look, (name.x, name.y), name, buf);
     if model.focused(BOARD) && cursor == 0 {
         text::highlight(name, look, buf);
+    }
+}
+
+/// The dates of the axis, if there is no chart above the strips.
+fn dates(x: &Axis, look: &Look, area: Rect, buf: &mut Buffer) {
+    let mut free_from = area.left();
+    for tick in x.ticks(usize::from(area.width / 14).clamp(1, 6)) {
+        let Some(place) = x.place(tick.at) else { continue };
+        let at = area.left() + (place * f64::from(area.width.saturating_sub(1))).round() as u16;
+        let taken = text::width(&tick.label) as u16;
+        if at >= free_from && at + taken <= area.right() {
+            text::put(&tick.label, look.style(StyleRole::Dim), look, (at, area.bottom() - 1), area, buf);
+            free_from = at + taken + 1;
+        }
     }
 }
 

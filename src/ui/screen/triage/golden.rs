@@ -30,8 +30,7 @@ pub(super) fn golden(
     let panel = Panel::new("Golden set", "is it the model?", model.focused(GOLDEN));
     let room = panel::draw(&panel, look, area, buf);
     let Some(golden) = &investigation.golden else {
-        let message = "The case has no golden set, so nothing tells the model from its inputs at once. Trusted labelled \
-                    rows with launch_prediction and prediction would: [snapshots] golden.";
+        let message = "none: [snapshots] golden would tell the model from its inputs at once";
         text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     };

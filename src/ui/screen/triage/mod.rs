@@ -10,7 +10,7 @@ use crate::{
     app::{
         Check, Model,
         screen::{
-            stage,
+            cause_id, stage,
             triage::{BOARD, CHECKS, GOLDEN, VERDICT, listed, nearby_event},
         },
         suspicion::tempered,
@@ -67,12 +67,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     let clock = has_clock(model);
     if area.width >= 170 || !clock {
-        // A third column at twice the width: the checks stand beside the board, and the account below the verdict.
+        // A third column at twice the width: the checks are beside the board, and the account is below the verdict.
         let side = if clock { 62 } else { area.width / 2 };
         let [first, second, third] = beside(area, [side, if clock { area.width - side - 56 } else { 0 }, 0]);
         let golden = golden_lines(investigation, true);
         let apart = if investigation.knows(Stage::Verdict) { account::lines(investigation) } else { 0 };
-        let verdict = first.height.saturating_sub(golden + apart).clamp(8, 14);
+        let wanted = verdict_lines(investigation, look, first.width);
+        let verdict = first.height.saturating_sub(golden + apart).clamp(wanted, wanted.max(14));
         let [above, middle, below] = stacked(first, [verdict, golden, 0]);
         pane(VERDICT, above, buf);
         pane(GOLDEN, middle, buf);
@@ -90,7 +91,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let golden = golden_lines(investigation, model.pane() == GOLDEN).min(area.height / 3);
     let left = 46;
     let [first, second] = beside(area, [left, 0]);
-    let upper = (area.height.saturating_sub(golden)) * 2 / 5;
+    let upper = verdict_lines(investigation, look, left).min(area.height.saturating_sub(golden) / 2);
     let [above, middle, below] = stacked(first, [upper, golden, 0]);
     pane(VERDICT, above, buf);
     pane(GOLDEN, middle, buf);
@@ -103,12 +104,12 @@ fn has_clock(model: &Model) -> bool {
     model.performance().is_none_or(|performance| performance.grid.is_some())
 }
 
-/// Lines of the golden set's pane: one sentence while nobody looks at it.
+/// Lines of the golden set's pane: one sentence unless it has the focus.
 fn golden_lines(investigation: &Investigation, focused: bool) -> u16 {
     match &investigation.golden {
         Some(golden) if focused || golden.worst_z > 3.0 => golden.metrics.len().min(6) as u16 + 5,
         Some(_) => 3,
-        None => 5,
+        None => 4,
     }
 }
 
@@ -159,7 +160,9 @@ fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
             _ => (check.message.clone(), StyleRole::Text),
         };
         let digit = (check.spec.step as usize + 1).to_string();
-        Item::new(look.sign(mark), look.style(mark.meaning()), message, look.style(meaning)).ending(digit)
+        Item::new(look.sign(mark), look.style(mark.meaning()), message, look.style(meaning))
+            .ending(digit)
+            .pinned(model.journal.pinned(&check.worst.to_string()))
     };
     let items: Vec<Item<'_>> = model.checks.iter().take(shown).map(item).collect();
     let cursor = Some(model.screens.triage.check);
@@ -179,8 +182,7 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
         return;
     };
     // In the order in which they are left out where lines are few: what to do, then what it means.
-    let bars =
-        diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut).count().clamp(2, 4) as u16;
+    let bars = bars(investigation);
     let [message, list, does] = {
         let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
         let words = words.min(room.height.saturating_sub(bars));
@@ -193,14 +195,36 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     for (y, (at, cause)) in (list.top()..list.bottom()).zip(causes.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
         hypothesis(cause, look, line, buf);
+        if model.journal.pinned(&cause_id(cause)) {
+            panel::pin(look, line.x, y, buf);
+        }
         if model.focused(VERDICT) && at == cursor {
             text::highlight(Rect { width: NAME, ..line }, look, buf);
         }
     }
     if does.height > 0 {
-        let action = format!("Do first: {}", top.cause.mitigation());
-        text::paragraph(&action, look.style(StyleRole::Text), look, does, buf);
+        text::paragraph(&first_action(top), look.style(StyleRole::Text), look, does, buf);
     }
+}
+
+/// Causes that the verdict lists with their bars.
+fn bars(investigation: &Investigation) -> u16 {
+    let left = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut);
+    left.count().clamp(2, 4) as u16
+}
+
+/// Lines that the verdict needs, with its border: the sentence, the bars, and what to do first.
+fn verdict_lines(investigation: &Investigation, look: &Look, width: u16) -> u16 {
+    let Some(top) = investigation.diagnosis.top() else {
+        return 5;
+    };
+    let lines = |message: &str| text::wrap(message, usize::from(width.saturating_sub(4)), look).len() as u16;
+    lines(&headline(investigation, top)) + bars(investigation) + lines(&first_action(top)) + 2
+}
+
+/// What to do first, in a sentence.
+fn first_action(top: &Hypothesis) -> String {
+    format!("Do first: {}", top.cause.mitigation())
 }
 
 /// The leading cause in words: what it is, on what, since when, how sure.
@@ -257,7 +281,7 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     }
 }
 
-/// All events; the one near the onset stands out.
+/// All events; the one near the onset is emphasised.
 pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
     let near = nearby_event(investigation).map(|(event, _)| event.at);
     investigation

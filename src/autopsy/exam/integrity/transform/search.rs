@@ -105,11 +105,11 @@ fn numeric(samples: &FeatureSamples<'_>, feature: usize) -> BestTransforms {
     let (m0, m1) = (at(&before, 0.5), at(&after, 0.5));
     let (s0, s1) = (at(&before, 0.9) - at(&before, 0.1), at(&after, 0.9) - at(&after, 0.1));
     if m1 != 0.0 && m0 / m1 > 0.0 {
-        free.push(attempt(format!("× {}", number::value(m1 / m0)), Inverse::Affine(0.0, m0 / m1)));
+        free.push(attempt(number::factor(m1 / m0), Inverse::Affine(0.0, m0 / m1)));
     }
     if s1 > 0.0 && s0 > 0.0 {
         let slope = s0 / s1;
-        free.push(attempt(format!("× {}", number::value(1.0 / slope)), Inverse::Affine(0.0, slope)));
+        free.push(attempt(number::factor(1.0 / slope), Inverse::Affine(0.0, slope)));
         free.push(attempt(format!("{:+} offset", m1 - m0), Inverse::Affine(m0 - m1, 1.0)));
         free.push(attempt(
             format!("scale {} and offset", number::value(1.0 / slope)),

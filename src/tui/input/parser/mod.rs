@@ -7,10 +7,17 @@
 //!
 //! Sources: ECMA-48 (control sequences and strings), xterm's "ctlseqs", the kitty keyboard protocol.
 
+mod codes;
+mod late;
+
 use std::time::Duration;
 
+use self::{
+    codes::{background, by_code, by_number},
+    late::Overdue,
+};
 use super::InputEvent;
-use crate::{app::Key, ui::look::Background};
+use crate::app::Key;
 
 /// After this time an escape alone was the key; the rest of a sequence practically always comes in the same
 /// packet.
@@ -19,6 +26,8 @@ const ESCAPE: Duration = Duration::from_millis(50);
 const SEQUENCE: Duration = Duration::from_secs(1);
 /// Maximum time between the bytes of a paste.
 const PASTE: Duration = Duration::from_secs(5);
+/// How long the end of a sequence that was given up is expected.
+const LATE: Duration = Duration::from_secs(10);
 /// Maximum bytes of a reply that are kept; the rest of a longer one is discarded.
 const MOST_ANSWER: usize = 4096;
 /// Maximum bytes of a paste that are kept.
@@ -56,13 +65,15 @@ pub(super) struct Parser {
     state: State,
     /// The sequence so far, without its introducer.
     pending: Vec<u8>,
+    /// What was given up before its end came.
+    overdue: Overdue,
     events: Vec<InputEvent>,
 }
 
 impl Parser {
     /// Consumes bytes; returns the completed events.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<InputEvent> {
-        for &byte in bytes {
+        for &byte in self.without_overdue(bytes) {
             self.take(byte);
         }
         std::mem::take(&mut self.events)
@@ -71,7 +82,8 @@ impl Parser {
     /// Maximum wait for the next byte; `None` if no sequence has begun.
     pub(super) fn patience(&self) -> Option<Duration> {
         match self.state {
-            State::Ground => None,
+            State::Ground if self.overdue == Overdue::Nothing => None,
+            State::Ground => Some(LATE),
             State::Escape => Some(ESCAPE),
             State::Paste => Some(PASTE),
             _ => Some(SEQUENCE),
@@ -79,13 +91,17 @@ impl Parser {
     }
 
     /// Ends an incomplete sequence: it was a key, or is dropped.
+    ///
+    /// Its end may still come, on a line that stalls; [`late`] recognises it.
     pub(super) fn give_up(&mut self) -> Vec<InputEvent> {
         let bare = self.pending.is_empty();
+        self.overdue = Overdue::of(self.state, bare);
         match self.state {
             State::Escape => self.key(Key::Esc),
             State::Single => self.key(Key::Char('O')),
             State::Control if bare => self.key(Key::Char('[')),
             State::Answer(letter) if bare => self.key(Key::Char(char::from(letter))),
+            State::AnswerEscape(_) if bare => self.key(Key::Esc),
             State::Paste => self.pasted(),
             _ => {}
         }
@@ -356,79 +372,6 @@ fn begins(letter: u8, first: u8) -> bool {
     }
 }
 
-/// Keys identified by a number.
-fn by_number(number: u32) -> Option<Key> {
-    Some(match number {
-        1 | 7 => Key::Home,
-        3 => Key::Delete,
-        4 | 8 => Key::End,
-        5 => Key::PageUp,
-        6 => Key::PageDown,
-        11..=15 => Key::F(number as u8 - 10),
-        17..=21 => Key::F(number as u8 - 11),
-        23 | 24 => Key::F(number as u8 - 12),
-        _ => return None,
-    })
-}
-
-/// Returns the key for a Unicode code point or a code in kitty's private area.
-///
-/// * `typed`: code point of the character that the key types, if any.
-fn by_code(code: u32, typed: u32, modifiers: u32) -> Option<Key> {
-    const SHIFT: u32 = 1;
-    const CONTROL: u32 = 4;
-    /// The digits of the keypad, then `. / * - +`.
-    const PAD: [char; 15] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '/', '*', '-', '+'];
-    Some(match code {
-        9 if modifiers & SHIFT != 0 => Key::BackTab,
-        9 => Key::Tab,
-        13 | 57414 => Key::Enter,
-        27 => Key::Esc,
-        8 | 127 => Key::Backspace,
-        57399..=57413 => Key::Char(PAD[(code - 57399) as usize]),
-        57417 => Key::Left,
-        57418 => Key::Right,
-        57419 => Key::Up,
-        57420 => Key::Down,
-        57421 => Key::PageUp,
-        57422 => Key::PageDown,
-        57423 => Key::Home,
-        57424 => Key::End,
-        57426 => Key::Delete,
-        57344..=63743 => return None,
-        _ => {
-            let c = char::from_u32(code).filter(|c| !c.is_control())?;
-            let shown = char::from_u32(typed).filter(|c| !c.is_control()).unwrap_or(c);
-            match () {
-                () if modifiers & CONTROL != 0 => Key::Ctrl(c.to_ascii_lowercase()),
-                () if modifiers & SHIFT != 0 => Key::Char(shown.to_ascii_uppercase()),
-                () => Key::Char(shown),
-            }
-        }
-    })
-}
-
-/// Parses the background from a reply to OSC 11: `11;rgb:1e1e/1e1e/2e2e`.
-fn background(answer: &str) -> Option<Background> {
-    let colour = answer.strip_prefix("11;")?;
-    let digits: Vec<&str> = match colour.strip_prefix('#') {
-        Some(digits) if digits.is_ascii() && digits.len() % 3 == 0 && !digits.is_empty() => {
-            let width = digits.len() / 3;
-            (0..3).map(|part| &digits[part * width..(part + 1) * width]).collect()
-        }
-        _ => colour.strip_prefix("rgb:").or(colour.strip_prefix("rgba:"))?.split('/').take(3).collect(),
-    };
-    let share = |digits: &&str| {
-        let most = 16_f64.powi(i32::try_from(digits.len()).ok()?) - 1.0;
-        Some(f64::from(u32::from_str_radix(digits, 16).ok()?) / most)
-    };
-    let shares: Vec<f64> = digits.iter().filter(|digits| digits.len() <= 4).filter_map(share).collect();
-    let &[red, green, blue] = shares.as_slice() else { return None };
-    // Luma of Rec. 709.
-    let light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5;
-    Some(if light { Background::Light } else { Background::Dark })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -541,23 +484,6 @@ mod tests {
     }
 
     #[test]
-    fn the_background_is_told() {
-        for (text, want) in [
-            ("11;rgb:1111/1111/1111", Some(Background::Dark)),
-            ("11;rgb:ff/ff/ea", Some(Background::Light)),
-            ("11;rgba:fdfd/f6f6/e3e3/ffff", Some(Background::Light)),
-            ("11;#002b36", Some(Background::Dark)),
-            ("10;rgb:ffff/ffff/ffff", None),
-            ("11;rgb:zz/00/00", None),
-            ("11;rgb:ff/ff", None),
-            ("11;#", None),
-            ("11;?", None),
-        ] {
-            assert_eq!(background(text), want, "{text}");
-        }
-    }
-
-    #[test]
     fn a_paste_is_one_text() {
         let paste = |text: &str| events(&format!("\u{1b}[200~{text}\u{1b}[201~"));
         assert_eq!(paste("psi>.2\r\nq\x1b[A"), [InputEvent::Paste("psi>.2\nq\u{1b}[A".to_owned())]);
@@ -598,6 +524,8 @@ mod tests {
             let mut pieces = cut_up.feed(&bytes[..at]);
             pieces.extend(cut_up.feed(&bytes[at..]));
             prop_assert_eq!(whole.feed(&bytes), pieces);
+            whole.give_up();
+            // Nothing came late, either.
             whole.give_up();
             prop_assert!(whole.patience().is_none());
         }

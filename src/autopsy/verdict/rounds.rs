@@ -1,0 +1,297 @@
+//! Which causes stay found once each has to explain a part of the loss that the others leave.
+//!
+//! Each cause is judged present for itself ([`super::presence`]), so two descriptions of one fault are both present: rows of a
+//! moved population look like a shifted outcome, a rescaled feature like one that is computed differently. Therefore the
+//! present causes are taken in the order of their probability of being the main cause, and
+//!
+//! 1. a cause that explains the same rows as one taken before it, and no line of the account besides, is an alternative to
+//!    it and only *possible*;
+//! 2. the account is divided among those that remain ([`super::shares`]); a cause whose share is within noise, or too
+//!    small to tell, is *possible*, and the account is divided again without it.
+//!
+//! What is left is found, in the order of cost. Own construction; the second round of an investigation would repeat all
+//! exams on mended rows, this one repeats the division of the measured loss only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    autopsy::{
+        Cause,
+        account::{Account, Place},
+    },
+    text::number,
+};
+
+use super::{
+    Hypothesis,
+    shares::{Division, LossShare, shares},
+};
+
+/// A smaller share of the loss names no cause.
+pub(super) const SMALLEST_SHARE: f64 = 0.05;
+
+/// Beside altered inputs a changed relation must have this share: the relation is examined on inputs that were repaired or
+/// imputed, and what the imputation misses appears there.
+const SMALLEST_RELATION: f64 = 1.0 / 3.0;
+
+/// A line of the account counts from so many standard errors on.
+const BEYOND_NOISE: f64 = 2.0;
+
+/// A cause that names some of the features of another one is a cause of its own from this probability on.
+const SURE_OF_PART: f64 = 0.8;
+
+/// So many features rescaled at once are one fault of their source.
+const FEATURES_OF_A_SOURCE: usize = 3;
+
+/// What remains of the causes that are present.
+pub(super) struct Remaining {
+    /// The causes found, the costliest first.
+    pub(super) found: Vec<Cause>,
+    /// Each cause's share of the loss; none where the account has no shares.
+    pub(super) shares: Option<BTreeMap<Cause, LossShare>>,
+    /// Why a cause that is present for itself is not found, as a sentence.
+    pub(super) doubts: BTreeMap<Cause, String>,
+}
+
+/// Takes the present causes in turn.
+///
+/// * `hypotheses`: all causes, the most probable first.
+/// * `present`: those that are present for themselves, in the same order.
+/// * `division`: how the account is divided; none where the account has no shares.
+pub(super) fn remaining(
+    hypotheses: &[Hypothesis],
+    present: &[Cause],
+    division: Option<&Division<'_>>,
+) -> Remaining {
+    let of = |cause: Cause| hypotheses.iter().find(|h| h.cause == cause);
+    let (mut found, mut doubts): (Vec<Cause>, BTreeMap<Cause, String>) = (Vec::new(), BTreeMap::new());
+    for hypothesis in present.iter().filter_map(|&cause| of(cause)) {
+        let same = found
+            .iter()
+            .filter_map(|&cause| of(cause))
+            .find(|other| is_alternative(other, hypothesis, division.map(|division| division.account)));
+        match same {
+            Some(other) => {
+                doubts.insert(hypothesis.cause, alternative(other.cause));
+            }
+            None => found.push(hypothesis.cause),
+        }
+    }
+    let Some(division) = division else {
+        return Remaining { found, shares: None, doubts };
+    };
+    let explained: BTreeSet<Cause> = doubts.keys().copied().collect();
+    let mut divided = shares(division, &found, &explained);
+    while let Some(weakest) = weakest(&found, &divided) {
+        found.retain(|cause| *cause != weakest);
+        let share = divided.get(&weakest).map_or(0.0, |share| share.value);
+        doubts.insert(weakest, too_small(share, &found));
+        divided = shares(division, &found, &explained);
+    }
+    let share = |cause: &Cause| divided.get(cause).map_or(0.0, |share| share.value);
+    // Stable: causes of equal cost stay in the order of their probability.
+    found.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    Remaining { found, shares: Some(divided), doubts }
+}
+
+/// The found cause with the smallest share among those whose share is too small to tell; never the only one.
+fn weakest(found: &[Cause], divided: &BTreeMap<Cause, LossShare>) -> Option<Cause> {
+    if found.len() < 2 {
+        return None;
+    }
+    let inputs = found.iter().any(|cause| cause.is_of_inputs());
+    let is_weak = |cause: Cause| {
+        let Some(share) = divided.get(&cause) else { return true };
+        let least = if inputs && is_of_relation(cause) { SMALLEST_RELATION } else { SMALLEST_SHARE };
+        share.value < least || share.interval.0 <= 0.0
+    };
+    let share = |cause: Cause| divided.get(&cause).map_or(0.0, |share| share.value);
+    found.iter().copied().filter(|&cause| is_weak(cause)).min_by(|&a, &b| share(a).total_cmp(&share(b)))
+}
+
+const fn is_of_relation(cause: Cause) -> bool {
+    matches!(cause, Cause::ConceptDrift | Cause::FeatureDrift)
+}
+
+/// Whether a cause is about the world rather than about what is served: other people, other outcomes, another relation.
+const fn is_of_world(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::DataDrift | Cause::LabelBias | Cause::LabelShift | Cause::ConceptDrift | Cause::FeatureDrift
+    )
+}
+
+/// Whether `second` describes what `first` describes already.
+fn is_alternative(first: &Hypothesis, second: &Hypothesis, account: Option<&Account>) -> bool {
+    let both = |of: fn(Cause) -> bool| of(first.cause) && of(second.cause);
+    if both(is_of_world) {
+        return true;
+    }
+    if !both(Cause::is_of_inputs) {
+        return false;
+    }
+    let scaled = [(first, second), (second, first)].into_iter().any(|(source, feature)| {
+        source.cause == Cause::UpstreamPipeline
+            && feature.cause == Cause::FeatureRecalibration
+            && feature.features.len() >= FEATURES_OF_A_SOURCE
+    });
+    scaled || !has_features_of_its_own(first, second, account)
+}
+
+/// Whether a fault of inputs concerns features that the first one does not concern.
+fn has_features_of_its_own(first: &Hypothesis, second: &Hypothesis, account: Option<&Account>) -> bool {
+    let is_part = second.features.len() < first.features.len()
+        && !second.features.is_empty()
+        && second.features.iter().all(|feature| first.features.contains(feature));
+    if is_part {
+        return second.judged.present >= SURE_OF_PART;
+    }
+    let mut own = second.features.iter().filter(|feature| !first.features.contains(feature));
+    let lines = |feature: usize| {
+        account
+            .into_iter()
+            .flat_map(|account| &account.lines)
+            .find(|line| line.place == Place::Input(feature))
+    };
+    let has_lines = second.features.iter().any(|&feature| lines(feature).is_some());
+    if has_lines {
+        // The account mends some of its features: one that only it names must cost something.
+        return own.any(|&feature| {
+            lines(feature).is_some_and(|line| {
+                line.amount.z() > BEYOND_NOISE && line.share.is_some_and(|(share, _)| share >= SMALLEST_SHARE)
+            })
+        });
+    }
+    // Otherwise by the feature that each names first.
+    let leads = |a: &Hypothesis, b: &Hypothesis| {
+        a.features.first().is_some_and(|feature| !b.features.contains(feature))
+    };
+    leads(second, first) && leads(first, second)
+}
+
+fn alternative(other: Cause) -> String {
+    format!(
+        "An alternative to {}: it would explain the same rows, and no part of the loss beyond them speaks for it.",
+        other.name()
+    )
+}
+
+fn too_small(share: f64, others: &[Cause]) -> String {
+    let names: Vec<&str> = others.iter().map(|cause| cause.name()).collect();
+    format!(
+        "Beside {}, {} of the loss is left for it: too little to tell it from noise.",
+        names.join(" and "),
+        number::share(share)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autopsy::{
+        account::{Line, Measured},
+        verdict::{Judgement, Presence, Standing},
+    };
+
+    fn hypothesis(cause: Cause, present: f64, features: &[usize]) -> Hypothesis {
+        Hypothesis {
+            cause,
+            probability: present,
+            judged: Judgement { present, ..Judgement::default() },
+            standing: Standing::NotSeen,
+            features: features.to_vec(),
+            onset: None,
+            onset_kind: None,
+            evidence_for: Vec::new(),
+            evidence_against: Vec::new(),
+            would_settle: Vec::new(),
+        }
+    }
+
+    fn account(lines: &[(Place, f64)]) -> Account {
+        let measured = |value| Measured { value, error: 0.01 };
+        let line = |&(place, share): &(Place, f64)| Line {
+            place,
+            amount: measured(share),
+            share: Some((share, None)),
+        };
+        Account {
+            loss: "log loss",
+            before: measured(0.3),
+            since: measured(1.3),
+            total: measured(1.0),
+            lines: lines.iter().map(line).collect(),
+            rows: (1000, 1000),
+            by: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn taken(hypotheses: &[Hypothesis], account: &Account) -> Remaining {
+        let named: BTreeMap<Cause, Vec<usize>> =
+            hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
+        let present: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.judged.present)).collect();
+        let division = Division { account, presence: Presence::shipped(), present: &present, named: &named };
+        let causes: Vec<Cause> = hypotheses.iter().map(|h| h.cause).collect();
+        remaining(hypotheses, &causes, Some(&division))
+    }
+
+    #[test]
+    fn two_words_for_one_change_of_the_world_are_alternatives() {
+        let causes = [
+            hypothesis(Cause::LabelShift, 0.9, &[]),
+            hypothesis(Cause::DataDrift, 0.9, &[1, 2]),
+            hypothesis(Cause::ConceptDrift, 0.6, &[]),
+        ];
+        let left = taken(&causes, &account(&[(Place::Population, 0.7), (Place::Constant, 0.3)]));
+        assert_eq!(left.found, [Cause::LabelShift]);
+        assert!(left.doubts[&Cause::DataDrift].contains("alternative to label shift"), "{:?}", left.doubts);
+        let shares = left.shares.unwrap();
+        assert!(shares[&Cause::LabelShift].value > 0.9, "{shares:?}");
+    }
+
+    #[test]
+    fn a_second_fault_of_inputs_needs_a_feature_of_its_own_that_costs() {
+        let skew = hypothesis(Cause::TrainingServingSkew, 0.9, &[3]);
+        let both = [skew.clone(), hypothesis(Cause::FeatureUnavailable, 0.9, &[3])];
+        let one = account(&[(Place::Input(3), 1.0)]);
+        assert_eq!(taken(&both, &one).found, [Cause::TrainingServingSkew]);
+        let other = [skew, hypothesis(Cause::FeatureUnavailable, 0.9, &[4])];
+        let two = account(&[(Place::Input(3), 0.3), (Place::Input(4), 0.7)]);
+        assert_eq!(taken(&other, &two).found, [Cause::FeatureUnavailable, Cause::TrainingServingSkew]);
+        let free = account(&[(Place::Input(3), 0.99), (Place::Input(4), 0.01)]);
+        assert_eq!(taken(&other, &free).found, [Cause::TrainingServingSkew]);
+    }
+
+    #[test]
+    fn a_source_that_is_rescaled_is_no_recalibration_of_its_features() {
+        let causes = [
+            hypothesis(Cause::UpstreamPipeline, 0.9, &[0]),
+            hypothesis(Cause::FeatureRecalibration, 0.9, &[1, 2, 3]),
+        ];
+        let lines = [(Place::Input(1), 0.4), (Place::Input(2), 0.3), (Place::Input(3), 0.3)];
+        assert_eq!(taken(&causes, &account(&lines)).found, [Cause::UpstreamPipeline]);
+    }
+
+    #[test]
+    fn a_cause_without_a_share_is_not_found_and_the_costlier_one_comes_first() {
+        let causes = [hypothesis(Cause::LabelBias, 0.7, &[]), hypothesis(Cause::UpstreamPipeline, 0.9, &[2])];
+        let left = taken(&causes, &account(&[(Place::Input(2), 1.0)]));
+        assert_eq!(left.found, [Cause::UpstreamPipeline]);
+        assert!(left.doubts[&Cause::LabelBias].contains("too little"), "{:?}", left.doubts);
+        let model =
+            [hypothesis(Cause::FeatureUnavailable, 0.9, &[2]), hypothesis(Cause::ModelRegression, 0.8, &[])];
+        let left = taken(&model, &account(&[(Place::Input(2), 0.2), (Place::Model, 0.8)]));
+        assert_eq!(left.found, [Cause::ModelRegression, Cause::FeatureUnavailable]);
+    }
+
+    #[test]
+    fn beside_altered_inputs_a_small_part_of_the_relation_names_no_cause() {
+        let causes =
+            [hypothesis(Cause::FeatureRecalibration, 0.9, &[2]), hypothesis(Cause::ConceptDrift, 0.7, &[])];
+        let small = taken(&causes, &account(&[(Place::Input(2), 0.8), (Place::Relation, 0.2)]));
+        assert_eq!(small.found, [Cause::FeatureRecalibration]);
+        let large = taken(&causes, &account(&[(Place::Input(2), 0.3), (Place::Relation, 0.7)]));
+        assert_eq!(large.found, [Cause::ConceptDrift, Cause::FeatureRecalibration]);
+    }
+}

@@ -1,0 +1,344 @@
+//! Where the header of a separated file stands and what it names: separator, lines before it, columns without a name.
+
+use super::{
+    records::{Part, Records},
+    table_file::{DataFile, Told},
+    type_guess::{TypeGuess, stored_columns},
+};
+use crate::{
+    case::ReadRules,
+    engine::{EngineError, fields::StoredColumn},
+    summary::values::{is_instant, read_number},
+};
+
+/// Candidate separators.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Number of records from which separator and header are inferred.
+const TRIED: usize = 50;
+
+/// The most records before a header: titles, comments, a spreadsheet's `sep=;`.
+const MOST_BEFORE: usize = 20;
+
+/// Layout of a file, from its start: the separator, records before the header, and names, types and
+/// formatting of the columns.
+pub(super) struct Layout {
+    pub separator: u8,
+    /// Number of records before the header, without blank lines.
+    pub preamble: usize,
+    /// Whether a blank follows every separator, as people type it.
+    pub is_padded: bool,
+    pub columns: Vec<StoredColumn>,
+    pub told: Told,
+}
+
+/// The number of fields of a record, and of those that hold something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Size {
+    fields: usize,
+    filled: usize,
+}
+
+/// The sizes of the first records, without blank lines.
+fn sizes(text: &[u8], separator: u8) -> Vec<Size> {
+    let (mut fields, mut sizes) = (Vec::new(), Vec::new());
+    let mut records = Records::new(text, separator);
+    while sizes.len() < TRIED && records.next(&mut fields) {
+        if !fields.is_empty() {
+            let filled = fields.iter().filter(|field| !field.is_empty()).count();
+            sizes.push(Size { fields: fields.len(), filled });
+        }
+    }
+    // The window may end within a record.
+    if records.is_at_end() && sizes.len() > 2 {
+        sizes.pop();
+    }
+    sizes
+}
+
+/// The most frequent number of fields; the larger of equals.
+fn usual(sizes: &[Size]) -> usize {
+    let count = |of: usize| sizes.iter().filter(|size| size.fields == of).count();
+    sizes.iter().map(|size| size.fields).max_by_key(|&fields| (count(fields), fields)).unwrap_or(1)
+}
+
+/// The number of records before the header: the first records that have fewer fields than the rows.
+///
+/// A header may lack the name of its first column, as R writes it, or of an empty last one.
+fn records_before(sizes: &[Size]) -> usize {
+    let usual = usual(sizes);
+    if usual < 2 {
+        return 0;
+    }
+    let is_header = |size: &Size| size.fields + 1 >= usual && size.fields > 1 && size.filled * 2 >= usual;
+    let first = sizes.iter().take(MOST_BEFORE + 1).position(is_header).unwrap_or(0);
+    // Rows must follow, or the file has no such shape.
+    if sizes[first..].iter().filter(|size| size.fields == usual).count() < 2 { 0 } else { first }
+}
+
+/// Detects the separator: the one that yields the most fields, with as many in nearly every record.
+///
+/// * `default`: the one that is taken if several or none qualify.
+fn separator_of(text: &[u8], default: u8) -> u8 {
+    let rank = |separator: u8| {
+        let sizes = sizes(text, separator);
+        let usual = usual(&sizes);
+        let rows = &sizes[records_before(&sizes).min(sizes.len())..];
+        let alike = rows.iter().filter(|size| size.fields == usual || size.fields + 1 == usual).count();
+        let even = alike * 10 >= rows.len() * 9;
+        (usual > 1 && even, usual, separator == default)
+    };
+    SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(default)
+}
+
+/// The separator that a spreadsheet declares in the line `sep=;`.
+fn named_separator(text: &[u8]) -> Option<u8> {
+    let line = &text[..memchr::memchr(b'\n', text)?];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line.strip_prefix(b"sep=") {
+        Some(&[separator]) => Some(separator),
+        _ => None,
+    }
+}
+
+/// Skips blank lines and reads the next record.
+pub(super) fn next_record(records: &mut Records<'_>, fields: &mut Vec<Part>) {
+    while records.next(fields) && fields.is_empty() {}
+}
+
+/// Whether a record repeats the header, as files that were put together by appending do.
+pub(super) fn repeats(columns: &[StoredColumn], records: &Records<'_>, fields: &[Part]) -> bool {
+    let same = |(column, &field): (&StoredColumn, &Part)| {
+        let text = records.text(field);
+        text.trim() == column.name || (field.is_empty() && column.is_index())
+    };
+    columns.len() > 1 && fields.len() == columns.len() && columns.iter().zip(fields).all(same)
+}
+
+/// Infers the layout of a file.
+///
+/// * `windows`: its start, and a few later parts of whole lines.
+/// * `tabs`: whether its name says that tabs separate the fields.
+///
+/// # Errors
+///
+/// When it is empty, or its first line holds values in place of names.
+pub(super) fn layout(
+    windows: &[Vec<u8>],
+    tabs: bool,
+    file: &DataFile,
+    rules: &ReadRules,
+) -> Result<Layout, EngineError> {
+    let Some(first) = windows.first() else {
+        return Err(file.empty());
+    };
+    let named = named_separator(first);
+    let default = if tabs { b'\t' } else { b',' };
+    let separator = rules.separator.or(named).unwrap_or_else(|| separator_of(first, default));
+    let sizes = sizes(first, separator);
+    let preamble = if named.is_some() { 1 } else { records_before(&sizes) };
+    let mut records = Records::new(first, separator);
+    let (skipped, header) = header_of(&mut records, preamble);
+    let names = completed(&header, first, separator, preamble, usual(&sizes));
+    let mut look =
+        Look { guesses: vec![TypeGuess::default(); names.len()], header: &header, repeated: false };
+    look.at(&mut records);
+    windows.iter().skip(1).for_each(|window| look.at(&mut Records::new(window, separator)));
+    let Look { guesses, repeated, .. } = look;
+    let (columns, mut told) = stored_columns(names, &guesses, file, rules);
+    let is_quoted = |name: &String| name.len() > 1 && name.starts_with('\'') && name.ends_with('\'');
+    if header.len() > 1 && header.iter().all(is_quoted) {
+        let reason = "its names are enclosed in single quotes".to_owned();
+        return Err(file.broken_line(1, reason, "enclose texts in double quotes, or in none"));
+    }
+    if let Some(values) = values_for_names(&header, &columns) {
+        return Err(file.no_header(&values));
+    }
+    file.require_different_names(&columns)?;
+    let is_padded = is_padded(first, separator, preamble);
+    let shown = &file.shown;
+    if preamble > 0 && named.is_none() {
+        let lines = if preamble == 1 { "one line".to_owned() } else { format!("{preamble} lines") };
+        told.notes.push(format!("{shown}: {lines} before the header are skipped ({skipped:?})"));
+    }
+    if repeated {
+        told.notes.push(format!("{shown}: lines that repeat the header are left out"));
+    }
+    if is_padded {
+        told.notes.push(format!("{shown}: a blank follows every separator and is left out"));
+    }
+    Ok(Layout { separator, preamble, is_padded, columns, told })
+}
+
+/// The first text that is skipped, and the names of the header.
+fn header_of(records: &mut Records<'_>, preamble: usize) -> (String, Vec<String>) {
+    let mut fields = Vec::new();
+    let mut first = String::new();
+    for before in 0..=preamble {
+        next_record(records, &mut fields);
+        if let Some(&field) = fields.first().filter(|_| before == 0) {
+            records.text(field).trim().clone_into(&mut first);
+        }
+    }
+    (first, fields.iter().map(|&part| records.text(part).trim().to_owned()).collect())
+}
+
+/// What the records show about the types of the columns.
+struct Look<'h> {
+    guesses: Vec<TypeGuess>,
+    header: &'h [String],
+    /// Whether a record repeats the header.
+    repeated: bool,
+}
+
+impl Look<'_> {
+    fn at(&mut self, records: &mut Records<'_>) {
+        let mut fields = Vec::new();
+        while records.next(&mut fields) {
+            if fields.len() != self.guesses.len() {
+                continue;
+            }
+            let is_name = |(at, &field): (usize, &Part)| {
+                self.header.get(at).is_some_and(|name| *name == records.text(field).trim())
+            };
+            if self.header.len() > 1 && fields.iter().enumerate().all(is_name) {
+                self.repeated = true;
+                continue;
+            }
+            for (&field, guess) in fields.iter().zip(&mut self.guesses) {
+                if !field.is_empty() {
+                    guess.text(&records.text(field));
+                }
+            }
+        }
+    }
+}
+
+/// Whether all fields but the first of the header and of the first rows begin with a blank.
+fn is_padded(text: &[u8], separator: u8, preamble: usize) -> bool {
+    let mut fields = Vec::new();
+    let mut records = Records::new(text, separator);
+    (0..preamble).for_each(|_| next_record(&mut records, &mut fields));
+    let mut seen = 0;
+    while seen < TRIED && records.next(&mut fields) {
+        let mut later = fields.iter().skip(1).filter(|field| !field.is_empty());
+        if later.any(|&field| !records.text(field).starts_with(' ')) {
+            return false;
+        }
+        seen += usize::from(fields.len() > 1);
+    }
+    separator != b' ' && seen > 2
+}
+
+/// The names of the columns, with pandas' name for those without one: the index of a data frame, or the result of a
+/// trailing separator.
+///
+/// * `usual`: the number of fields of the rows, which may be one more than the header has.
+fn completed(header: &[String], text: &[u8], separator: u8, preamble: usize, usual: usize) -> Vec<String> {
+    let mut names = header.to_vec();
+    if names.len() > 1 && usual == names.len() + 1 {
+        let mut fields = Vec::new();
+        let mut records = Records::new(text, separator);
+        (0..=preamble).for_each(|_| next_record(&mut records, &mut fields));
+        let mut ends_empty = true;
+        for _ in 0..TRIED {
+            if records.next(&mut fields) && fields.len() == usual {
+                ends_empty &= fields.last().is_some_and(|field| field.is_empty());
+            }
+        }
+        // R writes the names of the rows first, without a name of their own.
+        names.insert(if ends_empty { names.len() } else { 0 }, String::new());
+    }
+    let unnamed = |(at, name): (usize, String)| if name.is_empty() { format!("Unnamed: {at}") } else { name };
+    names.into_iter().enumerate().map(unnamed).collect()
+}
+
+/// The first values of a header that is a row: in every column of numbers or instants it holds one, too.
+///
+/// A data frame whose columns are numbered (0, 1, 2, …), or are called by years, has a header of whole numbers.
+fn values_for_names(header: &[String], columns: &[StoredColumn]) -> Option<String> {
+    let is_value = |name: &String| {
+        read_number(name).is_some_and(f64::is_finite) && name.contains(['.', ',', '-'])
+            || (read_number(name).is_none() && is_instant(name))
+    };
+    let measured = columns.iter().filter(|column| column.stored.is_measured());
+    let named = |column: &StoredColumn| header.iter().find(|name| **name == column.name);
+    let (mut of_values, mut all) = (0, 0);
+    for name in measured.filter_map(named) {
+        all += 1;
+        of_values += usize::from(is_value(name));
+        let is_number_or_empty = read_number(name).is_some() || is_value(name);
+        if !is_number_or_empty {
+            return None;
+        }
+    }
+    (of_values >= 2 && of_values * 2 >= all)
+        .then(|| header.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> DataFile {
+        DataFile { path: "t.csv".into(), shown: "t.csv".to_owned(), bytes: 0, modified: None }
+    }
+
+    fn found(text: &str) -> Result<(u8, usize, Vec<String>), String> {
+        let layout = layout(&[text.as_bytes().to_vec()], false, &file(), &ReadRules::default());
+        layout
+            .map(|layout| {
+                let names = layout.columns.into_iter().map(|column| column.name).collect();
+                (layout.separator, layout.preamble, names)
+            })
+            .map_err(|error| error.to_string())
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_header_is_found_behind_titles_and_comments() {
+        let rows = "a;b;c\n1;2,5;x\n2;3,5;y\n3;1,5;z\n";
+        for (before, skipped) in [
+            ("", 0),
+            ("# exported by hand\n", 1),
+            ("# exported, by hand\n# 3 rows\n\n", 2),
+            ("Scoring export;;\n", 1),
+            ("Scoring export\n\nMarch 2026\n", 2),
+            ("sep=;\n", 1),
+        ] {
+            assert_eq!(
+                found(&format!("{before}{rows}")),
+                Ok((b';', skipped, names(&["a", "b", "c"]))),
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_column_without_a_name_is_the_index_or_nothing() {
+        let row_names = "a,b\nr1,1,2\nr2,3,4\nr3,5,6\n";
+        assert_eq!(found(row_names), Ok((b',', 0, names(&["Unnamed: 0", "a", "b"]))));
+        let trailing = "a,b\n1,2,\n3,4,\n5,6,\n";
+        assert_eq!(found(trailing), Ok((b',', 0, names(&["a", "b", "Unnamed: 2"]))));
+        assert_eq!(found("a,b,\n1,2,\n3,4,\n"), Ok((b',', 0, names(&["a", "b", "Unnamed: 2"]))));
+    }
+
+    #[test]
+    fn a_first_line_of_values_is_no_header() {
+        let told = found("1.5,0.25,north\n2.5,0.5,south\n3.5,0.75,west\n");
+        assert!(told.is_err_and(|told| told.contains("1.5, 0.25, north")));
+        assert!(found("0,1,2\n1.5,2.5,x\n2.5,3.5,y\n").is_ok(), "numbered columns");
+        assert!(found("q0.1,0.5,0.9,name\n1,2,3,a\n1,2,3,b\n").is_ok(), "a name among quantiles");
+    }
+
+    #[test]
+    fn short_files_keep_their_first_line() {
+        assert_eq!(found("a,b\n1,2\n"), Ok((b',', 0, names(&["a", "b"]))));
+        assert_eq!(found("a\n1\n2\n"), Ok((b',', 0, names(&["a"]))));
+        assert_eq!(found("a,b\n"), Ok((b',', 0, names(&["a", "b"]))));
+    }
+}

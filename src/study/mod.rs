@@ -1,0 +1,49 @@
+//! Studies: analyses beside the diagnosis, each made only when it is asked for.
+//!
+//! A study answers one question with sentences and tables. Command line, console, report and JSON show the same
+//! [`Study`]; none of them knows what a table is about. To add one: a file with a function from an [`Investigation`], and a
+//! line in [`Topic`].
+
+mod business;
+mod classes;
+mod columns_of;
+mod fairness;
+mod golden;
+mod metrics;
+mod parts;
+mod periods;
+mod segments;
+mod table;
+mod topic;
+mod versions;
+
+pub use table::{Cell, Column, Format, StudyTable};
+pub use topic::{Study, Topic};
+
+use crate::autopsy::Investigation;
+
+/// Makes a study.
+///
+/// # Errors
+///
+/// Why it can't be made of this case, as a clause.
+pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, String> {
+    if let Some(why) = investigation.dossier.without_rows(false, false) {
+        return Err(why.to_owned());
+    }
+    match topic {
+        Topic::Metrics => metrics::study(investigation),
+        Topic::Classes => classes::study(investigation),
+        Topic::Golden => golden::study(investigation),
+        Topic::Business => business::study(investigation),
+        Topic::Segments => segments::study(investigation),
+        Topic::Fairness => fairness::study(investigation),
+        Topic::Versions => versions::study(investigation),
+    }
+}
+
+/// The studies that the case has data for.
+#[must_use]
+pub fn all(investigation: &Investigation) -> Vec<Study> {
+    Topic::ALL.into_iter().filter_map(|topic| study(topic, investigation).ok()).collect()
+}

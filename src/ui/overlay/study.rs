@@ -1,0 +1,105 @@
+//! A study over the whole screen: what it says, and one of its tables.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use crate::{
+    app::StudyView,
+    study::{Format, Study, StudyTable},
+    ui::{
+        look::{Look, StyleRole},
+        part::{panel::boxed, table::first_visible, text},
+    },
+};
+
+/// Columns of the screen that a cell takes at most.
+const WIDEST: u16 = 36;
+
+/// Draws the study.
+pub(super) fn draw(view: &StudyView, look: &Look, area: Rect, buf: &mut Buffer) {
+    // The line of answers stays in view: what was exported or copied stands there.
+    let area = Rect { height: area.height.saturating_sub(2), ..area };
+    let right = "tab table · h l columns · n p study · x exports · Y copies · esc";
+    let title = format!("Study: {}", view.topic.title());
+    let room = boxed(&title, right, (area.width, area.height), look, area, buf);
+    match &view.came {
+        None => text::hint("being made", look, room, buf),
+        Some(Err(why)) => {
+            text::paragraph(&format!("Not here: {why}."), look.style(StyleRole::Dim), look, room, buf);
+        }
+        Some(Ok(study)) => {
+            let used = said(study, look, room, buf);
+            let below = Rect { y: room.y + used, height: room.height.saturating_sub(used), ..room };
+            if let Some(table) = study.tables.get(view.table) {
+                table_of(view, study, table, look, below, buf);
+            }
+        }
+    }
+}
+
+/// The question, the answer and the limits, on at most half of the room; returns the lines used.
+fn said(study: &Study, look: &Look, room: Rect, buf: &mut Buffer) -> u16 {
+    let most = room.height / 2;
+    let mut used = 0;
+    let mut write = |message: &str, role: StyleRole| {
+        let left = Rect { y: room.y + used, height: most.saturating_sub(used), ..room };
+        if left.height > 0 {
+            used += text::paragraph(message, look.style(role), look, left, buf);
+        }
+    };
+    write(study.question, StyleRole::Dim);
+    for sentence in &study.says {
+        write(sentence, StyleRole::Text);
+    }
+    for limit in &study.limits {
+        write(&format!("Limit: {limit}"), StyleRole::Dim);
+    }
+    used + 1
+}
+
+fn table_of(view: &StudyView, study: &Study, table: &StudyTable, look: &Look, area: Rect, buf: &mut Buffer) {
+    if area.height < 4 {
+        return;
+    }
+    let place = format!("{} ({} of {})", table.title, view.table + 1, study.tables.len());
+    text::put(&place, look.style(StyleRole::Strong), look, (area.x, area.y), area, buf);
+    if table.rows.is_empty() {
+        let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        return text::hint("none", look, below, buf);
+    }
+    let room = usize::from(area.height - 3);
+    let at = view.at.min(table.rows.len() - 1);
+    let first = first_visible(at, table.rows.len(), room);
+    let lines: Vec<Vec<String>> =
+        table.rows[first..(first + room).min(table.rows.len())].iter().map(|row| table.line(row)).collect();
+    let wide = |message: &str| text::width(&text::shown(message, look)) as u16;
+    let width = |column: usize| {
+        let head = wide(&table.columns[column].name);
+        lines.iter().map(|line| wide(&line[column])).fold(head, u16::max).min(WIDEST)
+    };
+    let mut x = area.x;
+    for column in std::iter::once(0).chain((1 + view.column).min(table.columns.len())..table.columns.len()) {
+        let wide = width(column).min(area.right().saturating_sub(x));
+        if wide < 3 {
+            break;
+        }
+        let is_text = table.columns[column].format == Format::Text;
+        let cell = |message: &str, role: StyleRole, y: u16, buf: &mut Buffer| {
+            let place = Rect { x, y, width: wide, height: 1 };
+            if is_text {
+                text::put_line(&Line::styled(message.to_owned(), look.style(role)), look, (x, y), place, buf);
+            } else {
+                text::put_right(message, look.style(role), look, y, place, buf);
+            }
+        };
+        cell(&table.columns[column].name, StyleRole::Dim, area.y + 1, buf);
+        for (y, line) in (area.y + 2..).zip(&lines) {
+            cell(&line[column], StyleRole::Text, y, buf);
+        }
+        x += wide + 2;
+    }
+    let under = area.y + 2 + (at - first) as u16;
+    text::highlight(Rect { y: under, height: 1, ..area }.intersection(area), look, buf);
+    let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let more = format!("row {} of {}", at + 1, table.rows.len());
+    text::put(&more, look.style(StyleRole::Dim), look, (foot.x, foot.y), foot, buf);
+}
