@@ -12,7 +12,7 @@ use super::Dossier;
 /// Fewer production rows than this tell nothing.
 const FEWEST_ROWS: usize = 200;
 
-/// How a value is held against another one.
+/// How a value is compared with another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operator {
     Is,
@@ -95,7 +95,7 @@ pub enum CohortError {
     /// A condition has no operator, or nothing on one side of it.
     #[error("{0:?} is no condition; write  region=north  or  app_hour>17, joined by  and")]
     NoCondition(String),
-    /// Nobody knows the column.
+    /// There is no such column.
     #[error("{name:?} is no input; {hint}")]
     UnknownColumn {
         /// What was typed.
@@ -210,11 +210,11 @@ impl Cohort {
         };
         data.production = recounted(&whole.production, &rows, width);
         let learnt = self.rows(&whole.training.sample);
-        // A cohort never seen in training is held against all of it.
+        // A cohort that does not occur in training is compared with all of training.
         if learnt.len() >= FEWEST_ROWS {
             data.training = recounted(&whole.training, &learnt, None);
         }
-        // A handful of trusted rows tells nothing, and none would tell that all is well.
+        // Too few trusted rows show nothing, and none would look as if all were well.
         data.golden = data.golden.take().and_then(|golden| {
             let trusted = self.rows(&golden);
             (trusted.len() >= FEWEST_ROWS).then(|| golden.take(&trusted))

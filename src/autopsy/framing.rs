@@ -29,6 +29,12 @@ const LOSS_Z: f64 = 4.2;
 /// Minimum loss of the worst metric, in standard errors, for an onset to count as the degradation's.
 const HARM_Z: f64 = 3.2;
 
+/// The most recent judged rows that are held against those before them, as shares of all.
+const RECENT: [f64; 4] = [0.05, 0.1, 0.2, 0.35];
+
+/// Minimum loss of the most recent rows, in standard errors: [`HARM_Z`], raised for four looks that overlap.
+const RECENT_Z: f64 = 3.6;
+
 /// How a change began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -207,6 +213,27 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
         after,
         choice: Choice { onset: Some(at), baseline: None },
     }
+}
+
+/// Compares the most recent rows with those before them, where one of four windows at the end of the log does worse
+/// beyond noise. It sees a loss that is too short or too small for the onset detection of [`frame`], and dates it only
+/// roughly.
+#[must_use]
+pub fn frame_recent(dossier: &Dossier) -> Option<Framing> {
+    let table = &dossier.production.sample;
+    if table.is_profile() || table.time.len() != table.rows {
+        return None;
+    }
+    let answers = Answers::logged(&dossier.plan, table);
+    let judged = answers.judged_rows(&(0..table.rows).collect::<Vec<_>>());
+    let first = |share: f64| judged.get(judged.len() - (share * judged.len() as f64) as usize).copied();
+    let (worst, row) = RECENT
+        .into_iter()
+        .filter_map(first)
+        .map(|row| (harm(&answers, table.rows, row), row))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (worst >= RECENT_Z)
+        .then(|| Framing { choice: Choice::default(), ..frame_at(dossier, Some(table.time[row])) })
 }
 
 /// Compares as the analyst chose; the rest is determined as in [`frame`].
@@ -428,4 +455,35 @@ fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
         start_interval: (at(fit.start_interval.0) - slot, at(fit.start_interval.1) + slot),
         end: at(fit.end),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt as _;
+
+    use super::*;
+    use crate::{
+        autopsy::exam::synthetic::{self, Rows},
+        stats::random::rng,
+    };
+
+    #[test]
+    fn a_loss_of_the_most_recent_rows_is_seen_and_a_healthy_log_is_not_suspected() {
+        let recent = |worse: f64| {
+            let mut production = Rows::healthy(8_000, 2);
+            let mut generator = rng(5);
+            for label in &mut production.label[7_200..] {
+                if generator.random::<f64>() < worse {
+                    *label = 1.0 - *label;
+                }
+            }
+            let dossier = synthetic::dossier(&Rows::healthy(4_000, 1), &production);
+            let framing = frame_recent(&dossier)?;
+            Some((framing.before.len(), framing.after.len(), framing.choice))
+        };
+        let (before, after, choice) = recent(0.25).expect("a quarter of the labels is turned");
+        assert_eq!((before, after), (7_200, 800));
+        assert_eq!(choice, Choice::default());
+        assert!(recent(0.0).is_none());
+    }
 }

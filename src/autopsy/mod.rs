@@ -31,7 +31,7 @@ pub use cause::{Cause, CauseSpec};
 pub use choice::{Choice, ChoiceError};
 pub use dossier::Dossier;
 pub use finding::{Finding, Severity, Step, Subject, Verdict};
-pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by};
+pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by, frame_recent};
 pub use investigation::{Investigation, Stage, investigate, investigate_by};
 pub use label_doubt::LabelDoubt;
 pub use label_trust::settle_labels;

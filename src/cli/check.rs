@@ -1,9 +1,14 @@
 //! `coroner check`: the gate for cron and CI. It prints one line per violated rule, and sets an exit code.
 //!
 //! Quick: no challenger and no surrogate. What is compared is what the analyst names with `--since`; else a change inside
-//! the log is looked for, and without one all of production is held against the golden set at launch or training.
+//! the log is looked for, then a loss of the most recent rows, and without either all of production is held against the golden
+//! set at launch or training.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::ValueEnum;
 
@@ -15,9 +20,10 @@ use super::{
 use crate::{
     autopsy::{
         self, Dossier, Observations, Verdict,
-        exam::{self, context::ExamContext},
+        exam::{self, context::ExamContext, performance::Performance},
     },
-    report,
+    engine::Inputs,
+    report::{self, Alert},
     summary::{Micros, Width},
     text::{sanitize::terminal, time},
 };
@@ -39,6 +45,9 @@ pub(super) struct Arguments {
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
+    /// Append the outcome to this file, one JSON object a line, and say since when the case is degraded
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -48,6 +57,12 @@ enum CheckFormat {
     Text,
     /// The last window's metrics as Prometheus reads them
     Prometheus,
+    /// At most ten lines for a chat channel
+    Chat,
+    /// The body for a Slack incoming webhook
+    Slack,
+    /// An event for PagerDuty, without its routing key
+    Pagerduty,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,13 +93,20 @@ impl From<Window> for Width {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
+    if let Some(file) = &arguments.history {
+        Inputs::of(&case).refuse(file)?;
+    }
     let dossier = diagnose::open(&case)?;
     if let Some(since) = arguments.since {
         splits(&dossier, since)?;
     }
     let mut framing = match arguments.since {
         Some(since) => autopsy::frame_at(&dossier, Some(since)),
-        None => autopsy::frame(&dossier),
+        None => {
+            let framing = autopsy::frame(&dossier);
+            let recent = if framing.onset.is_none() { autopsy::frame_recent(&dossier) } else { None };
+            recent.unwrap_or(framing)
+        }
     };
     if let Some(against) = arguments.baseline {
         framing = framing.held_against(&dossier, against.into())?;
@@ -98,12 +120,63 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
     let (drift, moves) = exam::drift::at_width(&context, width);
     let violated = violated(&context, &[losses, moves]);
+    let alert = Alert { title: dossier.title.clone(), violated };
     let text = match arguments.format {
-        CheckFormat::Text => violated.concat(),
+        CheckFormat::Text => alert.violated.iter().map(line).collect(),
         CheckFormat::Prometheus => report::exposition(&dossier, &performance, &drift),
+        CheckFormat::Chat => alert.chat(),
+        CheckFormat::Slack => alert.slack(),
+        CheckFormat::Pagerduty => alert.pagerduty(),
     };
     output::print(text.as_bytes())?;
-    Ok(if violated.is_empty() { Ending::Done } else { Ending::Degraded })
+    if let Some(file) = &arguments.history {
+        output::complain(&remembered(file, &dossier, &performance, &alert)?);
+    }
+    Ok(if alert.violated.is_empty() { Ending::Done } else { Ending::Degraded })
+}
+
+/// A violated rule as a line.
+fn line((id, message): &(String, String)) -> String {
+    format!("{}: {}\n", terminal(id), terminal(message))
+}
+
+/// Appends the outcome to the file of earlier runs; returns a line on since when the case is degraded, if it is.
+fn remembered(
+    file: &Path,
+    dossier: &Dossier,
+    performance: &Performance,
+    alert: &Alert,
+) -> Result<Vec<String>, Failure> {
+    let failed = |error: std::io::Error| {
+        let message = format!("{} cannot hold the outcome: {error}", terminal(&file.display().to_string()));
+        Failure::plain("E306", message, &["name a file that can be read and written with --history"])
+    };
+    let known = if file.exists() { fs::read_to_string(file).map_err(failed)? } else { String::new() };
+    let runs: Vec<serde_json::Value> =
+        known.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let until = dossier.period().map(|(_, last)| time::rfc3339(last));
+    let row = performance.headline_row();
+    let ids: Vec<&str> = alert.violated.iter().map(|(id, _)| id.as_str()).collect();
+    let outcome = serde_json::json!({
+        "case": dossier.title,
+        "until": until,
+        "degraded": !ids.is_empty(),
+        "metric": row.map(|row| row.metric.id()),
+        "baseline": row.and_then(|row| row.baseline).map(|estimate| estimate.value),
+        "value": row.and_then(|row| row.production).map(|estimate| estimate.value),
+        "violated": ids,
+    });
+    let mut open = OpenOptions::new().create(true).append(true).open(file).map_err(failed)?;
+    writeln!(open, "{outcome}").map_err(failed)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let streak = runs.iter().rev().take_while(|run| run["degraded"] == true).count();
+    let since = runs.len().checked_sub(streak).and_then(|first| runs.get(first));
+    let begun = since
+        .and_then(|run| run["until"].as_str())
+        .map_or_else(String::new, |until| format!(", since the run on rows until {}", terminal(until)));
+    Ok(vec![format!("degraded in {} of {} runs{begun}", streak + 1, runs.len() + 1)])
 }
 
 /// Refuses a time that does not split the log, since another comparison than requested would result.
@@ -126,22 +199,18 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     ))
 }
 
-/// Returns one line per violated rule, from the given observations and those of the other quick exams.
-fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<String> {
+/// Returns the violated rules, from the given observations and those of the other quick exams: id and sentence.
+fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<(String, String)> {
+    let (_, business) = exam::business::examine(context);
     let (_, golden) = exam::golden::examine(context);
     let (_, labels) = exam::labels::examine(context);
     let (_, pipeline) = exam::pipeline::examine(context);
     let (_, serving) = exam::serving::examine(context);
     observed
         .iter()
-        .chain([&golden, &labels, &pipeline, &serving])
+        .chain([&business, &golden, &labels, &pipeline, &serving])
         .flat_map(|observations| &observations.findings)
         .filter(|finding| finding.verdict == Verdict::Alarm)
-        .map(|finding| {
-            let mut line = String::new();
-            // Writing to a `String` can't fail.
-            let _ = writeln!(line, "{}: {}", terminal(&finding.id.to_string()), terminal(&finding.message));
-            line
-        })
+        .map(|finding| (finding.id.to_string(), finding.message.clone()))
         .collect()
 }

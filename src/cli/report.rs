@@ -49,6 +49,9 @@ pub(super) struct Arguments {
     /// Draw the figures as PNG on light paper, for wikis and mail that show no SVG
     #[arg(long)]
     png: bool,
+    /// Also hold the studies that fit models: importance, columns
+    #[arg(long)]
+    studies: bool,
     /// A template in place of the program's, for markdown and HTML
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
@@ -95,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let face = if arguments.png { Face::Png } else { Face::Svg };
     let report = Report::drawn(&investigation, &analyst, face)
         .with_remedies(&investigation, &backtests)
-        .with_studies(study::all(&investigation));
+        .with_studies(study::all(&investigation, arguments.studies));
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
     let topics: Vec<Topic> = arguments.topics.iter().filter_map(|word| Topic::named(word)).collect();
     let studies = if topics.is_empty() {
-        study::all(&investigation)
+        study::all(&investigation, true)
     } else {
         let make = |topic: &Topic| {
             study::study(*topic, &investigation).map_err(|why| {

@@ -86,13 +86,24 @@ pub trait Engine: Send + Sync {
     /// When the file cannot be read.
     fn peek(&self, path: &str) -> Result<Peek, EngineError>;
 
-    /// Examines the first rows of a snapshot of a case.
+    /// The same of some columns: it may leave the others out.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        let _ = columns;
+        self.peek(path)
+    }
+
+    /// The same of a snapshot of a case.
     ///
     /// # Errors
     ///
     /// When the snapshot cannot be read, or the case names none.
-    fn peek_at(&self, case: &Case, role: SnapshotRole) -> Result<Peek, EngineError> {
-        self.peek(&case.locate(role.named(case).unwrap_or_default()).to_string_lossy())
+    fn peek_at(&self, case: &Case, role: SnapshotRole, columns: &[&str]) -> Result<Peek, EngineError> {
+        let path = case.locate(role.named(case).unwrap_or_default());
+        self.peek_columns(&path.to_string_lossy(), columns)
     }
 
     /// Plans what is counted and how, from training rows spread over the snapshot. Adds a sentence to `notes`

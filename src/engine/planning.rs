@@ -22,7 +22,7 @@ use crate::{
 pub(super) const SAMPLE_ROWS: usize = crate::case::keys::SAMPLE_ROWS as usize;
 
 /// Maximum number of cells (rows x columns) in a sample; wide snapshots keep fewer rows.
-const SAMPLE_CELLS: usize = 16_000_000;
+const SAMPLE_CELLS: usize = 10_000_000;
 
 /// Fine bins of all features together, per window; wide snapshots get fewer bins per feature.
 const BINS_IN_ALL: usize = 1 << 16;
@@ -48,7 +48,7 @@ const FEWEST_ROWS: usize = 500;
 const SPREAD_ROWS: usize = 200_000;
 
 /// Maximum number of cells (rows x columns) of training from which the plan is made.
-const SPREAD_CELLS: usize = 24_000_000;
+const SPREAD_CELLS: usize = 8_000_000;
 
 /// Training rows from which the plan is made, for so many columns.
 ///

@@ -111,8 +111,12 @@ impl Engine for ProfileEngine<'_> {
         self.engine.peek(path)
     }
 
-    fn peek_at(&self, case: &Case, role: SnapshotRole) -> Result<Peek, EngineError> {
-        self.engine.peek_at(case, role)
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        self.engine.peek_columns(path, columns)
+    }
+
+    fn peek_at(&self, case: &Case, role: SnapshotRole, columns: &[&str]) -> Result<Peek, EngineError> {
+        self.engine.peek_at(case, role, columns)
     }
 
     fn plan(

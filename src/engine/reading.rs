@@ -119,8 +119,13 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
     if !matches!(case.model.task, None | Some(Task::Binary)) || !columns.scores.is_empty() {
         return None;
     }
-    let snapshots =
-        [SnapshotRole::Training, SnapshotRole::Production].map(|role| engine.peek_at(case, role).ok());
+    let asked: Vec<&str> = [Some(prediction), Some(label), columns.score.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let snapshots = [SnapshotRole::Training, SnapshotRole::Production]
+        .map(|role| engine.peek_at(case, role, &asked).ok());
     let find = |name: &String| snapshots.iter().flatten().find_map(|peek| peek.column(name));
     if !find(label)?.is_two_classes() || !find(prediction)?.is_probability() {
         return None;

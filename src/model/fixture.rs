@@ -89,3 +89,14 @@ fn odds(table: &Table, law: impl Fn(f64, f64, u32) -> f64) -> Vec<f64> {
     let kinds = table.features[4].codes().expect("the planted category");
     (0..table.rows).map(|r| law(numbers(0)[r], numbers(1)[r], kinds[r])).collect()
 }
+
+/// The same beside 145 columns of noise.
+pub(super) fn wide(rows: usize, seed: u64) -> Planted {
+    let Planted { mut plan, mut table } = planted(rows, seed);
+    for column in 0..145 {
+        let values = (0..rows).map(|row| normal(seed + 1000 + column, row, 0)).collect();
+        plan.features.push(Feature { name: format!("noise {column}"), ..plan.features[2].clone() });
+        table.features.push(Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() });
+    }
+    Planted { plan, table }
+}

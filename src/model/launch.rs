@@ -326,7 +326,7 @@ impl LearntRange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fixture::{Planted, planted};
+    use crate::model::fixture::{Planted, planted, wide};
 
     fn rows(table: &Table) -> Vec<usize> {
         (0..table.rows).collect()
@@ -343,6 +343,17 @@ mod tests {
         assert!(matches!(model.learnt, Learnt::Line { .. }));
         let unseen = model.held_out();
         assert!(unseen.len() > 300 && unseen.len() < 1200, "{}", unseen.len());
+    }
+
+    #[test]
+    fn a_straight_line_is_found_in_a_wide_table() {
+        let Planted { plan, mut table } = wide(3000, 1);
+        let (a, b) = (table.features[1].numbers().unwrap(), table.features[2].numbers().unwrap());
+        let odds: Vec<f64> = a.iter().zip(b).map(|(a, b)| 0.8 * a - 0.5 * b).collect();
+        table.score = odds.iter().map(|s| 1.0 / (1.0 + (-s).exp())).collect();
+        let model = LaunchModel::fit(&plan, &table, &rows(&table)).unwrap();
+        assert!(model.fidelity().r2.unwrap() > 0.99, "{:?}", model.fidelity());
+        assert!(matches!(model.learnt, Learnt::Line { .. }));
     }
 
     #[test]

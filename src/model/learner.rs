@@ -366,7 +366,44 @@ pub fn cross_answers(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fixture::{normal, planted};
+    use crate::model::fixture::{normal, planted, wide};
+
+    #[test]
+    fn a_regression_on_a_wide_table_finds_what_tells() {
+        let (data, next) = (wide(3000, 3), wide(2000, 4));
+        let rows: Vec<usize> = (0..3000).collect();
+        let reader = RowReader::fit(Family::Linear, &data.plan, &data.table, &rows);
+        let learner = Learner::fit(&data.plan, &reader.read(&data.table, &rows), &data.table.label).unwrap();
+        assert!(matches!(learner, Learner::Coded { .. }));
+        let test: Vec<usize> = (0..2000).collect();
+        let answers = learner.answers(&reader.read(&next.table, &test), LossKind::Wrong);
+        let right = |answers: &[f64]| answers.iter().zip(&next.table.label).filter(|(a, y)| a == y).count();
+        // The planted score is the true probability: nobody does better.
+        let (learnt, best) = (right(&answers), right(&next.table.prediction));
+        assert!(learnt + 150 > best, "{learnt} of 2000 against {best}");
+    }
+
+    #[test]
+    fn many_classes_are_learnt_by_their_indicators() {
+        let mut data = planted(3000, 5);
+        data.plan.task = Task::Multiclass;
+        data.plan.classes = (0..25).map(|class| format!("class {class}")).collect();
+        let rows: Vec<usize> = (0..3000).collect();
+        let label: Vec<f64> = data.table.features[1]
+            .numbers()
+            .unwrap()
+            .iter()
+            .map(|b| (b * 6.0 + 12.5).clamp(0.0, 24.0).floor())
+            .collect();
+        let read = RowReader::fit(Family::Linear, &data.plan, &data.table, &rows).read(&data.table, &rows);
+        let weights = vec![2.0; 3000];
+        let learner = Learner::fit_weighted(&data.plan, &read, &label, Some(&weights)).unwrap();
+        let Learner::Indicators(models) = &learner else { panic!("25 classes are many") };
+        assert_eq!(models.len(), 25);
+        let answers = learner.answers(&read, LossKind::Wrong);
+        let near = answers.iter().zip(&label).filter(|(a, y)| (*a - **y).abs() <= 8.0).count();
+        assert!(near > 1800, "{near} of 3000");
+    }
 
     #[test]
     fn many_columns_are_screened_and_the_telling_ones_stay() {

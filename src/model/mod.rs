@@ -30,7 +30,7 @@ pub mod coherence;
 pub mod decomposition;
 pub mod encode;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod folds;
 pub mod launch;
 pub mod learner;

@@ -40,6 +40,9 @@ const NEIGHBOURS: usize = 800;
 /// Sums that stand for the features of a row, where it has more.
 const SKETCH: usize = 128;
 
+/// Rows that the ranks of a sketch are taken from.
+const SKETCH_RANKS: usize = 2_000;
+
 /// Rows that one thread sketches at a time.
 const SKETCHED_ROWS: usize = 256;
 
@@ -310,6 +313,8 @@ struct Neighbours {
 
 impl Neighbours {
     fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
+        // A sketch needs no fine ranks.
+        let ranked = if plan.is_wide() { thin(rows, SKETCH_RANKS) } else { rows.to_vec() };
         let scales: Vec<(usize, Option<RankScale>)> = plan
             .features
             .iter()
@@ -317,7 +322,7 @@ impl Neighbours {
             .filter(|(_, feature)| feature.kind != Kind::Embedding)
             .map(|(j, _)| {
                 let numbers = training.features.get(j).and_then(Column::numbers);
-                (j, numbers.map(|v| RankScale::fit(rows.iter().map(|&r| v[r]).collect())))
+                (j, numbers.map(|v| RankScale::fit(ranked.iter().map(|&r| v[r]).collect())))
             })
             .collect();
         let chosen = thin(rows, 2 * NEIGHBOURS);
@@ -472,7 +477,7 @@ fn unit_vector(column: &Column, row: usize) -> Option<Vec<f32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fixture::{normal, planted};
+    use crate::model::fixture::{normal, planted, wide};
 
     fn support_and_rows() -> (Support, Table, Vec<usize>) {
         let training = planted(4000, 91);
@@ -490,6 +495,27 @@ mod tests {
         let (support, table, rows) = support_and_rows();
         let outside = share(&support.places(&table, &rows, 0.03), |_| true);
         assert!(outside < 0.015, "{outside}");
+    }
+
+    #[test]
+    fn rows_of_a_wide_table_are_placed_by_their_sketches() {
+        let training = wide(3000, 91);
+        let rows: Vec<usize> = (0..3000).collect();
+        let support = Support::fit(&training.plan, &training.table, &rows);
+        let mut table = wide(1000, 92).table;
+        let rows: Vec<usize> = (0..1000).collect();
+        let far = |table: &Table| {
+            let places = support.places(table, &rows, 0.03);
+            places.iter().filter(|place| place.distance > 1.0).count()
+        };
+        assert!(far(&table) < 40, "{}", far(&table));
+        // Twice as far out in every column, and still within the range of each.
+        for column in &mut table.features[5..] {
+            if let Column::Numeric { values, .. } = column {
+                values.iter_mut().for_each(|v| *v = 1.8 * v.signum());
+            }
+        }
+        assert!(far(&table) > 700, "{}", far(&table));
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn review(data: &ReportData) -> Option<String> {
 }
 
 /// Removes everything that a chat server would interpret as markup, a mention or a link.
-fn harmless(line: &str) -> String {
+pub(super) fn harmless(line: &str) -> String {
     sanitize::terminal(line.trim_end())
         .chars()
         .map(|c| match c {

@@ -6,6 +6,7 @@
 //! returns text or (path, bytes) pairs. It reads no clock: every time in a report comes from the data.
 
 pub mod account;
+mod alert;
 pub mod analyst;
 mod chat;
 pub mod data;
@@ -23,6 +24,7 @@ mod sketch;
 #[cfg(test)]
 mod tests;
 
+pub use alert::Alert;
 pub use analyst::Analyst;
 pub use data::ReportData;
 pub use markdown::{TEMPLATE, TemplateError};

@@ -6,9 +6,11 @@
 
 mod business;
 mod classes;
+mod columns;
 mod columns_of;
 mod fairness;
 mod golden;
+mod importance;
 mod metrics;
 mod parts;
 mod periods;
@@ -39,11 +41,19 @@ pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, Strin
         Topic::Segments => segments::study(investigation),
         Topic::Fairness => fairness::study(investigation),
         Topic::Versions => versions::study(investigation),
+        Topic::Importance => importance::study(investigation),
+        Topic::Columns => columns::study(investigation),
     }
 }
 
 /// The studies that the case has data for.
+///
+/// * `long`: also those that fit models, which takes seconds.
 #[must_use]
-pub fn all(investigation: &Investigation) -> Vec<Study> {
-    Topic::ALL.into_iter().filter_map(|topic| study(topic, investigation).ok()).collect()
+pub fn all(investigation: &Investigation, long: bool) -> Vec<Study> {
+    Topic::ALL
+        .into_iter()
+        .filter(|topic| long || !topic.is_long())
+        .filter_map(|topic| study(topic, investigation).ok())
+        .collect()
 }

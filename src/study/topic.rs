@@ -21,6 +21,10 @@ pub enum Topic {
     Fairness,
     /// By version of the model.
     Versions,
+    /// What each input weighs, by period.
+    Importance,
+    /// Columns that the model does not use, and inputs that deserve a second look.
+    Columns,
 }
 
 /// Answers one question with sentences and tables.
@@ -45,7 +49,7 @@ pub struct Study {
 
 impl Topic {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Metrics,
         Self::Classes,
         Self::Golden,
@@ -53,6 +57,8 @@ impl Topic {
         Self::Segments,
         Self::Fairness,
         Self::Versions,
+        Self::Importance,
+        Self::Columns,
     ];
 
     /// The word that asks for it.
@@ -66,6 +72,8 @@ impl Topic {
             Self::Segments => "segments",
             Self::Fairness => "fairness",
             Self::Versions => "versions",
+            Self::Importance => "importance",
+            Self::Columns => "columns",
         }
     }
 
@@ -80,6 +88,8 @@ impl Topic {
             Self::Segments => "Segments by hand",
             Self::Fairness => "Parity between groups",
             Self::Versions => "By version of the model",
+            Self::Importance => "Importance by period",
+            Self::Columns => "Columns and inputs reviewed",
         }
     }
 
@@ -98,7 +108,15 @@ impl Topic {
             Self::Segments => "How do the segments of the contract do, and what moved in them?",
             Self::Fairness => "Are groups of people treated alike, and was that so before the onset?",
             Self::Versions => "Which version did what, and did versions answer side by side?",
+            Self::Importance => "Do the same inputs matter as in training?",
+            Self::Columns => "What would unused columns add, and which inputs deserve a second look?",
         }
+    }
+
+    /// Whether it fits models, which takes seconds; a report holds those only when it is asked to.
+    #[must_use]
+    pub const fn is_long(self) -> bool {
+        matches!(self, Self::Importance | Self::Columns)
     }
 
     /// The topic that a word names.

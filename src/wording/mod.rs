@@ -5,6 +5,7 @@
 //! are unescaped: each renderer escapes them itself.
 
 pub mod account;
+pub mod causes;
 pub mod change;
 pub mod comparison;
 pub mod features;

@@ -531,8 +531,8 @@ fn a_suspended_console_comes_back() {
 
 #[test]
 fn a_line_of_9600_baud_is_enough() {
-    // 960 bytes a second, in the layout for a slow line: the target of a key appears within two seconds,
-    // another feature within five, a pane that replaces another within seven, a screen within ten.
+    // 960 bytes a second, in the layout for a slow line: the target of a key appears within a second and a half,
+    // another feature within three, a pane that replaces another and a screen within five.
     let home = Home::new();
     let mut console = home.start(&["demo"]);
     console.see(&[EXAMINED]);
@@ -544,15 +544,15 @@ fn a_line_of_9600_baud_is_enough() {
     console.see(&["begin here"]);
     for screen in 1..=9 {
         let whole = console.answer(&screen.to_string());
-        assert!(whole < 9600, "screen {screen} takes {whole} bytes");
+        assert!(whole < 4800, "screen {screen} takes {whole} bytes");
         // On Feature these keys select another feature, and all panes about it change.
-        let most = if screen == 4 { 4800 } else { 1920 };
+        let most = if screen == 4 { 2880 } else { 1440 };
         for key in ["j", "j", "k"] {
             let moved = console.answer(key);
             assert!(moved < most, "{key:?} on screen {screen} takes {moved} bytes");
         }
         // On Diagnosis the next pane is already visible; on the others it replaces this one.
-        let most = if screen == 7 { 1920 } else { 6720 };
+        let most = if screen == 7 { 1920 } else { 4800 };
         let pane = console.answer("\t");
         assert!(pane < most, "the next pane of screen {screen} takes {pane} bytes");
     }

@@ -18,7 +18,7 @@ impl Sequence {
 }
 
 /// Rows whose true probability the deployed model shrinks towards ½; `next_score` is an unbiased candidate.
-fn snapshot(rows: usize, labelled: bool) -> String {
+pub(crate) fn snapshot(rows: usize, labelled: bool) -> String {
     let mut text = "id,ts,income,age,region,prediction,score,label,next_score,variant,bought\n".to_owned();
     let mut sequence = Sequence(7);
     for at in 0..rows {

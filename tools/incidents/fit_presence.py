@@ -255,7 +255,7 @@ def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]
     return {c: (s / whole, v**0.5 / whole) for c, (s, v) in sums.items()}
 
 
-def alternative(first: str, second: str, row: dict, likely: dict) -> bool:
+def alternative(first: str, second: str, row: dict) -> bool:
     """Whether the second cause describes what the first one describes already (src/autopsy/verdict/rounds.rs)."""
     if {first, second} <= WORLD:
         return True
@@ -265,20 +265,14 @@ def alternative(first: str, second: str, row: dict, likely: dict) -> bool:
     for c, names in ((first, a), (second, b)):
         if c == "feature_recalibration" and len(names) >= 3 and "upstream_pipeline" in (first, second):
             return True
-    if b and len(b) < len(a) and set(b) <= set(a):
-        return likely[second] < 0.8
-    lines = {feature: (share, amount / error if error else 0.0) for place, feature, amount, error, share in row["account"]
-             if place == "input" and share is not None}
-    if any(f in lines for f in b):
-        return not any(f in lines and lines[f][1] > 2 and lines[f][0] >= 0.05 for f in b if f not in a)
-    return not (a and b and b[0] not in a and a[0] not in b)
+    return not b or set(a) <= set(b)
 
 
 def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
     """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
     found, out = [], set()
     for c in (c for c in ranked if c in present_ones):
-        if any(alternative(f, c, row, likely) for f in found):
+        if any(alternative(f, c, row) for f in found):
             out.add(c)
         else:
             found.append(c)

@@ -17,7 +17,8 @@ mod row_view;
 pub(super) mod rows;
 mod search;
 mod state;
-pub(super) mod study_view;
+pub(super) mod study;
+mod study_view;
 
 use prompt::ask;
 pub(super) use prompt::paste;
@@ -168,7 +169,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
         Overlay::Outcomes(view) => outcomes::key(model, key, view),
         Overlay::Pair(view) => pair::key(model, key, view),
         Overlay::Problems { at } => problems(model, key, at),
-        Overlay::Study(view) => study_view::key(model, key, view),
+        Overlay::Study(view) => study::key(model, key, view),
         Overlay::Page { lines, at, .. } => {
             let to = step(key, *at, lines.len().saturating_sub(1), model.page());
             Answer::moved(at, to)

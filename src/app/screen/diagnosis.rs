@@ -263,7 +263,9 @@ fn reading(model: &Model) -> Reading {
     let on = if on.is_empty() { String::new() } else { format!(" ({on})") };
     let name = text::capital(top.cause.name());
     let why = told(investigation).unwrap_or_else(|| strongest(top));
-    let message = format!("{name}{on}: {} {why}", top.cause.meaning());
+    let besides =
+        wording::causes::besides(investigation).map_or_else(String::new, |found| format!(" {found}"));
+    let message = format!("{name}{on}: {}{besides} {why}", top.cause.meaning());
     Reading::new(message.trim_end().to_owned(), Step::Remedy)
 }
 

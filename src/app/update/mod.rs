@@ -83,7 +83,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             screen::concept::refitted(model, asked, came);
         }
         Msg::Studied { epoch, topic, came } if epoch == model.epoch => {
-            overlay::study_view::made(model, topic, came);
+            overlay::study::made(model, topic, came);
         }
         Msg::Preview { epoch, text } if epoch == model.epoch => {
             model.screens.report.preview = Some(text);

@@ -125,7 +125,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             let choice = Choice { baseline, ..model.choice() };
             return choose(model, choice);
         }
-        Action::Study(topic) => return overlay::study_view::open(model, topic),
+        Action::Study(topic) => return overlay::study::open(model, topic),
         Action::Challenger(asked) => return screen::concept::challenge(model, asked),
         Action::Reload => {
             model.epoch += 1;

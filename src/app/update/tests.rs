@@ -124,7 +124,9 @@ fn every_action_is_reached_from_the_palette_or_says_why_not() {
     let base = opened();
     for step in Step::ALL {
         let mut there = base.clone();
-        let _ = update(&mut there, Msg::Do(Action::Go(step)));
+        if there.screen != step {
+            let _ = update(&mut there, Msg::Do(Action::Go(step)));
+        }
         for binding in keys::BINDINGS {
             let mut model = there.clone();
             let listed = overlay::palette(&model, "");

@@ -1,4 +1,4 @@
-//! The answers' lines: what was lost because another model answered, or the service did not deliver what the model says.
+//! The lines of the answers: the loss because another model answered, or the service did not deliver the model's answer.
 
 use crate::autopsy::exam::yardstick::{Gap, Launch, Yardstick};
 
@@ -9,13 +9,13 @@ use super::{
     period::Periods,
 };
 
-/// From so many paired standard errors on, the golden set shows that the model itself got worse.
+/// The golden set shows that the model itself got worse from so many paired standard errors on.
 const WORSE_Z: f64 = 3.0;
 
-/// Fewer rows than this don't show how they are answered.
+/// Minimum number of rows to determine whether they are predicted differently.
 const FEWEST_ROWS: usize = 50;
 
-/// Whether something else than the log tells if the answers changed: the artefact, or a golden set that stayed as it was.
+/// Whether the artefact, or an unchanged golden set, shows if the answers changed.
 pub(super) fn are_known(known: &Known<'_>) -> bool {
     is_by_artefact(known) || known.golden.is_some_and(|golden| golden.worst_z <= WORSE_Z)
 }
@@ -24,7 +24,7 @@ fn is_by_artefact(known: &Known<'_>) -> bool {
     known.yardstick.as_ref().is_ok_and(Yardstick::is_artefact)
 }
 
-/// Takes the answers' part where rows as they were before are answered in another way, or the artefact says so.
+/// Takes the answers' part if rows like those before are predicted differently, or the artefact predicts them differently.
 pub(super) fn take(
     known: &Known<'_>,
     launch: &Launch,
@@ -41,7 +41,7 @@ pub(super) fn take(
         .and_then(|yardstick| yardstick.ill_served(dossier, known.framing, &since.table).ok());
     let worse = known.golden.is_some_and(|golden| golden.worst_z > WORSE_Z);
     if let (true, Some(ill), Ok(yardstick)) = (is_by_artefact(known), &ill, known.yardstick) {
-        // The artefact itself says what the service should have delivered: no surrogate, no gap.
+        // The artefact gives what the service should have delivered: no surrogate, no gap.
         if let Ok(changed) = yardstick.answered_anew(dossier, &since.table, ill, None) {
             let after: Vec<f64> = changed
                 .after

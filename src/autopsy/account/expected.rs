@@ -1,8 +1,8 @@
-//! Relation, constant, population and outside: the outcome against what it was foretold to be before the onset.
+//! Relation, constant, population and outside: the outcome against its expectation from the rows before the onset.
 //!
-//! `E` is learnt from the rows before the onset, each judged by learners that have not seen it: the better of boosted trees on
-//! inputs and answer, and a monotone curve on the answer (a mean, where answers are no scores). What it misses of the loss
-//! before the onset, `ρ`, is taken off the relation and left to the population, so that both are 0 where nothing changed.
+//! `E` is fitted on the rows before the onset, out of fold: the better of boosted trees on inputs and answer, and a monotone
+//! curve on the answer (a mean, where answers are no scores). Its error on the loss before the onset, `ρ`, is subtracted from
+//! the relation and left to the population, so that both are 0 where nothing changed.
 
 use crate::{
     autopsy::{Dossier, exam::yardstick::Launch},
@@ -25,13 +25,13 @@ use super::{
 /// Probabilities stay this far from 0 and 1, as in the loss.
 const FLOOR: f64 = 1e-4;
 
-/// A constant counts from so many standard errors on.
+/// Minimum size of the constant, in standard errors.
 const MOVED_Z: f64 = 3.0;
 
-/// Rounds that look for the constant.
+/// Newton steps for the constant.
 const ROUNDS: usize = 30;
 
-/// Small trees: what is learnt is how far the outcome is off the answer.
+/// Small trees: they only correct the answer.
 const PARAMS: Params = Params {
     trees: 60,
     learning_rate: 0.1,
@@ -43,19 +43,19 @@ const PARAMS: Params = Params {
     patience: None,
 };
 
-/// What is foretold of every row: the probability of the positive class, of a wrong answer, or the absolute error.
+/// The prediction for every row: the probability of the positive class or of a wrong answer, or the absolute error.
 struct Predicted {
     before: Vec<f64>,
     since: Vec<f64>,
 }
 
-/// Takes the last lines; they use up what is left.
+/// Takes the last lines, which together take all that is left.
 ///
-/// * `unsettled`: whether the inputs are broken in a way that nothing mends, so that the relation's part is unexplained.
+/// * `unsettled`: whether the inputs are broken and nothing repairs them; the relation's part is then unexplained.
 ///
 /// # Errors
 ///
-/// When nothing can be learnt of the rows before the onset, as a clause.
+/// If nothing can be fitted on the rows before the onset, as a clause.
 pub(super) fn take(
     dossier: &Dossier,
     launch: Option<&Launch>,
@@ -69,7 +69,7 @@ pub(super) fn take(
     let predicted = predict(dossier, kind, &before.table, since)
         .ok_or("the rows before the onset don't show how the outcome depends on the answer")?;
     let n = since.rows;
-    // A row is altered beyond mending, outside of what was learnt, or inside.
+    // A row is altered beyond repair, outside the training data, or inside.
     let lost: Vec<bool> = (0..n).map(|row| altered.beyond[row]).collect();
     let outside: Vec<bool> = (0..n)
         .map(|row| !lost[row] && launch.is_some_and(|launch| launch.model.is_outside(since, row)))
@@ -117,7 +117,7 @@ pub(super) fn take(
     Ok(())
 }
 
-/// The loss that is expected of an answer.
+/// The expected loss of an answer.
 fn expected(kind: LossKind, predicted: f64, answer: f64) -> f64 {
     match kind {
         LossKind::Log => {
@@ -128,8 +128,8 @@ fn expected(kind: LossKind, predicted: f64, answer: f64) -> f64 {
     }
 }
 
-/// The constant that the outcome moved by, where it is beyond noise: in log-odds, or in values. None for classes without a
-/// score, which have no scale to move on.
+/// The constant by which the outcome moved, if beyond noise: in log-odds, or in values. None for classes without a score,
+/// which have no scale.
 fn constant(
     kind: LossKind,
     predicted: &[f64],
@@ -175,8 +175,8 @@ fn middle(table: &Table, rows: &[usize]) -> Option<(f64, f64)> {
     Some((at(0.5)?, 1.253 * spread / 1.349 / (residuals.len() as f64).sqrt()))
 }
 
-/// What a constant explains of a row's loss: by how much the expected loss moves with the foretold probability; for numbers
-/// what taking it off the outcome wins.
+/// The part of a row's loss that the constant explains: the change of the expected loss with the predicted probability; for
+/// numbers the reduction of the loss if the constant is subtracted from the outcome.
 fn explained(kind: LossKind, constant: f64, predicted: f64, answer: f64, label: f64) -> f64 {
     match kind {
         LossKind::Log => {
@@ -187,10 +187,10 @@ fn explained(kind: LossKind, constant: f64, predicted: f64, answer: f64, label: 
     }
 }
 
-/// Learns from some rows and predicts others; none where there is too little to learn from.
+/// Fits on some rows and predicts others; none if there are too few rows to fit.
 type Learner<'a> = &'a (dyn Fn(&[usize], &[usize]) -> Option<Vec<f64>> + Sync);
 
-/// Foretells the rows before the onset (out of fold) and those since.
+/// Predicts the rows before the onset (out of fold) and those since.
 fn predict(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> Option<Predicted> {
     let plan = &dossier.plan;
     let all = |table: &Table| (0..table.rows).collect::<Vec<usize>>();
@@ -237,7 +237,7 @@ fn predict(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> 
     predicted.reduce(|a, b| if b.0 < a.0 { b } else { a }).map(|(_, predicted)| predicted)
 }
 
-/// How far a foretold value is off the truth: log loss of probabilities, squared error of others.
+/// The error of a prediction: log loss of probabilities, squared error of others.
 fn misses(kind: LossKind, probability: f64, truth: f64) -> f64 {
     match kind {
         LossKind::Log | LossKind::Wrong => {
@@ -267,7 +267,7 @@ fn by_trees(
     Some(trees.predict(&data.take(ask)).into_iter().map(|value| within(kind, value)).collect())
 }
 
-/// A monotone curve of the positive class on the score; else the mean, as errors have no order in the answer.
+/// A monotone curve of the positive class on the score; otherwise the mean, since errors need not be monotone in the answer.
 fn by_curve(
     kind: LossKind,
     score: &[f64],

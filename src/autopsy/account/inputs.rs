@@ -1,10 +1,10 @@
-//! The inputs' lines: which rows hold altered inputs, what they should have held, and what the launch model says then.
+//! The lines of the inputs: which rows have altered inputs, their correct values, and the launch model's answers to those.
 //!
-//! An input counts as altered where a map or the offline snapshot takes it back and that wins (the repair test), or where
-//! missing or repeated values jump. The latter have no inverse: each such row is given the values of one row from before the
-//! onset that looks alike by all other inputs *and the outcome* (predictive mean matching; Little 1988). Matching on the
-//! outcome keeps the relation, and its price is known: rows from before the onset are filled in the same way, and what that
-//! costs them is taken off (a difference in differences).
+//! An input counts as altered if a map or the offline snapshot restores it and that reduces the loss (the repair test), or if
+//! missing or repeated values jump. The latter have no inverse: each such row gets the values of one of the rows from before
+//! the onset that are most similar in all other inputs *and the outcome* (predictive mean matching; Little 1988). Matching on
+//! the outcome preserves the relation. Its cost is measured: rows from before the onset are imputed in the same way, and
+//! their additional loss is subtracted (a difference in differences).
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ use super::{
     period::Periods,
 };
 
-/// A repair counts from so many standard errors and this share of the loss on.
+/// A repair must gain so many standard errors and this share of the loss.
 const WINS_Z: f64 = 2.0;
 const WINS_SHARE: f64 = 0.05;
 
@@ -51,35 +51,36 @@ const MORE_OF_A_LEVEL: f64 = 0.4;
 /// Either counts from so many standard errors on.
 const JUMP_Z: f64 = 5.0;
 
-/// Different sets of altered features that are filled in; rows of rarer sets are not mended.
+/// Maximum number of different sets of altered features that are imputed; rows of rarer sets are not repaired.
 const MOST_SETS: usize = 6;
 
-/// Of a wide table, a filling reads the altered features and this many scores and levels that tell most of them.
+/// In a wide table, the imputation uses at most this many of the encoder's columns, those most associated with the altered
+/// features.
 const TOLD_BY: usize = 96;
 
-/// Rows from before the onset that a value is drawn from.
+/// Number of similar rows from before the onset from which one is drawn.
 const DONORS: usize = 15;
 
-/// Fewer donors than this are no choice.
+/// Minimum number of donor rows.
 const FEWEST_DONORS: usize = 100;
 
-/// Most features whose shares are Shapley values.
+/// Maximum number of features whose shares are Shapley values.
 const MOST_PLAYERS: usize = 6;
 
 /// Rows on which the features' shares are measured.
 const SHARED_ROWS: usize = 800;
 
-/// Which rows hold altered inputs, and what they should have held.
+/// The rows with altered inputs, and their correct values.
 pub(super) struct Altered {
-    /// Rows with altered inputs, mended or not.
+    /// Rows with altered inputs, repaired or not.
     pub(super) rows: Vec<bool>,
-    /// Altered rows that nothing mends.
+    /// Altered rows that nothing repairs.
     pub(super) beyond: Vec<bool>,
-    /// The inputs as they should have been.
+    /// The correct inputs.
     features: Vec<Column>,
-    /// What filling a row in costs besides.
+    /// The additional loss of imputing a row.
     costs: Vec<f64>,
-    /// What the uncertainty of those costs adds to the variance of the step.
+    /// The variance that the uncertainty of those losses adds to the step.
     further: f64,
     /// The altered features.
     inputs: Vec<usize>,
@@ -105,7 +106,7 @@ impl Altered {
     }
 }
 
-/// Finds the altered rows and mends them.
+/// Finds the altered rows and repairs them.
 ///
 /// * `lost`: the loss since the onset.
 pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: f64) -> Altered {
@@ -118,7 +119,7 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
         found.rows = yardstick::altered(&periods.since.table, &mended);
         found.features = mended.features;
         found.inputs.clone_from(&repair.features);
-        // Rows that the offline snapshot lacks went through the same pipeline as those that it holds.
+        // Rows that are not in the offline snapshot went through the same pipeline as those that are.
         fill_set(known.dossier, launch, periods, &repair.features, &repair.features, &unknown, &mut found);
     }
     fill(known.dossier, launch, periods, &mut found);
@@ -127,7 +128,7 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
     found
 }
 
-/// The rows since the onset after a repair, and those of which it does not know the values.
+/// The rows since the onset after a repair, and those for which the offline snapshot has no values.
 fn by_repair(dossier: &Dossier, periods: &Periods, repair: &Repair) -> (Table, Vec<usize>) {
     let since = &periods.since;
     if !repair.transforms.is_empty() {
@@ -161,7 +162,7 @@ fn copy(into: &mut Column, from: &Column, pairs: &[(usize, usize)]) {
     }
 }
 
-/// A value that jumped: rows that hold it are taken for altered.
+/// A value whose share jumped: rows with it count as altered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Jumped {
     Missing,

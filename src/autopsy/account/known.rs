@@ -1,4 +1,4 @@
-//! What the account rests on.
+//! The inputs of the decomposition.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::autopsy::{
     },
 };
 
-/// What the account rests on, beside the rows themselves.
+/// What the decomposition uses besides the rows themselves.
 pub struct Known<'a> {
     /// The case.
     pub dossier: &'a Dossier,
@@ -21,11 +21,11 @@ pub struct Known<'a> {
     pub golden: Option<&'a Golden>,
     /// What happened to the features.
     pub integrity: &'a Integrity,
-    /// Whether a check found inputs that do not belong together, or new combinations that carry the loss: nothing mends
-    /// them, and a relation that is examined on them is not the world's.
+    /// Whether a check found inconsistent inputs, or new combinations that carry the loss: nothing repairs them, and the
+    /// relation can't be examined on them.
     pub unsettled: bool,
     /// The launch model.
     pub launch: Option<&'a Arc<Launch>>,
-    /// What answers mended rows.
+    /// The model that predicts repaired rows.
     pub yardstick: &'a Result<Yardstick, String>,
 }

@@ -22,10 +22,10 @@ const FOUND_Z: f64 = 3.0;
 /// … and at least this share of the loss is found.
 const FOUND_SHARE: f64 = 0.05;
 
-/// Where on the way of the data a part of the loss arose.
+/// The step at which a part of the loss arose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// The service: it did not deliver what the model says.
+    /// The service: it did not deliver the model's answer.
     Service,
     /// Another model answers.
     Model,
@@ -33,17 +33,17 @@ pub enum Place {
     Answers,
     /// An input was altered, by its index in the plan.
     Input(usize),
-    /// Every row's inputs were altered, so nothing tells whether the answers to them changed besides.
+    /// Every row's inputs were altered, so it can't be determined whether the answers changed as well.
     InputsAndAnswers,
-    /// The outcome follows the inputs in another way.
+    /// The outcome depends on the inputs in another way.
     Relation,
     /// The outcome moved by one constant: a prior or a level.
     Constant,
-    /// Other rows of the kind that were learnt.
+    /// Other rows, inside the training data of the launch model.
     Population,
-    /// Rows outside of what was learnt.
+    /// Rows outside of it.
     Outside,
-    /// Altered inputs that nothing mends.
+    /// Altered inputs that nothing repairs.
     Unexplained,
 }
 
@@ -88,7 +88,7 @@ impl Place {
 pub struct Line {
     /// Where it arose.
     pub place: Place,
-    /// Loss a row since the onset, with its standard error.
+    /// Mean loss per row since the onset, with its standard error.
     pub amount: Measured,
     /// Its share of the loss, with the 95 % interval where it has ends; none where the loss is not beyond noise.
     pub share: Option<(f64, Option<(f64, f64)>)>,
@@ -102,24 +102,24 @@ impl Line {
     }
 }
 
-/// A line while it is made: what each row of both periods adds to it.
+/// A line under construction: the contribution of each row of both periods.
 #[derive(Debug, Clone)]
 pub(super) struct LinePart {
     place: Place,
     since: Vec<f64>,
     before: Vec<f64>,
-    /// What the uncertainty of a model adds to the variance.
+    /// Further variance, from the uncertainty of a model.
     further: f64,
 }
 
-/// All lines while they are made. What no line has taken is left: the loss of the logged answers at first.
+/// All lines under construction. The loss that no line has taken yet is left; at first it is the logged loss.
 #[derive(Debug, Clone)]
 pub(super) struct LineParts<'a> {
     periods: &'a Periods,
     taken: Vec<LinePart>,
     /// The loss of each row since the onset after the steps so far.
     pub(super) left: Vec<f64>,
-    /// What of the answers' loss is the surrogate's own gap, and has been taken off.
+    /// The surrogate's own gap in each row's loss, already subtracted.
     pub(super) gap: Vec<f64>,
     /// The rows since the onset with the inputs and answers of the steps so far.
     pub(super) table: Table,
@@ -136,9 +136,9 @@ impl<'a> LineParts<'a> {
         }
     }
 
-    /// Rows take other answers.
+    /// Replaces the answers of some rows.
     ///
-    /// * `gap`: what is taken off their loss.
+    /// * `gap`: subtracted from their loss.
     pub(super) fn answer(&mut self, taken: &[bool], prediction: &[f64], score: &[f64], gap: &[f64]) {
         for row in (0..taken.len()).filter(|&row| taken[row]) {
             for (into, from) in [(&mut self.table.prediction, prediction), (&mut self.table.score, score)] {
@@ -152,7 +152,7 @@ impl<'a> LineParts<'a> {
 
     /// A step in which the launch model answers some rows with the inputs of the steps so far, split over several places.
     ///
-    /// * `further`: what each row's loss is off besides, by the way in which its inputs were mended; empty for nothing.
+    /// * `further`: the bias of each row's loss from the imputation of its inputs; empty for none.
     /// * `places`: the places with their shares of the step, which add up to 1.
     pub(super) fn by_launch(
         &mut self,
@@ -198,7 +198,7 @@ impl<'a> LineParts<'a> {
         }
     }
 
-    /// A line of what each row adds.
+    /// Adds a line with the contribution of each row.
     pub(super) fn add(&mut self, place: Place, since: Vec<f64>, before: Vec<f64>, further: f64) {
         let before = if before.is_empty() { vec![0.0; self.periods.before.loss.len()] } else { before };
         self.taken.push(LinePart { place, since, before, further });
@@ -210,7 +210,7 @@ impl<'a> LineParts<'a> {
         Measured { value: since.value - before.value, error: since.error.hypot(before.error) }
     }
 
-    /// The lines with their errors; shares where they are asked for.
+    /// The lines with their errors, and with shares if requested.
     pub(super) fn lines(&self, shares: bool) -> Vec<Line> {
         let (since, before) = (&self.periods.since, &self.periods.before);
         let total = self.total();

@@ -1,8 +1,8 @@
-//! Means with their standard errors, over rows of which those of one day may be alike.
+//! Means with their standard errors, where rows of one day may be correlated.
 
 use crate::stats::interval::Z_95;
 
-/// Fewer days than this say nothing of how days vary.
+/// Minimum number of days to estimate how days vary.
 const FEWEST_DAYS: usize = 8;
 
 /// A mean with its standard error.
@@ -33,7 +33,7 @@ pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// The variance of a mean of rows that are alike within a day: the larger of that of independent rows, `s² / n`, and that
+/// The variance of a mean of rows that may be correlated within a day: the larger of that of independent rows, `s² / n`, and that
 /// of independent days, `Σ over days (Σ over its rows (x − x̄))² / n²` (the cluster-robust variance; Liang and Zeger 1986).
 pub(super) fn variance_of_mean(values: &[f64], day: &[i64]) -> f64 {
     let n = values.len() as f64;

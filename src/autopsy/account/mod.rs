@@ -1,25 +1,25 @@
-//! The account of the loss: where along the way of the data the loss since the onset arose.
+//! The account of the loss: at which step, from the inputs to the delivered answer, the loss since the onset arose.
 //!
-//! The world gives inputs and an outcome, pipelines serve the inputs, a model answers, a service delivers the answer. The
-//! loss since the onset, `T`, is taken apart in that order. With `l` the logged loss of a row, `f` the launch model, `x′` the
-//! row with its inputs mended, and `a` its answer after the first two steps:
+//! The world determines inputs and outcome, pipelines serve the inputs, a model answers, a service delivers the answer. The
+//! loss since the onset, `T`, is decomposed in that order. Let `l` be the logged loss of a row, `f` the launch model, `x′` the
+//! row with its inputs repaired, and `a` its answer after the first two steps:
 //!
 //! ```text
 //! answers     l − L(y, f(x))                        model and service, apart where the artefact or answer times tell
 //! inputs      L(y, f(x)) − L(y, f(x′))              by feature: Shapley values over the mended features
-//! relation    L(y, a) − E′L(a)                      E′: the outcome as foretold before the onset, moved by a constant
-//! constant    E′L(a) − E L(a)                       E: the outcome as it was foretold before the onset
-//! population  E L(a) − L(before)                    rows inside of what was learnt
+//! relation    L(y, a) − E′L(a)                      E′: E moved by a constant
+//! constant    E′L(a) − E L(a)                       E: the outcome as predicted from the rows before the onset
+//! population  E L(a) − L(before)                    rows inside the training data of f
 //! outside     L(y, a) − L(before)                   rows outside of it
 //! ```
 //!
-//! The lines add up to `T` row by row. A step is taken only where something else than its own size speaks for it: answers
-//! only where rows as before are answered in another way, inputs only where a map, an offline value or a jump of missing,
-//! repeated or unknown values shows that they were altered. What is altered and can't be mended is *unexplained*.
+//! The lines add up to `T` row by row. A step is taken only where there is evidence for it besides its own size: answers
+//! only where rows like those before are predicted differently; inputs only where a map, an offline value or a jump of
+//! missing or repeated values shows that they were altered. Altered rows that can't be repaired are *unexplained*.
 //!
-//! Every line is a mean over the rows since the onset and one over the rows before it, so its standard error is that of the
-//! two means, of whole days where days vary by more than their rows do. Shares have Fieller's interval, and none is given
-//! where `T` is below three standard errors.
+//! Every line is a mean over the rows since the onset plus one over the rows before it, so its standard error is that of the
+//! two means; days are clusters where they vary by more than their rows do. Shares have Fieller's interval, and none is
+//! given where `T` is below three standard errors.
 //!
 //! Own construction, after interventional attribution (Budhathoki, Janzing, Bloebaum and Ng 2021) and the decomposition of
 //! a difference in losses by conditional distributions (Cai, Namkoong and Yadlowsky 2023).
@@ -47,10 +47,10 @@ use period::Periods;
 /// A loss below this many standard errors has no shares.
 const SURE: f64 = 3.0;
 
-/// What is altered wherever so large a share of the rows is leaves no rows that tell answers from inputs.
+/// If a larger share of the rows is altered, no rows are left that distinguish changed answers from changed inputs.
 const NO_OVERLAP: f64 = 0.95;
 
-/// The loss since the onset, taken apart.
+/// The decomposition of the loss since the onset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// What the loss is: `log loss`, `share of wrong answers` or `absolute error`.
@@ -61,13 +61,13 @@ pub struct Account {
     pub since: Measured,
     /// The difference.
     pub total: Measured,
-    /// The lines in the order of the way; they add up to the total.
+    /// The lines, in the order of the steps; they add up to the total.
     pub lines: Vec<Line>,
-    /// Judged rows before the onset and since that it rests on.
+    /// Number of judged rows before the onset and since.
     pub rows: (usize, usize),
-    /// What stands for the launch model, with its fidelity; none where nothing does.
+    /// The substitute for the launch model, with its fidelity; none if there is none.
     pub by: Option<String>,
-    /// What could not be told, and why; sentences.
+    /// What could not be determined, and why; sentences.
     pub notes: Vec<String>,
 }
 
@@ -79,11 +79,11 @@ impl Account {
     }
 }
 
-/// Takes the loss since the onset apart.
+/// Decomposes the loss since the onset.
 ///
 /// # Errors
 ///
-/// Why there is nothing to take apart, or nothing to hold it against, as a clause.
+/// Why there is nothing to decompose, or nothing to compare it with, as a clause.
 pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let periods = Periods::new(known.dossier, known.framing)?;
     let mut notes = Vec::new();
@@ -118,7 +118,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
             );
         }
     }
-    // Where inputs were mended, what seemed not to belong together does again.
+    // Once inputs are repaired, rows that seemed inconsistent are consistent again.
     let unsettled = known.unsettled && altered.share() == 0.0;
     if unsettled {
         notes.push(

@@ -13,7 +13,7 @@ use super::{Account, Line, Place};
 /// A part of the loss below so many standard errors is noise.
 const NOISE_Z: f64 = 2.0;
 
-/// The places that speak for causes, each with its signal.
+/// The places that are evidence for causes, each with its signal.
 const PLACES: [(Place, &SignalSpec); 6] = [
     (Place::Model, &signals::ACCOUNT_MODEL),
     (Place::Input(0), &signals::ACCOUNT_INPUTS),
@@ -23,7 +23,7 @@ const PLACES: [(Place, &SignalSpec); 6] = [
     (Place::Outside, &signals::ACCOUNT_OUTSIDE),
 ];
 
-/// What each place's share says. Nothing where the loss is too small for shares; within noise a share is 0.
+/// The share of each place as a signal and a finding; none if the loss is too small for shares. A share within noise is 0.
 pub(in crate::autopsy) fn observed(account: &Account) -> Observations {
     let mut exam = Observations::default();
     if !account.has_shares() {

@@ -140,7 +140,7 @@ pub enum Need {
     Model,
     /// Rows that were recomputed offline.
     Offline,
-    /// A column that tells whom a row is about.
+    /// A column with the entity of each row.
     Entities,
     /// The upstream source of each feature.
     Sources,
@@ -188,11 +188,11 @@ pub struct CheckSpec {
     pub name: &'static str,
     /// What it asks, as an indirect question: `Whether values went missing`.
     pub asks: &'static str,
-    /// What its findings measure: that of one subject first, then that of all; none for a check that only says.
+    /// What its findings measure: that of one subject first, then that of all; none for a check without a number.
     pub measures: &'static [&'static Measure],
-    /// What it can't do without.
+    /// What it requires.
     pub needs: &'static [Need],
-    /// Whether a finding says that it could not run where a snapshot holds no rows.
+    /// Whether a finding reports that it could not run if a snapshot holds no rows.
     pub missed_without_rows: bool,
 }
 

@@ -1,7 +1,7 @@
-//! Families of faults: signals that speak together, and the signals that name the features of a cause.
+//! Families of faults: groups of signals for one kind of fault, and the signals that name the features of a cause.
 //!
-//! A fault that nobody listed still belongs to a family: a value is gone, a map of few parameters was applied, serving
-//! computes something else, a source is broken, answers are not the model's.
+//! A fault that is in no list still belongs to a family: a value is missing, a map of few parameters was applied, serving
+//! computes something else, a source is broken, the answers are not the model's.
 
 use super::{Member, SignalSpec, signals};
 use crate::autopsy::Cause;
@@ -9,7 +9,7 @@ use crate::autopsy::Cause;
 /// A family of faults.
 #[derive(Debug)]
 pub struct FamilySpec {
-    /// The signal that speaks for it.
+    /// The signal of the family.
     pub signal: &'static SignalSpec,
     /// Its members, the most specific first.
     pub members: &'static [Member],

@@ -1,8 +1,8 @@
 //! The catalogue: every check and every signal, declared once.
 //!
-//! A check answers one question in findings; a signal is one number that speaks for or against causes. What faces, the
-//! verdict, the report and the documents need to know of either is a property of its declaration here, so nobody compares
-//! ids or keys as text. One file a group of exams declares both; [`checks`], [`signals`] and [`measures`] hold all of them
+//! A check answers one question in findings; a signal is one number that is evidence for or against causes. All properties of
+//! either that the user interfaces, the verdict, the report and the documents use are part of its declaration here, so no
+//! code compares ids or keys as text. One file a group of exams declares both; [`checks`], [`signals`] and [`measures`] hold all of them
 //! by name: the check `drift.psi` is [`checks::DRIFT_PSI`], the signal `golden.z` is [`signals::GOLDEN_Z`].
 //!
 //! To add one: declare it in the file of its exam, emit it there, and run `coroner gen checks > docs/checks.md`.

@@ -145,8 +145,8 @@ pub enum Names {
 }
 
 impl Names {
-    /// Whether these features are the ones at fault if the cause is right: a changed relation is told by the relation's own
-    /// exam, rows never seen in training by the support's, and altered values by all others.
+    /// Whether these features are the ones at fault if the cause is right: a changed relation is measured by the relation's
+    /// own exam, rows never seen in training by the support's, and altered values by all others.
     #[must_use]
     pub const fn at_fault(self, cause: Cause) -> bool {
         match cause {
@@ -166,7 +166,7 @@ impl Names {
     }
 }
 
-/// One signal: a number about the case as a whole that speaks for or against causes. Two are the same if their keys are.
+/// One signal: a number about the whole case that is evidence for or against causes. Two are equal if their keys are.
 #[derive(Clone, Copy)]
 pub struct SignalSpec {
     /// Stable name, and the key of its curve in the weights file: `golden.z`.
@@ -177,7 +177,7 @@ pub struct SignalSpec {
     pub check: Option<&'static CheckSpec>,
     /// What it measures.
     pub measures: &'static str,
-    /// What its values stand for, in a few words; empty where what it measures tells.
+    /// The meaning of its values, in a few words; empty if it is clear from what it measures.
     pub reads: &'static str,
     /// Causes that are the more likely the larger it is.
     pub raises: &'static [Cause],
@@ -233,7 +233,7 @@ impl SignalSpec {
         self.key.split_once('.').map_or(self.key, |(prefix, _)| prefix)
     }
 
-    /// Its memberships in families: the family, the value at which it says nothing, and the one at which it is sure.
+    /// Its memberships in families: the family, its uninformative value and its conclusive one.
     pub fn families(&self) -> impl Iterator<Item = (&'static FamilySpec, &'static Member)> {
         FAMILIES.iter().flat_map(move |family| {
             family
@@ -278,13 +278,13 @@ impl Serialize for SignalSpec {
     }
 }
 
-/// A signal with the scale on which it speaks.
+/// A signal with its scale within a family.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Member {
     /// The signal.
     pub signal: &'static SignalSpec,
-    /// The value at which it says nothing.
+    /// The uninformative value.
     pub silent: f64,
-    /// The value at which it is sure; below the silent one for a signal that is sure when small.
+    /// The conclusive value; below the uninformative one for a signal whose small values are evidence.
     pub sure: f64,
 }

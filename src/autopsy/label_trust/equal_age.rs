@@ -47,7 +47,7 @@ fn taken(sample: &Table) -> Option<Micros> {
 }
 
 /// The median delay of the labels and the one within which 95 % came, in microseconds, among rows that are old enough to
-/// show it; `None` without a column that tells when labels came.
+/// show it; `None` without a column of the times at which labels came.
 #[must_use]
 pub(in crate::autopsy) fn label_delay(sample: &Table) -> Option<(f64, f64)> {
     if sample.time.is_empty() || sample.label_time.is_empty() {

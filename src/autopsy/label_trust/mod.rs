@@ -1,8 +1,8 @@
-//! Which labels can be held against the answers: those in the answers' words, that are ripe, and that were not picked by
+//! Which labels can be compared with the answers: those that use the answers' classes, are complete, and do not depend on
 //! the answer.
 //!
-//! Done once, before any exam: labels that fail are taken out of what is judged, and a [`LabelDoubt`] says so. An exam
-//! that saw them would find a changed relation where only the labelling changed.
+//! This is done once, before any exam: other labels are not judged, and a [`LabelDoubt`] reports it. An exam that used them
+//! would find a changed relation where only the labelling changed.
 
 mod arrival;
 mod equal_age;
@@ -27,8 +27,8 @@ use crate::{
     text::{number, time},
 };
 
-/// The dossier without the labels that cannot be held against the answers; [`Dossier::label_doubts`] says which, and where
-/// scores cannot.
+/// The dossier without the labels that can't be compared with the answers; [`Dossier::label_doubts`] lists them, and scores
+/// that can't be compared.
 #[must_use]
 pub fn settle_labels(mut dossier: Dossier) -> Dossier {
     if dossier.production.sample.is_profile() || dossier.training.sample.is_profile() {

@@ -30,7 +30,7 @@ pub(super) struct Bin {
 /// Labels that say "negative" until the positive ones have come.
 ///
 /// The share of positives, over what the answers expect, is followed by the age of the row. Ripening labels follow
-/// `1 − exp(−age / τ)`; they are told from a change of the world, a step in time, by which of the two curves is nearer.
+/// `1 − exp(−age / τ)`; they are distinguished from a change of the world, a step in time, by which of the two curves fits better.
 /// A tail of rows without any positive, where the answers expect many, is no world either.
 ///
 /// * `open`: the class that open cases are written as, 0 or 1.

@@ -14,7 +14,7 @@ use crate::{
     text::{number, time},
 };
 
-/// Rows of an answer from which on the share of labelled ones is told.
+/// Minimum number of rows of an answer to report the share of labelled ones.
 const FEWEST_ANSWERS: usize = 50;
 
 /// A difference of labelled shares between answers from which on labels are picked by the answer.
@@ -35,7 +35,7 @@ const FEWEST: usize = 200;
 /// The chance that a labelled row scores above another one is this far from a half where labels depend on the score.
 const DEPENDENT: f64 = 0.1;
 
-/// Parts of the scores that are told apart.
+/// Number of groups of scores that are compared.
 const TENTHS: usize = 10;
 
 fn is_labelled(table: &Table, row: usize) -> bool {
@@ -81,7 +81,7 @@ impl Strata {
         Self { number: classes, of: Box::new(of) }
     }
 
-    /// Tenths of the scores, or of the values that were foretold.
+    /// Tenths of the scores, or of the predicted values.
     ///
     /// * `values`: those of production, in any order.
     fn tenths(task: Task, values: &[f64]) -> Self {
@@ -230,7 +230,7 @@ fn within_bins(
     Some((sum / weights, mean(&all_with).ok()?, mean(&all_without).ok()?))
 }
 
-/// Labels that rows of one answer get by their score, or by the value that was foretold.
+/// Whether rows of one answer get labels depending on their score, or on the predicted value.
 pub(super) fn by_score(dossier: &mut Dossier) -> Option<LabelDoubt> {
     let sample = &dossier.production.sample;
     let task = dossier.task();

@@ -9,10 +9,10 @@ use crate::{
     text::{number, time},
 };
 
-/// A share of the labels from which on classes that nothing else knows are told.
+/// Minimum share of the labels to report classes that occur nowhere else.
 const TOLD: f64 = 0.01;
 
-/// A share of the labels from which on classes that nothing else knows are an alarm.
+/// Minimum share of the labels for such classes to alarm.
 const ALARMING: f64 = 0.2;
 
 /// New classes are other words for the old ones where at least this share of the labels is one of them, once they are there.
@@ -83,8 +83,8 @@ pub(super) fn vocabulary(dossier: &mut Dossier) -> Vec<LabelDoubt> {
     doubts
 }
 
-/// Some labels of production are classes that neither training's labels nor any answer knows: other words for the same
-/// since some day, or "unknown".
+/// Whether some labels of production are classes that occur neither in training's labels nor among the answers: other words
+/// for the same classes from some day on, or "unknown".
 ///
 /// A new class among several is news of the world, unless the known ones are gone since it is there. Of two classes there is
 /// no third.

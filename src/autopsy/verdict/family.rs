@@ -1,6 +1,6 @@
-//! Signals of whole families of faults: how sure the most telling member is, whichever it is.
+//! Signals of whole families of faults: the value of the most conclusive member.
 //!
-//! A fault that nobody listed still belongs to a family: a value is gone, a map of few parameters was applied, serving
+//! A fault that is in no list still belongs to a family: a value is gone, a map of few parameters was applied, serving
 //! computes something else, a source is broken, answers are not the model's. Each family's signal is the largest of its
 //! members, each brought to 0 (silent) to 1 (as clear as it gets). The members' own curves stay: they carry the
 //! difference between clear and very clear.
@@ -22,7 +22,7 @@ pub(super) fn families(signals: &[Signal]) -> Vec<Signal> {
     strongest_first.iter().map(|(_, signal)| signal.clone()).chain(strongest).collect()
 }
 
-/// How sure a member is, 0 (silent) to 1, and its signal; none where it could not be measured.
+/// How conclusive a member is, 0 (uninformative) to 1, and its signal; none if it could not be measured.
 pub(super) fn strength<'a>(member: &Member, signals: &'a [Signal]) -> Option<(f64, &'a Signal)> {
     let signal = signals.iter().find(|signal| signal.key == member.signal)?;
     let sure = (signal.value - member.silent) / (member.sure - member.silent);

@@ -83,7 +83,7 @@ pub struct Evidence {
     pub message: String,
 }
 
-/// A root cause with all that speaks for and against it.
+/// A root cause with the evidence for and against it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
     /// The cause.
@@ -100,9 +100,9 @@ pub struct Hypothesis {
     pub onset: Option<Micros>,
     /// How it began.
     pub onset_kind: Option<OnsetKind>,
-    /// What speaks for it, strongest first.
+    /// The evidence for it, strongest first.
     pub evidence_for: Vec<Evidence>,
-    /// What speaks against it, strongest first.
+    /// The evidence against it, strongest first.
     pub evidence_against: Vec<Evidence>,
     /// What would settle it: sentences that name what to look for.
     pub would_settle: Vec<String>,
@@ -115,11 +115,10 @@ impl Hypothesis {
         if self.judged.contributing { "contributing" } else { self.standing.name() }
     }
 
-    /// The evidence by finding: a finding that several signals were read off weighs what they weigh together, so it
-    /// speaks either for the cause or against it.
+    /// The evidence by finding: a finding with several signals has their total weight, so it is evidence either for the
+    /// cause or against it.
     ///
-    /// Returns what speaks for it and what speaks against it, the strongest first; a line of several signals names the
-    /// heaviest one.
+    /// Returns the evidence for and against the cause, the strongest first; a line of several signals names the heaviest.
     #[must_use]
     pub fn by_finding(&self) -> (Vec<Evidence>, Vec<Evidence>) {
         let mut lines: Vec<Evidence> = Vec::new();
@@ -293,7 +292,7 @@ impl Weights {
             .collect();
         let observed = direct::observed(cause, signals).map_or(0.0, |_| direct::WEIGHT);
         let sum = prior + observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
-        // A false alarm is what is left where nothing is there; the whole picture alone speaks for it.
+        // A false alarm is what remains if no cause is there; only the whole picture is evidence for it.
         let lines = if cause == Cause::None { weighed } else { presence.argue(cause, signals).1 };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
         if prior > SHOWN {

@@ -1,8 +1,8 @@
-//! Which features a hypothesis names: those of the signals that bear witness to its kind of fault.
+//! Which features a hypothesis names: those of the signals that identify its kind of fault, its witnesses.
 //!
-//! How much a signal weighs for a cause says little about whose features it names: a lost dependence proves a crossed
-//! join and lists half of the table, the swap that explains it lists two columns. So each cause has its witnesses, each
-//! with the value at which it says nothing and the one at which it is sure; the surest speaks first.
+//! The weight of a signal for a cause is a poor guide to the features at fault: a lost dependence proves a crossed join and
+//! lists half of the table, the swap that explains it lists two columns. Therefore each cause has a list of witnesses, each
+//! with an uninformative and a conclusive value; the features of the most conclusive one come first.
 
 use crate::autopsy::{Cause, Signal, catalogue::witnesses};
 
@@ -11,7 +11,7 @@ use super::family;
 /// Features that a hypothesis names at most.
 const MOST_FEATURES: usize = 8;
 
-/// A witness is heard if it is at least so sure as this share of the surest one.
+/// A witness counts if it is at least as conclusive as this share of the most conclusive one.
 const NAMED_SHARE: f64 = 0.5;
 
 /// Causes that blame no feature.
@@ -22,9 +22,9 @@ pub(super) fn blames_features(cause: Cause) -> bool {
     )
 }
 
-/// The features at fault if `cause` is right, surest first.
+/// The features at fault if `cause` is right, the most certain first.
 ///
-/// * `pointing`: the signals with features that weigh for the cause, heaviest first; asked where no witness speaks.
+/// * `pointing`: the signals with features that weigh for the cause, heaviest first; used if no witness is informative.
 pub(super) fn named(cause: Cause, signals: &[Signal], pointing: &[(f64, &Signal)]) -> Vec<usize> {
     if !blames_features(cause) {
         return Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn named(cause: Cause, signals: &[Signal], pointing: &[(f64, &Signal)
         .filter_map(|member| family::strength(member, signals))
         .filter(|(strength, signal)| *strength > 0.0 && !signal.features.is_empty())
         .collect();
-    // Stable: among equally sure ones the order of the table decides, the most specific first.
+    // Stable: among equally conclusive ones the order of the table decides, the most specific first.
     strongest_first.sort_by(|a, b| b.0.total_cmp(&a.0));
     if strongest_first.is_empty() {
         strongest_first = pointing.iter().filter(|(weight, _)| *weight > 0.0).copied().collect();

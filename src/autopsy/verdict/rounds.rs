@@ -4,8 +4,7 @@
 //! moved population look like a shifted outcome, a rescaled feature like one that is computed differently. Therefore the
 //! present causes are taken in the order of their probability of being the main cause, and
 //!
-//! 1. a cause that explains the same rows as one taken before it, and no line of the account besides, is an alternative to
-//!    it and only *possible*;
+//! 1. a cause that explains the same rows as one taken before it is an alternative to it and only *possible*;
 //! 2. the account is divided among those that remain ([`super::shares`]); a cause whose share is within noise, or too
 //!    small to tell, is *possible*, and the account is divided again without it.
 //!
@@ -14,13 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    autopsy::{
-        Cause,
-        account::{Account, Place},
-    },
-    text::number,
-};
+use crate::{autopsy::Cause, text::number};
 
 use super::{
     Hypothesis,
@@ -33,12 +26,6 @@ pub(super) const SMALLEST_SHARE: f64 = 0.05;
 /// Beside altered inputs a changed relation must have this share: the relation is examined on inputs that were repaired or
 /// imputed, and what the imputation misses appears there.
 const SMALLEST_RELATION: f64 = 1.0 / 3.0;
-
-/// A line of the account counts from so many standard errors on.
-const BEYOND_NOISE: f64 = 2.0;
-
-/// A cause that names some of the features of another one is a cause of its own from this probability on.
-const SURE_OF_PART: f64 = 0.8;
 
 /// So many features rescaled at once are one fault of their source.
 const FEATURES_OF_A_SOURCE: usize = 3;
@@ -66,10 +53,8 @@ pub(super) fn remaining(
     let of = |cause: Cause| hypotheses.iter().find(|h| h.cause == cause);
     let (mut found, mut doubts): (Vec<Cause>, BTreeMap<Cause, String>) = (Vec::new(), BTreeMap::new());
     for hypothesis in present.iter().filter_map(|&cause| of(cause)) {
-        let same = found
-            .iter()
-            .filter_map(|&cause| of(cause))
-            .find(|other| is_alternative(other, hypothesis, division.map(|division| division.account)));
+        let same =
+            found.iter().filter_map(|&cause| of(cause)).find(|other| is_alternative(other, hypothesis));
         match same {
             Some(other) => {
                 doubts.insert(hypothesis.cause, alternative(other.cause));
@@ -122,7 +107,7 @@ const fn is_of_world(cause: Cause) -> bool {
 }
 
 /// Whether `second` describes what `first` describes already.
-fn is_alternative(first: &Hypothesis, second: &Hypothesis, account: Option<&Account>) -> bool {
+fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
     let both = |of: fn(Cause) -> bool| of(first.cause) && of(second.cause);
     if both(is_of_world) {
         return true;
@@ -135,43 +120,17 @@ fn is_alternative(first: &Hypothesis, second: &Hypothesis, account: Option<&Acco
             && feature.cause == Cause::FeatureRecalibration
             && feature.features.len() >= FEATURES_OF_A_SOURCE
     });
-    scaled || !has_features_of_its_own(first, second, account)
+    scaled || !has_features_of_its_own(first, second)
 }
 
-/// Whether a fault of inputs concerns features that the first one does not concern.
-fn has_features_of_its_own(first: &Hypothesis, second: &Hypothesis, account: Option<&Account>) -> bool {
-    let is_part = second.features.len() < first.features.len()
-        && !second.features.is_empty()
-        && second.features.iter().all(|feature| first.features.contains(feature));
-    if is_part {
-        return second.judged.present >= SURE_OF_PART;
-    }
-    let mut own = second.features.iter().filter(|feature| !first.features.contains(feature));
-    let lines = |feature: usize| {
-        account
-            .into_iter()
-            .flat_map(|account| &account.lines)
-            .find(|line| line.place == Place::Input(feature))
-    };
-    let has_lines = second.features.iter().any(|&feature| lines(feature).is_some());
-    if has_lines {
-        // The account mends some of its features: one that only it names must cost something.
-        return own.any(|&feature| {
-            lines(feature).is_some_and(|line| {
-                line.amount.z() > BEYOND_NOISE && line.share.is_some_and(|(share, _)| share >= SMALLEST_SHARE)
-            })
-        });
-    }
-    // Otherwise by the feature that each names first.
-    let leads = |a: &Hypothesis, b: &Hypothesis| {
-        a.features.first().is_some_and(|feature| !b.features.contains(feature))
-    };
-    leads(second, first) && leads(first, second)
+/// Whether a fault of inputs is about other features than the first one: it names some, and not all that the first one names.
+fn has_features_of_its_own(first: &Hypothesis, second: &Hypothesis) -> bool {
+    !second.features.is_empty() && first.features.iter().any(|feature| !second.features.contains(feature))
 }
 
 fn alternative(other: Cause) -> String {
     format!(
-        "An alternative to {}: it would explain the same rows, and no part of the loss beyond them speaks for it.",
+        "An alternative to {}: it would explain the same rows, and nothing shows that both are there.",
         other.name()
     )
 }
@@ -189,7 +148,7 @@ fn too_small(share: f64, others: &[Cause]) -> String {
 mod tests {
     use super::*;
     use crate::autopsy::{
-        account::{Line, Measured},
+        account::{Account, Line, Measured, Place},
         verdict::{Judgement, Presence, Standing},
     };
 

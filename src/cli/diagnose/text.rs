@@ -43,6 +43,9 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
         if investigation.diagnosis.undecided.is_none() {
             lines.push(String::new());
             lines.extend(wrapped("do    ", top.cause.mitigation()));
+            for other in investigation.diagnosis.found().into_iter().skip(1) {
+                lines.extend(wrapped("and   ", other.cause.mitigation()));
+            }
         }
     }
     let notes = &investigation.dossier.notes;

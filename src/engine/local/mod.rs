@@ -88,7 +88,11 @@ impl Engine for LocalEngine {
     }
 
     fn peek(&self, path: &str) -> Result<Peek, EngineError> {
-        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?)
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?, None)
+    }
+
+    fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?, Some(columns))
     }
 
     fn plan(

@@ -30,8 +30,13 @@ const EXAMPLE_ROWS: usize = 5;
 const MOST_EVENTS: usize = 10_000;
 
 /// Returns what the first rows show about each column.
-pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
-    let texts = first_rows(source, ROWS)?;
+///
+/// * `wanted`: the names of the columns to look at; none for all.
+pub(super) fn peek(source: &Source, wanted: Option<&[&str]>) -> Result<Peek, EngineError> {
+    let mut texts = first_rows(source, ROWS)?;
+    if let Some(wanted) = wanted {
+        texts.retain(|(name, _)| wanted.contains(&name.as_str()));
+    }
     let rows = texts.first().map_or(0, |(_, texts)| texts.len());
     if rows == 0 {
         return Err(EngineError::NoRows { file: source.shown.clone() });
@@ -39,7 +44,8 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     let index: Vec<&str> =
         source.columns.iter().filter(|column| column.index).map(|column| column.name.as_str()).collect();
     // A column that cannot be decoded is still listed.
-    let unread = |column: &&StoredColumn| !texts.iter().any(|(name, _)| *name == column.name);
+    let read: BTreeSet<&str> = texts.iter().map(|(name, _)| name.as_str()).collect();
+    let unread = |column: &&StoredColumn| wanted.is_none() && !read.contains(column.name.as_str());
     let nested: Vec<ColumnPeek> = source
         .columns
         .iter()
@@ -52,7 +58,7 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
         })
         .collect();
     let columns = texts.into_iter().map(|(name, texts)| {
-        let column = source.columns.iter().find(|column| column.name == name);
+        let column = source.column(&name);
         let stored = column.map_or(Stored::Other, |column| column.stored);
         let type_name = column.map(|column| column.type_name.clone()).unwrap_or_default();
         let style = column.map(|column| column.reading.number).unwrap_or_default();

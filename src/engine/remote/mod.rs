@@ -30,7 +30,7 @@ use crate::{
         Grid, JoinedRows, Micros, Plan, SnapshotSummary, Task, Width,
         accumulator::{self, Counting, WildRows},
         reservoir::{Reservoir, Sampled, Slot},
-        values::Dictionary,
+        values::{Dictionary, Spelling},
     },
     text::{hexadecimal, number},
 };
@@ -233,7 +233,7 @@ impl RemoteEngine {
             return Ok(None);
         };
         let id = listed.iter().find(|field| field.slot == Slot::Id).map(|field| &field.column);
-        let text = |relation: &Relation| relation.text(id?, crate::summary::values::Spelling::Exact);
+        let text = |relation: &Relation| relation.text(id?, Spelling::Exact);
         let (Some(own), Some(theirs)) = (text(relation), text(&production)) else {
             return Ok(None);
         };
@@ -266,24 +266,26 @@ impl Engine for RemoteEngine {
         self.local.peek(path)
     }
 
-    fn peek_at(&self, case: &Case, role: SnapshotRole) -> Result<Peek, EngineError> {
+    fn peek_at(&self, case: &Case, role: SnapshotRole, columns: &[&str]) -> Result<Peek, EngineError> {
         let control = PassControl::default();
         let Some(relation) = self.relation(case, role, &control)? else {
-            return self.local.peek_at(case, role);
+            return self.local.peek_at(case, role, columns);
         };
-        let exact = crate::summary::values::Spelling::Exact;
-        let texts = relation.columns.iter().map(|column| {
-            relation.text(&column.name, exact).unwrap_or_else(|| "CAST(NULL AS STRING)".to_owned())
-        });
+        let asked = relation.columns.iter().filter(|column| columns.contains(&column.name.as_str()));
+        let asked: Vec<_> = asked.collect();
+        let texts = asked.iter().filter_map(|column| relation.text(&column.name, Spelling::Exact));
         let texts: Vec<String> = texts.collect();
+        if texts.is_empty() {
+            return Ok(Peek { path: relation.shown, ..Peek::default() });
+        }
         let sql = format!("SELECT {} FROM ({}) LIMIT {PEEKED_ROWS}", texts.join(", "), relation.rows());
         let mut found: Vec<Vec<Option<String>>> = vec![Vec::new(); texts.len()];
         for row in self.connection.texts(&sql, &control)? {
             found.iter_mut().zip(row).for_each(|(column, text)| column.push(text));
         }
         let rows = found.first().map_or(0, Vec::len) as u64;
-        let columns = relation.columns.iter().zip(found).map(|(column, texts)| local::peeked(column, texts));
-        Ok(Peek { path: relation.shown.clone(), rows, columns: columns.collect(), ..Peek::default() })
+        let columns = asked.iter().zip(found).map(|(column, texts)| local::peeked(column, texts)).collect();
+        Ok(Peek { path: relation.shown, rows, columns, ..Peek::default() })
     }
 
     fn plan(

@@ -167,6 +167,9 @@ impl Boosted {
                 (0..outputs).map(|output| slopes.tree(&screen, &params, &learn, output)).collect()
             };
             let mut grew = false;
+            if let Some((_, leaves)) = grown.last() {
+                screen.keep(round, leaves);
+            }
             for (output, (tree, leaves)) in grown.into_iter().enumerate() {
                 grew |= tree.nodes.len() > 1;
                 for leaf in leaves {

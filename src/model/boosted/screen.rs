@@ -3,8 +3,9 @@
 //! A histogram of every column at every node makes a fit on a thousand columns a hundred times as slow as one on ten, and most of
 //! these columns are never split. So the columns of a wide table are ranked by the gain of their best split of all rows, and the
 //! trees grow on the leading ones. The gain follows the gradient: the ranking is renewed as the trees explain more of the target,
-//! so that a column which tells something beside the others gets its turn. Only the rows of the fit are ranked, never those that
-//! the trees are judged on. A column that tells something only together with another one, and nothing by itself, is missed.
+//! so that a column which tells something beside the others gets its turn. From the second ranking on, the gains within the leaves
+//! of the last tree are added: a column that tells something only together with a leading one is found there. Only the rows of the
+//! fit are ranked, never those that the trees are judged on.
 //!
 //! It is the screening of Fan & Lv 2008 ("Sure independence screening"), iterated on the residuals as in their section 4.
 
@@ -12,7 +13,7 @@ use std::borrow::Cow;
 
 use super::{
     Params, Slopes,
-    tree::{Grower, Tree},
+    tree::{Grower, LeafRows, Tree},
 };
 use crate::{model::binned::Binned, summary::WIDE};
 
@@ -32,11 +33,13 @@ pub(super) struct Screen<'a> {
     used: Cow<'a, Binned>,
     /// Their places among all columns, ascending; empty where all are used.
     places: Vec<usize>,
+    /// The rows of each leaf of the last tree before a ranking.
+    leaves: Vec<Vec<u32>>,
 }
 
 impl<'a> Screen<'a> {
     pub(super) fn new(all: &'a Binned) -> Self {
-        Self { all, used: Cow::Borrowed(all), places: Vec::new() }
+        Self { all, used: Cow::Borrowed(all), places: Vec::new(), leaves: Vec::new() }
     }
 
     /// The columns for the next trees.
@@ -52,9 +55,19 @@ impl<'a> Screen<'a> {
             return;
         }
         let mut gain = vec![0.0_f64; self.all.columns.len()];
+        let all: Vec<usize> = (0..learn.len()).collect();
+        let leaves: Vec<Vec<usize>> = self
+            .leaves
+            .iter()
+            .filter(|rows| rows.len() >= 2 * params.min_rows)
+            .map(|rows| rows.iter().filter_map(|row| learn.binary_search(row).ok()).collect())
+            .collect();
         for output in (0..slopes.outputs).step_by(slopes.outputs.div_ceil(RANKING_OUTPUTS).max(1)) {
-            let (gradient, hessian) = slopes.of(output);
-            let gains = Grower::new(self.all, params, learn.to_vec(), gradient, hessian).gains();
+            let mut gains = vec![0.0_f64; gain.len()];
+            for part in std::iter::once(&all).chain(&leaves) {
+                let of_part = self.gains(params, learn, part, slopes.of(output));
+                gains.iter_mut().zip(of_part).for_each(|(sum, g)| *sum += g);
+            }
             // A rare class has small gradients: the outputs count alike.
             let most = gains.iter().fold(0.0_f64, |most, &g| most.max(g)).max(f64::MIN_POSITIVE);
             gain.iter_mut().zip(gains).for_each(|(known, g)| *known = known.max(g / most));
@@ -65,6 +78,28 @@ impl<'a> Screen<'a> {
         order.sort_unstable();
         self.used = Cow::Owned(self.all.take_columns(&order));
         self.places = order;
+    }
+
+    /// The gain of each column's best split of some rows.
+    ///
+    /// * `part`: indices into the rows `learn`, which the gradients and hessians are parallel to.
+    fn gains(
+        &self,
+        params: &Params,
+        learn: &[u32],
+        part: &[usize],
+        (gradient, hessian): (&[f64], &[f64]),
+    ) -> Vec<f64> {
+        let rows = part.iter().map(|&k| learn[k]).collect();
+        let of = |values: &[f64]| part.iter().map(|&k| values[k]).collect::<Vec<f64>>();
+        Grower::new(self.all, params, rows, &of(gradient), &of(hessian)).gains()
+    }
+
+    /// Keeps the leaves of the tree that was grown in a round, where the next one ranks the columns.
+    pub(super) fn keep(&mut self, round: usize, leaves: &[LeafRows]) {
+        if self.all.columns.len() > WIDE && RANKED_BEFORE.contains(&(round + 1)) {
+            self.leaves = leaves.iter().map(|leaf| leaf.rows.clone()).collect();
+        }
     }
 
     /// Gives the columns of a tree their numbers among all columns.

@@ -9,6 +9,9 @@ use crate::model::binned::{Binned, BinnedColumn};
 /// (`LightGBM`'s `cat_smooth`).
 const LEVEL_SMOOTHING: f64 = 10.0;
 
+/// A split that gains less is none.
+const SMALLEST_GAIN: f64 = 1e-9;
+
 /// Below this many cells to update, distributing the work to other threads costs more than it saves.
 const WORTH_SHARING: usize = 40_000;
 
@@ -439,7 +442,7 @@ impl<'a> Grower<'a> {
         let whole = self.units.cell(total).score(l2);
         let (&missing, values) = cells.split_last()?;
         let any_missing = missing != GradientSums::default();
-        let mut best: Option<(f64, u128)> = None;
+        let mut best = BestSplit::new(l2);
         let mut below = GradientSums::default();
         for (code, &cell) in values.iter().enumerate().take(values.len().saturating_sub(1)) {
             below = below.plus(cell);
@@ -455,16 +458,15 @@ impl<'a> Grower<'a> {
                 if !self.allowed(first) || !self.allowed(second) {
                     continue;
                 }
-                let gain = first.score(l2) + second.score(l2) - whole;
-                if gain > best.map_or(1e-9, |b| b.0) {
+                best.offer(first, second, || {
                     // If no missing values reach this node, they go with the majority.
                     let takes_missing = with_missing || !any_missing && first.rows > second.rows;
                     let set = (1_u128 << (code + 1)) - 1;
-                    best = Some((gain, set | u128::from(takes_missing) << values.len()));
-                }
+                    set | u128::from(takes_missing) << values.len()
+                });
             }
         }
-        best
+        best.found(whole)
     }
 
     /// The best partition of levels: a prefix in the order of mean gradient (Fisher 1958), with missing as
@@ -482,7 +484,7 @@ impl<'a> Grower<'a> {
         let l2 = if order.len() > 4 { self.params.l2 + LEVEL_SMOOTHING } else { self.params.l2 };
         let whole = self.units.cell(total).score(l2);
         let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);
-        let mut best: Option<(f64, u128)> = None;
+        let mut best = BestSplit::new(l2);
         let (mut sums, mut set) = (GradientSums::default(), 0_u128);
         for &(_, level) in order.iter().take(order.len().saturating_sub(1)) {
             sums = sums.plus(cells[level]);
@@ -491,11 +493,41 @@ impl<'a> Grower<'a> {
             if !self.allowed(first) || !self.allowed(second) {
                 continue;
             }
-            let gain = first.score(l2) + second.score(l2) - whole;
-            if gain > best.map_or(1e-9, |b| b.0) {
-                best = Some((gain, if first.rows > second.rows { set | !came } else { set }));
-            }
+            best.offer(first, second, || if first.rows > second.rows { set | !came } else { set });
         }
-        best
+        best.found(whole)
+    }
+}
+
+/// The best of the splits of a column.
+///
+/// The score of a split, `g²/(h + l2)` of both sides, is kept as a fraction and compared crosswise: a division for each bin took a
+/// fifth of the time of a fit.
+struct BestSplit {
+    l2: f64,
+    /// Numerator and denominator of the score, and the codes that go to the first child.
+    best: Option<(f64, f64, u128)>,
+}
+
+impl BestSplit {
+    fn new(l2: f64) -> Self {
+        Self { l2, best: None }
+    }
+
+    /// Takes a split if its score is above that of all before.
+    fn offer(&mut self, first: HistogramCell, second: HistogramCell, set: impl FnOnce() -> u128) {
+        let (one, other) = (first.hessian + self.l2, second.hessian + self.l2);
+        let sum = first.gradient * first.gradient * other + second.gradient * second.gradient * one;
+        let product = one * other;
+        if self.best.is_none_or(|(known, of, _)| sum * of > known * product) {
+            self.best = Some((sum, product, set()));
+        }
+    }
+
+    /// The gain over the score of the whole node, if there is one, and the codes.
+    fn found(self, whole: f64) -> Option<(f64, u128)> {
+        let (sum, product, set) = self.best?;
+        let gain = sum / product - whole;
+        (gain > SMALLEST_GAIN).then_some((gain, set))
     }
 }

@@ -126,20 +126,8 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
 
 /// Names all causes that were found, the costliest first.
 fn several(investigation: &Investigation, found: &[&Hypothesis]) -> String {
-    let names: Vec<String> = found
-        .iter()
-        .map(|hypothesis| {
-            let on = match features::names(&investigation.dossier, &hypothesis.features) {
-                names if names.is_empty() => String::new(),
-                names => format!(" of {names}"),
-            };
-            let cost = hypothesis.judged.share.map_or_else(
-                || format!("present with {}", number::share(hypothesis.judged.present)),
-                |share| format!("{} of the loss", number::share(share.value)),
-            );
-            format!("{}{on} ({cost})", hypothesis.cause.name())
-        })
-        .collect();
+    let names: Vec<String> =
+        found.iter().map(|hypothesis| wording::causes::with_cost(investigation, hypothesis)).collect();
     let ordered = found.iter().all(|hypothesis| hypothesis.judged.share.is_some());
     let order = if ordered { "the costliest first" } else { "the most probable first" };
     format!("The evidence names {} causes, {order}: {}.", found.len(), names.join("; "))

@@ -9,7 +9,7 @@ mod schema;
 use super::*;
 use crate::{
     app::fixture,
-    autopsy::{Cause, Step, catalogue::checks},
+    autopsy::{Cause, LossShare, Standing, Step, catalogue::checks},
     remedy::comparison::Measure,
     report::analyst::{Note, Pin},
 };
@@ -281,6 +281,25 @@ fn an_investigation_without_hypotheses_has_a_report() {
     investigation.findings.clear();
     let report = Report::new(&investigation, &Analyst::default());
     assert!(report.markdown().contains("No cause was examined."));
+}
+
+#[test]
+fn the_summary_names_all_causes_found_in_their_order() {
+    let mut investigation = fixture::investigation();
+    for (hypothesis, share) in investigation.diagnosis.hypotheses.iter_mut().zip([0.6, 0.3]) {
+        hypothesis.standing = Standing::Found;
+        hypothesis.judged.share = Some(LossShare { value: share, interval: (share - 0.1, share + 0.1) });
+    }
+    let [first, second] = [0, 1].map(|at| investigation.diagnosis.hypotheses[at].cause.name());
+    let data = build(&investigation, &Analyst::default());
+    let why = &data.summary[1];
+    assert!(
+        why.starts_with(&format!("The evidence names 2 causes, the costliest first: {first} of")),
+        "{why}"
+    );
+    assert!(why.contains("(60.0 % of the loss)") && why.contains("(30.0 % of the loss)"), "{why}");
+    assert!(why.find(first) < why.find(second), "{why}");
+    assert!(data.status.message.contains(&format!("{first} and {second} named")), "{}", data.status.message);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, view: &PairView, look: &Look, area: Rect, buf:
     let area = Rect { height: area.height.saturating_sub(2), ..area };
     let labels = pair.down.iter().map(|label| text::width(label)).max().unwrap_or(0).clamp(6, 14) as u16;
     let map = wide * CELL;
-    let size = ((labels + 3 * (map + 3) + 6).max(78), high + wide.div_ceil(2) + 9);
+    let size = ((labels + 3 * (map + 3) + 6).max(78), high + 9);
     let title = format!("{first} → with {second} ↓");
     let room = boxed(&title, "[ ] other · v turns · ␣ pins · y copies · esc", size, look, area, buf);
     let dim = look.style(StyleRole::Dim);
@@ -69,9 +69,9 @@ pub(super) fn draw(model: &Model, view: &PairView, look: &Look, area: Rect, buf:
     }
     // The bins of the first feature, numbered from the left, as there is no room below them.
     let bins: Vec<String> =
-        pair.across.iter().enumerate().map(|(at, label)| format!("{} {label}", at + 1)).collect();
+        pair.across.iter().enumerate().map(|(at, label)| format!("{}: {label}", at + 1)).collect();
     let below = Rect { y: room.y + high + 2, height: room.height.saturating_sub(high + 2), ..room };
-    let message = format!("{first}, from the left: {}", bins.join("   "));
+    let message = format!("{first}, from the left: {}", bins.join(" · "));
     let used = text::paragraph(&message, dim, look, Rect { height: below.height.min(3), ..below }, buf);
     let rest = Rect { y: below.y + used, height: below.height.saturating_sub(used), ..below };
     text::paragraph(&pairing::message(pair), look.style(StyleRole::Text), look, rest, buf);

@@ -245,7 +245,7 @@ impl JobRunner {
         let backtests = self.backtests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         std::thread::spawn(move || {
             let made = catch_unwind(AssertUnwindSafe(|| {
-                let studies = study::all(&investigation);
+                let studies = study::all(&investigation, false);
                 let report = Report::new(&investigation, &analyst).with_studies(studies);
                 then(match backtests {
                     Some(backtests) => report.with_remedies(&investigation, &backtests),

@@ -1,6 +1,6 @@
 //! Arrow IPC files and streams; a chunk is a batch.
 
-use std::{fs::File, io::BufReader};
+use std::{collections::HashMap, fs::File, io::BufReader};
 
 use polars::prelude::{ArrowSchema, PlSmallStr, PolarsError, PolarsResult, Series};
 use polars_arrow::io::ipc::read as ipc;
@@ -146,7 +146,8 @@ impl Chunk for Batch {
         _: &mut [Dictionary],
         _: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let find = |field: &Field| self.columns.iter().find(|c| c.name().as_str() == field.column).cloned();
+        let named: HashMap<&str, &Series> = self.columns.iter().map(|c| (c.name().as_str(), c)).collect();
+        let find = |field: &Field| named.get(field.column.as_str()).map(|column| (*column).clone());
         Ok((self.rows(), Decoded::Series(fields.iter().map(find).collect())))
     }
 }

@@ -1,5 +1,7 @@
 //! CSV and TSV (RFC 4180): the records of a chunk; [`super::header`] infers the layout.
 
+use std::collections::HashMap;
+
 use super::{
     header::{Layout, layout, next_record, repeats},
     probe::Probe,
@@ -129,7 +131,10 @@ impl Chunk for CsvChunk<'_> {
     ) -> Result<(usize, Decoded), EngineError> {
         let CsvFile { file, separator, columns: known, .. } = self.csv;
         text::require_utf_8(file, &self.text.bytes, self.text.line)?;
-        let place = |field: &Field| known.iter().position(|column| column.name == field.column);
+        // By name: a search for each field would take long in a wide file.
+        let named: HashMap<&str, usize> =
+            known.iter().enumerate().map(|(at, column)| (column.name.as_str(), at)).collect();
+        let place = |field: &Field| named.get(field.column.as_str()).copied();
         let places: Vec<Option<usize>> = fields.iter().map(place).collect();
         let expected = self.text.records as usize;
         let reading = |place: &Option<usize>| place.map_or_else(Reading::default, |at| known[at].reading);

@@ -30,7 +30,7 @@ use crate::{
             text,
         },
     },
-    wording::features,
+    wording::{causes, features},
 };
 
 mod board;
@@ -227,7 +227,7 @@ fn first_action(top: &Hypothesis) -> String {
     format!("Do first: {}", top.cause.mitigation())
 }
 
-/// The leading cause in words: what it is, on what, since when, how sure.
+/// The leading cause in words: what it is, on what, since when; and the causes found besides.
 fn headline(investigation: &Investigation, top: &Hypothesis) -> String {
     let on = features::names(&investigation.dossier, &top.features);
     let on = if on.is_empty() { String::new() } else { format!(": {on}") };
@@ -236,7 +236,11 @@ fn headline(investigation: &Investigation, top: &Hypothesis) -> String {
     match &investigation.diagnosis.undecided {
         Some(_) => format!("Undecided. The least unlikely is {}{on}.", top.cause.name()),
         None if top.cause == Cause::None => top.cause.meaning().to_owned(),
-        None => format!("{name}{on}{since}."),
+        None => {
+            let besides =
+                causes::besides(investigation).map_or_else(String::new, |found| format!(" {found}"));
+            format!("{name}{on}{since}.{besides}")
+        }
     }
 }
 

@@ -1,0 +1,102 @@
+//! Every line of `docs/coverage.md` names a command and what it shows; here the commands run over a case that names all
+//! that a case may hold.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::{
+    commands::{CONTRACT, Folder, coroner},
+    remedy,
+};
+
+/// The lines of the document's tables: id, command, what it shows, and the state.
+fn lines() -> Vec<[String; 4]> {
+    let document = include_str!("../../docs/coverage.md");
+    let cell = |text: &str| text.trim().trim_matches('`').to_owned();
+    document
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .map(|line| line.trim_matches('|').split('|').map(cell).collect::<Vec<_>>())
+        .filter_map(|cells| match cells.as_slice() {
+            [id, _, command, shows, state] if id != "id" && id != "#" => {
+                Some([id.clone(), command.clone(), shows.clone(), state.clone()])
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// A case with golden set, offline values, events, costs, a candidate, versions, groups, segments and a business metric.
+fn furnished() -> Folder {
+    let folder = Folder::empty();
+    let columns = |rows: &str, keep: &[usize]| -> String {
+        let line = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            keep.iter().map(|&at| cells[at]).collect::<Vec<_>>().join(",")
+        };
+        rows.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let (training, production) = (remedy::snapshot(800, true), remedy::snapshot(3000, true));
+    folder.write("training.csv", columns(&training, &[0, 1, 2, 3, 4, 5, 6, 7]));
+    // The launch model answered as the candidate does: some golden rows flipped.
+    let golden = columns(&training, &[0, 2, 3, 4, 5, 6, 7, 8]).lines().enumerate().fold(
+        String::new(),
+        |mut text, (at, line)| {
+            let launch = line.rsplit(',').next().unwrap_or_default();
+            let answer = launch.parse::<f64>().map(|score| u8::from(score >= 0.5).to_string());
+            let (answer, launch) = match at {
+                0 => ("launch_prediction".to_owned(), "launch_score"),
+                _ => (answer.unwrap_or_default(), launch),
+            };
+            let row = line.rsplit_once(',').map_or(line, |(row, _)| row);
+            writeln!(text, "{row},{answer},{launch}").expect("a text takes it");
+            text
+        },
+    );
+    folder.write("golden.csv", golden);
+    folder.write("offline.csv", columns(&production, &[0, 2, 3, 4]));
+    folder.write("production.csv", production);
+    folder.write("events.csv", "timestamp,kind,title\n2026-03-05T10:00:00Z,deploy,model 2\n");
+    let contract = CONTRACT
+        .replace(
+            "production = \"production.csv\"",
+            "production = \"production.csv\"\ngolden = \"golden.csv\"\noffline = \"offline.csv\"\nevents = \"events.csv\"",
+        )
+        .replace("id = \"id\"", "id = \"id\"\nversion = \"variant\"\ngroups = [\"region\"]");
+    let more = "[metrics]\nconversion = { column = \"bought\", better = \"more\" }\n\
+                [segments]\nrich = \"income>50\"\nregion = \"region\"\n\
+                [costs]\nerror = 2.0\n\
+                [candidate]\nscore = \"next_score\"\n\
+                [sources]\ncrm = [\"age\", \"region\"]\n";
+    folder.write("coroner.toml", format!("{contract}{more}"));
+    folder
+}
+
+#[test]
+fn every_line_of_the_coverage_shows_what_it_says() {
+    let lines = lines();
+    assert_eq!(lines.len(), 36 + 100, "36 of the guides, 100 of the neighbours");
+    let case = furnished();
+    let out = case.path("out").display().to_string();
+    let mut printed: BTreeMap<&str, String> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for [id, command, shows, state] in &lines {
+        if command == "–" {
+            assert!(state.starts_with("missing"), "{id} has no command and is not missing");
+            continue;
+        }
+        assert!(state == "works" || state.starts_with("partly: "), "{id}: {state}");
+        let text = printed.entry(command).or_insert_with(|| {
+            let words = command.split(' ').skip(1).map(|word| match word {
+                "CASE" => case.path("").display().to_string(),
+                "OUT" => out.clone(),
+                other => other.to_owned(),
+            });
+            let words: Vec<String> = words.collect();
+            coroner(&words.iter().map(String::as_str).collect::<Vec<_>>()).stdout
+        });
+        if !text.contains(shows.as_str()) {
+            wrong.push(format!("{id}: `{command}` does not print {shows}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
