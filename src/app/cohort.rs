@@ -24,7 +24,10 @@ pub(super) fn narrow(model: &mut Model, text: &str) -> Result<Vec<Effect>, Strin
     if let Some(error) = too_few {
         return Err(error.to_string());
     }
-    Ok(examine(model, model.choice(), cohort))
+    // The onset of two periods belongs to them: with other rows the analyst's own choice is in force again.
+    let was_compared = model.cohort.as_ref().is_some_and(|cohort| cohort.is_of_periods());
+    let choice = if was_compared { model.journal.marks().choice } else { model.choice() };
+    Ok(examine(model, choice, cohort))
 }
 
 /// Asks for the exams on two periods alone, the second held against the first.
@@ -139,5 +142,21 @@ mod tests {
         let sample = &whole.production.sample;
         let rows = cohort.rows(sample);
         assert!(!rows.is_empty() && rows.len() < sample.rows);
+        // The journal does not keep the onset of the periods, and with all rows it is gone.
+        let (choice, cohort) = (*choice, Arc::clone(cohort));
+        let mut compared = fixture::investigation();
+        compared.framing.choice = choice;
+        let epoch = model.epoch;
+        let data = "x".to_owned();
+        let _ = update(&mut model, Msg::Examined { epoch, investigation: Arc::new(compared), data });
+        assert!(model.cohort.as_deref() == Some(&*cohort));
+        assert_eq!(model.journal.marks().choice, Choice::default());
+        let effects = typed(&mut model, "where all");
+        let [Effect::Background(BackgroundEffect::Investigate { choice, cohort: None, .. })] =
+            effects.as_slice()
+        else {
+            panic!("{effects:?}");
+        };
+        assert_eq!(*choice, Choice::default());
     }
 }

@@ -155,6 +155,12 @@ impl Cohort {
         Self { conditions: Vec::new(), spans: vec![first, second], text }
     }
 
+    /// Whether it is made of two periods, the second held against the first.
+    #[must_use]
+    pub fn is_of_periods(&self) -> bool {
+        !self.spans.is_empty()
+    }
+
     /// The rows of a table that it holds for. What has no clock is not narrowed by it: training has no onset.
     #[must_use]
     pub fn rows(&self, table: &Table) -> Vec<usize> {

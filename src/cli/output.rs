@@ -30,7 +30,7 @@ pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
         _ => Failure::plain(
             "E201",
             format!("stdout cannot be written: {error}"),
-            &["check the free space on the disk that it is written to"],
+            &["check the free space on the disk that it is written to, and  ulimit -f"],
         ),
     })
 }

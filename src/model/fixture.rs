@@ -4,7 +4,7 @@ use super::{folds::mix, loss::sigmoid};
 use crate::summary::{Bins, Column, Feature, Kind, MISSING, Plan, Table, Task};
 
 /// A plan and rows from a known distribution.
-pub(super) struct Planted {
+pub(crate) struct Planted {
     pub plan: Plan,
     pub table: Table,
 }
@@ -29,7 +29,7 @@ pub(super) fn law(a: f64, b: f64, kind: u32) -> f64 {
 
 /// Four numbers (`a` is missing in 3 % of the rows, `b` is correlated with `a`), a category of four levels,
 /// the true probability as the model's score, and a label drawn from it.
-pub(super) fn planted(rows: usize, seed: u64) -> Planted {
+pub(crate) fn planted(rows: usize, seed: u64) -> Planted {
     let number = |name: &str| Feature {
         name: name.into(),
         kind: Kind::Numeric,

@@ -1,8 +1,10 @@
 //! Markdown output: a template, and filters that escape everything from the data.
 
-use std::io;
+use std::{error::Error as _, io, thread};
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde};
+use minijinja::{
+    AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde,
+};
 
 use super::data::ReportData;
 use crate::text::{message, number, sanitize, time};
@@ -46,9 +48,36 @@ impl message::Explain for TemplateError {
 ///
 /// When the template is invalid: its name, what is wrong and in which line.
 pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<String, TemplateError> {
+    if let Some(line) = line_of_long_tag(template) {
+        return Err(TemplateError {
+            name: name.to_owned(),
+            detail: format!("a tag is longer than {LONGEST_TAG} characters"),
+            line: Some(line),
+            text: template.to_owned(),
+        });
+    }
+    // Expressions are parsed and compiled recursively, so long ones need a deep stack.
+    let rendered = thread::scope(|scope| {
+        let builder = thread::Builder::new().stack_size(STACK);
+        builder.spawn_scoped(scope, || render_here(data, name, template)).map(thread::ScopedJoinHandle::join)
+    });
+    match rendered {
+        Ok(Ok(rendered)) => rendered,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        // The system refuses a thread; what people write needs none.
+        Err(_) => render_here(data, name, template),
+    }
+}
+
+/// Renders a report on the thread that calls.
+fn render_here(data: &ReportData, name: &str, template: &str) -> Result<String, TemplateError> {
     let failed = |error: &minijinja::Error| TemplateError {
         name: name.to_owned(),
-        detail: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
+        detail: match error.source() {
+            // What the bound on the text says.
+            Some(source) if error.kind() == ErrorKind::WriteFailure => source.to_string(),
+            _ => error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
+        },
         line: error.line(),
         text: template.to_owned(),
     };
@@ -84,6 +113,29 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
         .and_then(|template| template.render_captured_to(Serde(data), &mut text).map(|_| ()))
         .map_err(|e| failed(&e))?;
     Ok(tidied(&String::from_utf8_lossy(&text.0)))
+}
+
+/// Stack of the thread that renders, in bytes. It is address space; only what is used costs memory.
+const STACK: usize = 256 << 20;
+
+/// Maximum length of one tag in bytes; the built-in template's longest has some two hundred.
+const LONGEST_TAG: usize = 16 << 10;
+
+/// The line, from 1, of the first tag (`{{ … }}` or `{% … %}`) that is too long.
+fn line_of_long_tag(template: &str) -> Option<usize> {
+    let bytes = template.as_bytes();
+    let mut start = None;
+    for (at, pair) in bytes.windows(2).enumerate() {
+        match (pair, start) {
+            (b"{{" | b"{%", None) => start = Some(at),
+            (b"}}" | b"%}", Some(_)) => start = None,
+            (_, Some(begin)) if at - begin > LONGEST_TAG => {
+                return Some(bytes[..begin].iter().filter(|&&byte| byte == b'\n').count() + 1);
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Steps that a template may take; the program's own takes some ten thousand.
@@ -196,6 +248,16 @@ mod tests {
     fn a_fence_is_longer_than_what_is_inside() {
         assert_eq!(fence("a\n````\nb\u{1b}"), "`````text\na\n````\nb\\u{1b}\n`````");
         assert_eq!(quote("- a\n\n<b>"), "> \\- a\n>\n> \\<b\\>");
+    }
+
+    #[test]
+    fn a_tag_has_a_bound() {
+        let long = "-".repeat(LONGEST_TAG);
+        assert_eq!(line_of_long_tag(&format!("a\n{{{{ 1 }}}}\n{{{{ {long}1 }}}}")), Some(3));
+        assert_eq!(line_of_long_tag(&format!("{{% if {long}1 %}}")), Some(1));
+        assert_eq!(line_of_long_tag(&format!("{{{{ {}", "a".repeat(LONGEST_TAG))), Some(1), "without an end");
+        assert_eq!(line_of_long_tag(&format!("{{{{ a }}}}{long}{{% b %}}")), None, "text has none");
+        assert_eq!(line_of_long_tag(TEMPLATE), None);
     }
 
     #[test]

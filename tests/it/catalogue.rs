@@ -336,6 +336,21 @@ fn templates_that_never_end() {
         ("a parent", "{% extends '/etc/passwd' %}"),
         ("no end", "{% for a in b %}"),
         ("an unknown filter", "{{ title | shell }}"),
+        ("many signs", format!("{{{{ {}1 }}}}", "-".repeat(100_000)).as_str()),
+        ("many negations", format!("{{{{ {}1 }}}}", "not ".repeat(50_000)).as_str()),
+        ("many attributes", format!("{{{{ title{} }}}}", ".x".repeat(50_000)).as_str()),
+        ("many brackets", format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000)).as_str()),
+        ("many sums", format!("{{{{ 1{} }}}}", "+1".repeat(100_000)).as_str()),
+        ("many blocks", "{% if 1 %}".repeat(3000).as_str()),
+        ("a long list", "{{ [1] * 2000000000 }}"),
+        ("a long text", "{{ 'x' * 2000000000 }}"),
+        (
+            "a text that doubles",
+            "{% set n = namespace(x='ab') %}{% for a in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        ),
+        ("a macro that calls itself", "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"),
+        ("a long range", "{{ range(2000000000) | list }}"),
+        ("a large power", "{{ 10 ** 1000000 }}"),
     ] {
         folder.write("template.md", template);
         let path = folder.path("template.md").to_string_lossy().into_owned();
@@ -353,5 +368,5 @@ fn templates_that_never_end() {
         "E302",
         Vec::new(),
     ));
-    all(runs, 7);
+    all(runs, 19);
 }

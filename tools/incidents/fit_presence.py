@@ -32,6 +32,7 @@ INPUTS = {"feature_recalibration", "feature_unavailable", "training_serving_skew
 ANSWERS = {"model_regression", "serving_health"}
 PLACES = ["named", "unnamed", "inputs_and_answers", "outside", "unexplained", "population", "relation", "constant", "model",
           "service", "answers"]  # of the account; an altered input is one that the cause names, or does not name
+OF_INPUTS = [at for at, cause in enumerate(CAUSES) if cause in INPUTS]
 WORLD = {"data_drift", "label_bias", "label_shift", "concept_drift", "feature_drift"}
 RELATION = {"concept_drift", "feature_drift"}
 OWN_CHECKS = {
@@ -43,6 +44,7 @@ OWN_CHECKS = {
     "label_shift": ["label_shift.prevalence_z"], "label_bias": ["support.outside_rise"], "data_drift": ["kappa.median"],
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
+UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
@@ -178,7 +180,16 @@ def by_hand(cause: str, place: str) -> float:
             "model": cause == "model_regression", "service": cause == "serving_health", "answers": cause in ANSWERS}[place]
     if place in {"named", "unnamed"} and not inputs:
         return -4.0
-    return float(np.log(0.25 if place == "unnamed" else 1.0 if acts else 0.08))
+    return float(np.log(1.0 if acts else 0.08))
+
+
+def tied(logarithms: np.ndarray) -> np.ndarray:
+    """Causes of inputs alike on the inputs that they name, and on others a fixed part of that: the names decide, no rates."""
+    named, unnamed = PLACES.index("named"), PLACES.index("unnamed")
+    logarithms = logarithms.copy()
+    logarithms[OF_INPUTS, named] = logarithms[OF_INPUTS, named].mean()
+    logarithms[:, unnamed] = logarithms[:, named] + [np.log(UNNAMED) if c in INPUTS else 0.0 for c in CAUSES]
+    return logarithms
 
 
 def affinities(rows: list[dict]) -> dict:
@@ -199,7 +210,7 @@ def affinities(rows: list[dict]) -> dict:
                     for c, named in zip(row["causes"], names)] for place, feature, _ in lines])
         truth.append(row["causes"][0]["share"])
     if not truth:
-        return table(start)
+        return table(tied(start))
     most, n = max(map(len, shares)), len(truth)
     share, index = np.zeros((n, most)), np.zeros((n, most, 2, 2), int)
     for i, (s, a) in enumerate(zip(shares, at)):
@@ -207,7 +218,7 @@ def affinities(rows: list[dict]) -> dict:
     goal = np.array(truth)
 
     def loss(moved: np.ndarray):
-        a = np.exp(start + moved.reshape(start.shape))[index[..., 0], index[..., 1]]
+        a = np.exp(tied(start + moved.reshape(start.shape)))[index[..., 0], index[..., 1]]
         a /= a.sum(2, keepdims=True)
         off = (share * a[..., 0]).sum(1) - goal
         smooth = np.sqrt(off**2 + 0.01)
@@ -215,9 +226,12 @@ def affinities(rows: list[dict]) -> dict:
         slope = np.zeros(start.shape)
         np.add.at(slope, (index[:, :, 0, 0], index[:, :, 0, 1]), pull)
         np.add.at(slope, (index[:, :, 1, 0], index[:, :, 1, 1]), -pull)
+        slope[:, PLACES.index("named")] += slope[:, PLACES.index("unnamed")]
+        slope[:, PLACES.index("unnamed")] = 0.0
+        slope[OF_INPUTS, PLACES.index("named")] = slope[OF_INPUTS, PLACES.index("named")].mean()
         return smooth.sum() + FAR * (moved**2).sum(), slope.ravel() + 2 * FAR * moved
     moved = minimize(loss, np.zeros(start.size), jac=True, method="L-BFGS-B", options={"maxiter": 150}).x
-    return table(start + moved.reshape(start.shape))
+    return table(tied(start + moved.reshape(start.shape)))
 
 
 def table(logarithms: np.ndarray) -> dict:
@@ -246,7 +260,8 @@ def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]
         for c in CAUSES:
             key = place if place != "input" else "named" if feature in row["features_of"].get(c, []) else "unnamed"
             p = 0.8 if c in found else min(likely[c], 0.8)
-            weights[c] = 0.0 if c in out else model["affinity"][c][key] * p / (1 - p)
+            other = key == "unnamed" and c not in ANSWERS and any(f in INPUTS and feature in row["features_of"].get(f, []) for f in found)
+            weights[c] = 0.0 if c in out or other else model["affinity"][c][key] * p / (1 - p)
         whole = sum(weights.values()) or 1.0
         for c, w in weights.items():
             sums[c][0] += max(share, 0.0) * w / whole
@@ -282,7 +297,7 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
         shares = divide(model, row, likely, found, out)
         inputs = any(c in INPUTS for c in found)
         weak = [c for c in found
-                if shares[c][0] < (1 / 3 if inputs and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
+                if shares[c][0] < (0.4 if inputs and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
         if len(found) < 2 or not weak:
             return sorted(found, key=lambda c: -shares[c][0]), shares
         found.remove(min(weak, key=lambda c: shares[c][0]))

@@ -86,7 +86,9 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
     if first || model.journal.opened().is_none_or(|(_, before)| before != data) {
         effects.extend(record(model, Entry::Open { data }));
     }
-    if !first && choice != model.journal.marks().choice {
+    // The onset of two compared periods is theirs, not a choice about the case.
+    let is_compared = model.cohort.as_ref().is_some_and(|cohort| cohort.is_of_periods());
+    if !first && !is_compared && choice != model.journal.marks().choice {
         effects.extend(record(model, Entry::Choose { choice }));
     }
     if let Some(width) = model.settings.window {

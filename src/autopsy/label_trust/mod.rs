@@ -43,11 +43,11 @@ pub fn settle_labels(mut dossier: Dossier) -> Dossier {
         if doubts.is_empty() {
             doubts.extend(ripeness(&mut dossier, 1.0));
         }
-        doubts.extend(by_answer(&mut dossier));
     }
-    if doubts.is_empty() {
-        doubts.extend(by_score(&mut dossier));
-    }
+    // Where labels depend on the score among rows of one answer, that is the finer selection of the two.
+    let of_score = if doubts.is_empty() { by_score(&mut dossier) } else { None };
+    let of_answer = || if dossier.task() == Task::Regression { None } else { by_answer(&mut dossier) };
+    doubts.extend(of_score.or_else(of_answer));
     doubts.extend(facing(&dossier));
     dossier.label_doubts = doubts;
     dossier

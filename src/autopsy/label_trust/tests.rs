@@ -177,10 +177,10 @@ fn labels_by_the_score_are_said() {
 
 #[test]
 fn the_periods_are_made_the_same_selection() {
-    // Since the half, one in ten of the rows below 0.7 has a label; before, all have.
+    // Since the half, one in ten of the rows below 0.8 has a label; before, all have.
     let dossier = synthetic(
         |row, count, score, truth| {
-            if row * 2 > count && score < 0.7 && row % 10 > 0 { f64::NAN } else { truth }
+            if row * 2 > count && score < 0.8 && row % 10 > 0 { f64::NAN } else { truth }
         },
     );
     let doubt = dossier.label_doubts.iter().find(|doubt| doubt.message.contains("depends on"));
@@ -188,7 +188,7 @@ fn the_periods_are_made_the_same_selection() {
     let sample = &dossier.production.sample;
     let judged = |late: bool, high: bool| {
         let rows = (0..sample.rows)
-            .filter(|&row| (row * 2 > sample.rows) == late && (sample.score[row] >= 0.7) == high);
+            .filter(|&row| (row * 2 > sample.rows) == late && (sample.score[row] >= 0.8) == high);
         let labelled = rows.clone().filter(|&row| !sample.label[row].is_nan()).count();
         labelled as f64 / rows.count() as f64
     };

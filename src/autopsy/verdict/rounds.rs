@@ -25,7 +25,7 @@ pub(super) const SMALLEST_SHARE: f64 = 0.05;
 
 /// Beside altered inputs a changed relation must have this share: the relation is examined on inputs that were repaired or
 /// imputed, and what the imputation misses appears there.
-const SMALLEST_RELATION: f64 = 1.0 / 3.0;
+const SMALLEST_RELATION: f64 = 0.4;
 
 /// So many features rescaled at once are one fault of their source.
 const FEATURES_OF_A_SOURCE: usize = 3;

@@ -2,7 +2,7 @@
 //!
 //! A line is divided in proportion to `affinity · odds`: how often a cause produces loss at that place (fitted on incidents of
 //! two known faults, `assets/presence.json`), and the odds that the cause is there. An altered input goes mainly to the causes
-//! that name it. The shares of all causes add up to 1 at most.
+//! that name it, and to none but these, model and service where a found fault of inputs does. The shares of all causes add up to 1 at most.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,12 +74,21 @@ pub(super) fn shares(
 
 /// Which part of a line each cause has produced; the parts add up to 1.
 fn parts(division: &Division<'_>, line: &Line, found: &[Cause], out: &BTreeSet<Cause>) -> Vec<(Cause, f64)> {
+    let names = |cause: Cause, feature: usize| {
+        division.named.get(&cause).is_some_and(|features| features.contains(&feature))
+    };
     let weigh = |cause: Cause| {
         let place = match line.place {
-            Place::Input(feature) => {
-                let names = division.named.get(&cause).is_some_and(|features| features.contains(&feature));
-                if names { NAMED } else { UNNAMED }
+            Place::Input(feature) if names(cause, feature) => NAMED,
+            // A found fault of inputs that names it has altered it. Beside it changed answers may have taken a part of the
+            // line, since nothing may distinguish them from altered inputs.
+            Place::Input(feature)
+                if !matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
+                    && found.iter().any(|&c| c.is_of_inputs() && names(c, feature)) =>
+            {
+                return 0.0;
             }
+            Place::Input(_) => UNNAMED,
             place => place.id(),
         };
         let present = division.present.get(&cause).copied().unwrap_or(0.0);

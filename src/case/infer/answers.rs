@@ -18,6 +18,9 @@ const TURNED: f64 = 0.2;
 /// A column whose ROC AUC against the model's own predictions is this near to 0 or 1 ranks as they do.
 const SAME: f64 = 0.0005;
 
+/// The same for a column whose name speaks for it: answers may depend on more than a threshold.
+const NEARLY: f64 = 0.02;
+
 /// Answers of each class from which on that is no chance.
 const FEWEST: usize = 20;
 
@@ -165,10 +168,17 @@ impl Guesser<'_> {
         self.guess.columns.ignore.push(name.to_owned());
     }
 
-    /// Whether a column is called like the label or the prediction: `churn_score` beside `churned`.
+    /// Whether a column is called like the label or the prediction, and ranks as the answers do: `churn_score` beside
+    /// `churned`. A `credit_score` beside `credit_default` may be an input.
     fn is_of_answers(&self, column: &ColumnPeek) -> bool {
         let columns = &self.guess.columns;
-        [&columns.label, &columns.prediction].into_iter().flatten().any(|name| kin(name, &column.name))
+        let is_akin =
+            [&columns.label, &columns.prediction].into_iter().flatten().any(|name| kin(name, &column.name));
+        let ranks = || match self.rank_of_answers(column) {
+            Some(auc) => (auc - 0.5).abs() > 0.5 - NEARLY,
+            None => column.is_probability(),
+        };
+        is_akin && ranks()
     }
 
     /// ROC AUC of a column against the model's own answers; none where they do not stand side by side.

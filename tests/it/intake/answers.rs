@@ -74,6 +74,19 @@ fn names_of_one_outcome_belong_together() {
 }
 
 #[test]
+fn a_feature_that_is_called_like_the_outcome_stays_one() {
+    let credit = |table: Table| {
+        table
+            .set("age", |row, _| format!("{:.0}", 300.0 + 550.0 * super::unit(row, 79)))
+            .rename("age", "credit_score")
+            .rename("label", "credit_default")
+    };
+    let taken = both(credit);
+    taken.role("label", "credit_default").role("score", "score");
+    assert!(taken.guess.features.iter().any(|name| name == "credit_score"), "{}", taken.told());
+}
+
+#[test]
 fn the_model_s_output_in_other_units_is_no_feature() {
     let logit = |table: Table| {
         table.derive("logit", "score", |_, p| format!("{:.4}", (p / (1.0 - p)).ln())).drop("score")
