@@ -45,6 +45,8 @@ pub struct Case {
     pub sample: Sample,
     /// `[candidate]`
     pub candidate: Option<Candidate>,
+    /// `[remote]`: the cluster that holds the snapshots; none when they are files.
+    pub remote: Option<Remote>,
     /// The contract's text.
     pub text: String,
     /// The byte range in [`Case::text`] of the value of each key, such as `columns.timestamp`.
@@ -307,6 +309,20 @@ pub struct Sample {
     /// runs the program knows the machine.
     #[serde(skip)]
     pub memory: Option<u64>,
+}
+
+/// `[remote]`: a Spark cluster whose tables the snapshots are. A snapshot that names a file beside the contract is still read
+/// here.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Remote {
+    /// The connection string of its Spark Connect server; never with a token.
+    pub engine: String,
+    /// Conditions in SQL that the rows of a snapshot meet, by the snapshot's key.
+    pub filter: BTreeMap<String, String>,
+    /// The first instant of a snapshot's rows, by the snapshot's key.
+    pub since: BTreeMap<String, Micros>,
+    /// The first instant after a snapshot's rows, by the snapshot's key.
+    pub until: BTreeMap<String, Micros>,
 }
 
 /// `[candidate]`: a model that may replace the deployed one. It has predicted the same rows (in columns of

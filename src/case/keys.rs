@@ -197,7 +197,7 @@ use Kind::{Lists, Pairs, Positive, Text, Texts, Whole, Word};
 
 /// The sections of the contract, in the order of parsing.
 #[rustfmt::skip]
-pub static SECTIONS: [SectionKeys; 12] = [
+pub static SECTIONS: [SectionKeys; 13] = [
     SectionKeys { name: "model", keys: &[
         key("name", Text, Says("the folder's name"), "what the model is called", Value("\"credit-default\"")),
         key("version", Word, Nothing, "its version; a number is taken as it is written", Value("\"2026-03\"")),
@@ -255,6 +255,12 @@ pub static SECTIONS: [SectionKeys; 12] = [
     SectionKeys { name: "sample", keys: &[
         key("seed", Whole(0), Absent::Default(0.0), "seed of everything that is drawn at random; `--seed` goes before it", Example::Default),
         key("rows", Whole(1000), Absent::Default(SAMPLE_ROWS as f64), "the most rows that are kept of a snapshot; counts are always over all rows", Example::Default),
+    ] },
+    SectionKeys { name: "remote", keys: &[
+        key("engine", Text, Needed, "the Spark Connect server whose tables the snapshots are, see cluster.md; a token goes into the environment variable `SPARK_CONNECT_AUTHENTICATE_TOKEN`", Apart("\"sc://spark.example.org:15002/;use_ssl=true\"")),
+        key("filter", Pairs, Nothing, "the rows of a snapshot that are read: the snapshot's key and a condition in SQL", Apart("{ production = \"country = 'DE'\" }")),
+        key("since", Pairs, Nothing, "the first instant of a snapshot's rows, by `timestamp`", Apart("{ production = \"2026-03-01\" }")),
+        key("until", Pairs, Nothing, "the first instant after a snapshot's rows, by `timestamp`", Apart("{ production = \"2026-05-01\" }")),
     ] },
     SectionKeys { name: "candidate", keys: &[
         key("name", Word, Says("`candidate`"), "what it is called", Value("\"credit-default 2026-04\"")),
@@ -337,7 +343,10 @@ pub fn section(name: &str) -> Option<&'static SectionKeys> {
 #[must_use]
 pub fn example() -> String {
     let mut text = String::new();
-    for section in &SECTIONS {
+    let is_shown = |section: &&SectionKeys| {
+        section.keys.is_empty() || section.keys.iter().any(|key| !matches!(key.example, Example::Apart(_)))
+    };
+    for section in SECTIONS.iter().filter(is_shown) {
         let _ = writeln!(text, "{}[{}]", if text.is_empty() { "" } else { "\n" }, section.name);
         match section.name {
             "sources" => text.push_str("bureau = [\"fico\", \"inquiries\"]\n"),

@@ -21,8 +21,8 @@ mod write;
 
 pub use breakdown::{Better, Breakdown, BusinessMetric};
 pub use contract::{
-    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, ReadRules, Sample, Snapshots,
-    Thresholds, is_index_name,
+    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, ReadRules, Remote, Sample,
+    Snapshots, Thresholds, is_index_name,
 };
 pub use data::CaseData;
 pub use error::CaseError;

@@ -129,7 +129,8 @@ fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
         fewest: arguments.fewest,
     };
     let mut notes = Vec::new();
-    let mut profile = engine::make_profile(&LocalEngine::default(), case, wish, &control, &mut notes)?;
+    let mut profile =
+        engine::make_profile(engine::engine_of(case)?.as_ref(), case, wish, &control, &mut notes)?;
     profile.program = format!("coroner {}", env!("CARGO_PKG_VERSION"));
     drop(progress);
     output::complain(&notes.iter().map(|note| terminal(note).into_owned()).collect::<Vec<_>>());

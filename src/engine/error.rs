@@ -9,6 +9,19 @@ use crate::{
     },
 };
 
+/// What a cluster does not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClusterFault {
+    /// A connection.
+    Connection,
+    /// The right to read.
+    Permission,
+    /// A result.
+    Query,
+    /// This build has no client for clusters.
+    NoClient,
+}
+
 /// A snapshot that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -162,6 +175,16 @@ pub enum EngineError {
         /// The memory that they may have, in bytes.
         given: u64,
     },
+    /// The cluster of `[remote]` does not give what is asked for.
+    #[error("{message}")]
+    Cluster {
+        /// What happened, in the cluster's words where it has some.
+        message: String,
+        /// What is not given.
+        fault: ClusterFault,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// The pass was stopped.
     #[error("stopped")]
     Cancelled,
@@ -192,6 +215,10 @@ impl EngineError {
             Self::IsInput { .. } => "E117",
             Self::Reader { .. } => "E118",
             Self::Memory { .. } => "E119",
+            Self::Cluster { fault: ClusterFault::Connection, .. } => "E120",
+            Self::Cluster { fault: ClusterFault::Permission, .. } => "E121",
+            Self::Cluster { fault: ClusterFault::Query, .. } => "E122",
+            Self::Cluster { fault: ClusterFault::NoClient, .. } => "E123",
         }
     }
 
@@ -251,6 +278,7 @@ impl EngineError {
                 format!("allow more:  --memory {}MB", needed.div_ceil(1_000_000)),
                 "or leave columns out:  [columns] ignore".to_owned(),
             ],
+            Self::Cluster { hint: text, .. } => hint(text),
             Self::Cancelled => Vec::new(),
         }
     }

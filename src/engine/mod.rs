@@ -5,17 +5,21 @@ pub mod cut;
 mod error;
 pub mod export;
 mod fields;
+mod finishing;
 mod inputs;
+mod joined;
 mod local;
 mod notes;
 mod planning;
 mod profiled;
 mod profiling;
 mod reading;
+#[cfg(feature = "spark")]
+mod remote;
 
 use std::collections::BTreeMap;
 
-pub use error::EngineError;
+pub use error::{ClusterFault, EngineError};
 pub use inputs::Inputs;
 pub use local::LocalEngine;
 pub use profiled::profile_at;
@@ -90,6 +94,16 @@ pub trait Engine: Send + Sync {
     fn peek_columns(&self, path: &str, columns: &[&str]) -> Result<Peek, EngineError> {
         let _ = columns;
         self.peek(path)
+    }
+
+    /// The same of a snapshot of a case.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot cannot be read, or the case names none.
+    fn peek_at(&self, case: &Case, role: SnapshotRole, columns: &[&str]) -> Result<Peek, EngineError> {
+        let path = case.locate(role.named(case).unwrap_or_default());
+        self.peek_columns(&path.to_string_lossy(), columns)
     }
 
     /// Plans what is counted and how, from training rows spread over the snapshot. Adds a sentence to `notes`
@@ -172,4 +186,24 @@ pub trait Engine: Send + Sync {
     ///
     /// When a file cannot be read.
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError>;
+}
+
+/// The engine that reads a case: this machine, or the Spark cluster that the contract names.
+///
+/// # Errors
+///
+/// When the contract names a cluster and this build has no client for it.
+pub fn engine_of(case: &Case) -> Result<Box<dyn Engine>, EngineError> {
+    match &case.remote {
+        None => Ok(Box::new(LocalEngine::default())),
+        #[cfg(feature = "spark")]
+        Some(remote) => Ok(Box::new(remote::RemoteEngine::new(remote))),
+        #[cfg(not(feature = "spark"))]
+        Some(_) => Err(EngineError::Cluster {
+            message: "[remote] names a Spark cluster, and this build of coroner has no client for it"
+                .to_owned(),
+            fault: ClusterFault::NoClient,
+            hint: "build it with  cargo install --features spark,  or use a binary of the releases",
+        }),
+    }
 }

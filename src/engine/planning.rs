@@ -44,6 +44,25 @@ const BYTES_A_CELL: u64 = 320;
 /// With fewer rows of production in the sample nothing can be said.
 const FEWEST_ROWS: usize = 500;
 
+/// Training rows from which the plan is made.
+const SPREAD_ROWS: usize = 200_000;
+
+/// Maximum number of cells (rows x columns) of training from which the plan is made.
+const SPREAD_CELLS: usize = 8_000_000;
+
+/// Training rows from which the plan is made, for so many columns.
+///
+/// # Errors
+///
+/// [`EngineError::Memory`] when too few fit into the memory of the case.
+pub(super) fn spread_rows(case: &Case, columns: usize, file: &str) -> Result<usize, EngineError> {
+    let most = SPREAD_ROWS.min(SPREAD_CELLS / columns.max(1)).max(1000);
+    Ok(match fitting_rows(case, columns, file)? {
+        Some(fitting) => most.min(2 * fitting),
+        None => most,
+    })
+}
+
 /// Rows that a sample of so many columns keeps.
 pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
     let most = case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1);
@@ -62,7 +81,7 @@ pub(super) fn without_bound(case: &Case) -> Case {
 /// # Errors
 ///
 /// [`EngineError::Memory`] when so few fit that nothing could be said.
-pub(super) fn fitting_rows(case: &Case, columns: usize, file: &str) -> Result<Option<usize>, EngineError> {
+fn fitting_rows(case: &Case, columns: usize, file: &str) -> Result<Option<usize>, EngineError> {
     let rows = rows_within(case, columns);
     let least = FEWEST_ROWS.min(case.sample.rows.unwrap_or(SAMPLE_ROWS));
     match (rows, case.sample.memory) {

@@ -115,6 +115,10 @@ impl Engine for ProfileEngine<'_> {
         self.engine.peek_columns(path, columns)
     }
 
+    fn peek_at(&self, case: &Case, role: SnapshotRole, columns: &[&str]) -> Result<Peek, EngineError> {
+        self.engine.peek_at(case, role, columns)
+    }
+
     fn plan(
         &self,
         case: &Case,

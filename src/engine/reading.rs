@@ -124,8 +124,8 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
         .flatten()
         .map(String::as_str)
         .collect();
-    let peek = |named: &str| engine.peek_columns(&case.locate(named).to_string_lossy(), &asked).ok();
-    let snapshots = [peek(&case.snapshots.training), peek(&case.snapshots.production)];
+    let snapshots = [SnapshotRole::Training, SnapshotRole::Production]
+        .map(|role| engine.peek_at(case, role, &asked).ok());
     let find = |name: &String| snapshots.iter().flatten().find_map(|peek| peek.column(name));
     if !find(label)?.is_two_classes() || !find(prediction)?.is_probability() {
         return None;

@@ -216,8 +216,13 @@ impl LatencyHistogram {
         if self.counts.is_empty() {
             self.counts = vec![0; Self::BINS];
         }
-        let bin = ((ms.max(1e-9).log2() + 4.0) * 4.0).ceil().clamp(0.0, (Self::BINS - 1) as f64);
-        self.counts[bin as usize] += 1;
+        self.counts[Self::bin(ms)] += 1;
+    }
+
+    /// The bin of a latency of 0 or more.
+    #[must_use]
+    pub fn bin(ms: f64) -> usize {
+        ((ms.max(1e-9).log2() + 4.0) * 4.0).ceil().clamp(0.0, (Self::BINS - 1) as f64) as usize
     }
 
     /// Adds the counts of another one.

@@ -71,6 +71,7 @@ impl Case {
         let costs = reader.costs(&document)?;
         let sample = reader.sample(&document)?;
         let candidate = reader.candidate(&document, &columns)?;
+        let remote = reader.remote(&document)?;
         reader.check_reviewed(&snapshots, &columns)?;
         let Reader { places, notes, .. } = reader;
         let contract = Some(contract);
@@ -89,6 +90,7 @@ impl Case {
             costs,
             sample,
             candidate,
+            remote,
             text,
             places,
             notes,

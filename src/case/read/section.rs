@@ -7,7 +7,8 @@ use toml::{Spanned, de::DeTable};
 use super::{Reader, Section, example_of};
 use crate::{
     case::{
-        Candidate, CaseError, Columns, Costs, Model, ReadRules, Sample, Snapshots, Thresholds,
+        Candidate, CaseError, Columns, Costs, Model, ReadRules, Remote, Sample, SnapshotRole, Snapshots,
+        Thresholds,
         keys::{PSI_ALARM, PSI_WATCH, THRESHOLDS},
     },
     summary::{Task, values::DateOrder},
@@ -313,6 +314,46 @@ impl Reader<'_> {
         let rows =
             self.whole_number(section, "rows")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
         Ok(Sample { seed, rows, memory: None })
+    }
+
+    pub(super) fn remote(&mut self, document: &DeTable<'_>) -> Result<Option<Remote>, CaseError> {
+        let Some(section) = self.section(document, "remote")? else {
+            return Ok(None);
+        };
+        let engine = self.needed(section, "engine", "the address of the Spark Connect server")?;
+        // A contract is shared, and reports quote it.
+        if engine.to_ascii_lowercase().contains("token=") {
+            let hint = "remove it, and set the environment variable SPARK_CONNECT_AUTHENTICATE_TOKEN";
+            return Err(self.bad(section, "engine", "holds a token, which is a secret", hint));
+        }
+        let filter = self.by_snapshot(section, "filter")?;
+        let mut instants = |key: &'static str| {
+            let texts = self.by_snapshot(section, key)?;
+            let instant = |(snapshot, text): (String, String)| match time::parse(&text) {
+                Some(at) => Ok((snapshot, at)),
+                None => {
+                    let hint = format!("write  {}", example_of("remote", key));
+                    Err(self.bad(section, key, "holds what is no date and no instant", &hint))
+                }
+            };
+            texts.into_iter().map(instant).collect::<Result<BTreeMap<_, _>, CaseError>>()
+        };
+        Ok(Some(Remote { engine, filter, since: instants("since")?, until: instants("until")? }))
+    }
+
+    /// Texts by the key of a snapshot.
+    fn by_snapshot(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+    ) -> Result<BTreeMap<String, String>, CaseError> {
+        let texts = self.lists(section, key)?;
+        let is_snapshot = |name: &&String| SnapshotRole::ALL.iter().any(|role| role.key() == *name);
+        if let Some(odd) = texts.keys().find(|name| !is_snapshot(name)) {
+            let reason = format!("names {odd:?}, which is no snapshot");
+            return Err(self.bad(section, key, &reason, &example_of("remote", key)));
+        }
+        Ok(texts.into_iter().filter_map(|(name, texts)| Some((name, texts.into_iter().next()?))).collect())
     }
 
     pub(super) fn candidate(

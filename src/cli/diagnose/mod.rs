@@ -8,7 +8,7 @@ use super::{Ending, Failure, Global, choice::Chosen, output, paper::Paper, progr
 use crate::{
     autopsy::{self, Choice, Dossier, Investigation},
     case::Case,
-    engine::{LocalEngine, PassControl},
+    engine::{PassControl, engine_of},
     report::json,
     work,
 };
@@ -54,5 +54,5 @@ pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
 fn read(case: &Case, progress: &ProgressLine) -> Result<Dossier, Failure> {
     let pass = |at: crate::engine::PassProgress| progress.pass(at);
     let control = PassControl { progress: Some(&pass), cancel: None };
-    Ok(work::open(case, &LocalEngine::default(), &control)?)
+    Ok(work::open(case, engine_of(case)?.as_ref(), &control)?)
 }

@@ -7,7 +7,7 @@ use crate::{
     autopsy::Investigation,
     case::{Case, REVIEW_WEIGHT},
     engine::{
-        Engine as _, LocalEngine, PassControl,
+        PassControl, engine_of,
         export::{self, Cells, Written},
     },
     remedy::review::{Queued, propose},
@@ -34,7 +34,7 @@ pub(super) fn write(
     let mut columns = Vec::new();
     if let Some(name) = &case.columns.id {
         let ids: Vec<u64> = rows.iter().filter_map(|&row| sample.id.get(row).copied()).collect();
-        let texts = LocalEngine::default().id_texts(case, &ids, &PassControl::default())?;
+        let texts = engine_of(case)?.id_texts(case, &ids, &PassControl::default())?;
         let cells = ids.iter().map(|id| texts.get(id).cloned()).collect();
         columns.push(Written::new(name, Cells::Texts(cells)));
     }

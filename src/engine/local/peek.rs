@@ -23,6 +23,9 @@ const ROWS: usize = 1000;
 /// Maximum number of distinct values listed in full.
 const MOST_LEVELS: usize = 20;
 
+/// Rows looked at for an example of an id.
+const EXAMPLE_ROWS: usize = 5;
+
 /// Maximum number of events.
 const MOST_EVENTS: usize = 10_000;
 
@@ -98,6 +101,12 @@ fn plainly(texts: Vec<Option<String>>, style: NumberStyle) -> Vec<Option<String>
         None => Some(text),
     };
     texts.into_iter().map(|text| text.and_then(number)).collect()
+}
+
+/// What the first rows of a column show, as texts.
+#[cfg(feature = "spark")]
+pub(in crate::engine) fn peeked(column: &StoredColumn, texts: Vec<Option<String>>) -> ColumnPeek {
+    of_column(column.name.clone(), column.type_name.clone(), column.stored, texts)
 }
 
 fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<String>>) -> ColumnPeek {
@@ -203,4 +212,25 @@ pub(super) fn first_rows(source: &Source, most: usize) -> Result<TextColumns, En
         }
     }
     Ok(found)
+}
+
+/// A note that no id of a file is one of production's, with an example of both.
+///
+/// # Errors
+///
+/// When the first rows of one of them cannot be read.
+pub(super) fn nothing_joined(source: &Source, production: &Source, id: &str) -> Result<String, EngineError> {
+    let example = |source: &Source| -> Result<String, EngineError> {
+        let texts = first_rows(source, EXAMPLE_ROWS)?;
+        let column = texts.iter().find(|(name, _)| name == id).map(|(_, texts)| texts.as_slice());
+        let text = column.unwrap_or_default().iter().flatten().next();
+        Ok(text.map(|text| format!(" (such as {text:?})")).unwrap_or_default())
+    };
+    Ok(format!(
+        "no {id} of {}{} is among those of {}{}: nothing is joined",
+        source.shown,
+        example(source)?,
+        production.shown,
+        example(production)?
+    ))
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use rayon::prelude::*;
 
-pub use self::wild::WildRows;
+pub use self::wild::{WildRows, wild_rows};
 use self::{
     column::{ColumnCounts, Scratch},
     totals::Totals,
@@ -71,6 +71,14 @@ impl Counting {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The grid from one instant to another with the narrowest windows that are not too many.
+    #[must_use]
+    pub fn grid(&self, earliest: Micros, latest: Micros) -> Option<Grid> {
+        let grid = |width| Grid::spanning(width, &[earliest, latest]);
+        let fitting = Width::ALL.into_iter().filter_map(grid).find(|grid| self.fits(grid));
+        fitting.or_else(|| grid(Width::FourWeeks))
     }
 
     fn fits(&self, grid: &Grid) -> bool {

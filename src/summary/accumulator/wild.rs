@@ -29,7 +29,8 @@ pub struct WildRows {
 /// Finds small groups of rows at the ends of the log that are far from all others.
 ///
 /// * `rows`: rows per window of `grid`.
-pub(super) fn wild_rows(grid: Grid, rows: &[u64]) -> Option<WildRows> {
+#[must_use]
+pub fn wild_rows(grid: Grid, rows: &[u64]) -> Option<WildRows> {
     let total: u64 = rows.iter().sum();
     let most = FEW_ROWS.max((total as f64 * MOST_SHARE) as u64).min(MOST_ROWS);
     let filled: Vec<usize> = (0..rows.len()).filter(|&window| rows[window] > 0).collect();

@@ -132,6 +132,20 @@ impl Reservoir {
         self.keys.extend(rows.iter().map(|&row| (0, first + u64::from(row))));
     }
 
+    /// Chooses all rows of a batch, each with a position of its own in the order of the sample.
+    pub fn begin_at(&mut self, positions: &[u64]) {
+        self.before = self.keys.len();
+        self.chosen = (0..positions.len() as u32).collect();
+        self.keys.extend(positions.iter().map(|&position| (0, position)));
+    }
+
+    /// Drops all but some rows.
+    ///
+    /// * `rows`: what is kept, as numbers of the rows in the order in which they came.
+    pub fn retain(&mut self, rows: &[usize]) {
+        self.take(rows);
+    }
+
     /// Whether no row of the current batch was chosen.
     #[must_use]
     pub fn is_idle(&self) -> bool {

@@ -146,6 +146,12 @@ impl Known {
         let codes = texts.iter().cloned().zip(0..).collect();
         Self { texts, codes, spelling: Some(spelling), also }
     }
+
+    /// How texts are normalised.
+    #[must_use]
+    pub fn spelling(&self) -> Spelling {
+        self.spelling.unwrap_or(Spelling::Exact)
+    }
 }
 
 /// Maps texts to codes: the plan's first, then those new in this thread.

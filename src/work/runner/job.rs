@@ -16,7 +16,7 @@ use crate::{
     app::{Failure, FileProgress, FileState, Msg, Opening, Phase},
     autopsy::{Choice, Dossier, Investigation, Stage},
     case::SnapshotRole,
-    engine::{EngineError, LocalEngine, PassControl, PassProgress},
+    engine::{EngineError, PassControl, PassProgress, engine_of},
     text::number,
 };
 
@@ -73,7 +73,7 @@ impl Job {
         let passes = Passes::new(self, snapshots);
         let report = |progress: PassProgress| passes.report(progress);
         let control = PassControl { progress: Some(&report), cancel: Some(&self.cancel) };
-        let dossier = Arc::new(crate::work::open(&case, &LocalEngine::default(), &control)?);
+        let dossier = Arc::new(crate::work::open(&case, engine_of(&case)?.as_ref(), &control)?);
         for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
             file.state = FileState::Done(content(&dossier, *role));
         }

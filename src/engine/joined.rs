@@ -1,17 +1,12 @@
-//! Rows that are joined with production rows by id: which of several rows of one id counts, and what is said where none fits.
+//! Rows that are joined with production rows by id: which of several rows of one id counts.
 
 use std::collections::HashMap;
 
-use super::{peek::first_rows, source::Source};
 use crate::{
     case::SnapshotRole,
-    engine::EngineError,
     summary::{Table, values::NO_TIME},
     text::number,
 };
-
-/// Rows looked at for an example of an id.
-const EXAMPLE_ROWS: usize = 5;
 
 /// Pairs of a production row and the row of another file that is joined with it, by production row, and a note where a
 /// production row has several.
@@ -55,27 +50,6 @@ pub(super) fn pairs(
         )
     });
     (pairs, note)
-}
-
-/// A note that no id of a file is one of production's, with an example of both.
-///
-/// # Errors
-///
-/// When the first rows of one of them cannot be read.
-pub(super) fn nothing_joined(source: &Source, production: &Source, id: &str) -> Result<String, EngineError> {
-    let example = |source: &Source| -> Result<String, EngineError> {
-        let texts = first_rows(source, EXAMPLE_ROWS)?;
-        let column = texts.iter().find(|(name, _)| name == id).map(|(_, texts)| texts.as_slice());
-        let text = column.unwrap_or_default().iter().flatten().next();
-        Ok(text.map(|text| format!(" (such as {text:?})")).unwrap_or_default())
-    };
-    Ok(format!(
-        "no {id} of {}{} is among those of {}{}: nothing is joined",
-        source.shown,
-        example(source)?,
-        production.shown,
-        example(production)?
-    ))
 }
 
 #[cfg(test)]
