@@ -26,7 +26,7 @@ const CHOICES: &[Choice] = &[
         name: "period",
         kept: |model| numbered(model.settings.period as usize),
         take: |model, word| {
-            set(&mut model.settings.period, [Period::Since, Period::Before, Period::Both], word)
+            set(&mut model.settings.period, [Period::Since, Period::Before, Period::Both], word);
         },
     },
     Choice {
@@ -57,7 +57,7 @@ const CHOICES: &[Choice] = &[
         name: "group",
         kept: |model| numbered(model.features.grouping as usize),
         take: |model, word| {
-            set(&mut model.features.grouping, [Grouping::None, Grouping::Source, Grouping::Type], word)
+            set(&mut model.features.grouping, [Grouping::None, Grouping::Source, Grouping::Type], word);
         },
     },
     Choice {
@@ -100,7 +100,7 @@ const CHOICES: &[Choice] = &[
         name: "segments",
         kept: |model| numbered(model.screens.concept.measure as usize),
         take: |model, word| {
-            set(&mut model.screens.concept.measure, [SegmentMeasure::Residual, SegmentMeasure::Loss], word)
+            set(&mut model.screens.concept.measure, [SegmentMeasure::Residual, SegmentMeasure::Loss], word);
         },
     },
     Choice {

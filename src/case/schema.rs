@@ -127,7 +127,7 @@ impl Case {
         for group in &self.columns.groups {
             self.require(production, group, "columns", "groups")?;
         }
-        for metric in self.metrics.iter().filter(|metric| !production.has(&metric.column)) {
+        if let Some(metric) = self.metrics.iter().find(|metric| !production.has(&metric.column)) {
             let near = nearest(&metric.column, production.columns.iter().map(String::as_str));
             return Err(CaseError::MissingColumn {
                 snapshot: production.file.clone(),

@@ -102,7 +102,7 @@ impl Passed<'_> {
         notes.extend(notes_on::on_class_scores(plan, &mut summary.sample, shown));
         for scores in [&mut summary.sample.score, &mut summary.sample.launch_score] {
             if let Some(told) = planning::no_probabilities(scores).filter(|_| plan.has_score) {
-                notes.push(format!("{}: {told}", shown));
+                notes.push(format!("{shown}: {told}"));
                 scores.fill(f64::NAN);
             }
         }

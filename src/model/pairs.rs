@@ -119,7 +119,7 @@ mod tests {
                     let own = normal(3, r, 2 * j as u64);
                     let shared = normal(4, r, 0);
                     // The related columns are spread over the table.
-                    code(if j % (columns / related) == 0 { 0.6 * own + 0.8 * shared } else { own })
+                    code(if j.is_multiple_of(columns / related) { 0.6 * own + 0.8 * shared } else { own })
                 })
                 .collect(),
             bins: 14,

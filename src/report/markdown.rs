@@ -130,7 +130,7 @@ fn line_of_long_tag(template: &str) -> Option<usize> {
             (b"{{" | b"{%", None) => start = Some(at),
             (b"}}" | b"%}", Some(_)) => start = None,
             (_, Some(begin)) if at - begin > LONGEST_TAG => {
-                return Some(bytes[..begin].iter().filter(|&&byte| byte == b'\n').count() + 1);
+                return Some(memchr::memchr_iter(b'\n', &bytes[..begin]).count() + 1);
             }
             _ => {}
         }

@@ -53,7 +53,7 @@ const LEAKING: f64 = 0.99;
 /// An input with less than this share of the attributions is not used.
 const UNUSED: f64 = 0.002;
 
-pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
+pub(super) fn study(investigation: &Investigation) -> Study {
     let dossier = &investigation.dossier;
     let mut study = Study::new(Topic::Columns);
     match unused_columns(investigation) {
@@ -82,7 +82,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     if let Some(said) = contradictions(dossier) {
         study.says.push(said);
     }
-    Ok(study)
+    study
 }
 
 /// A column as codes for a learner.

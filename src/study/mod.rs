@@ -42,7 +42,7 @@ pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, Strin
         Topic::Fairness => fairness::study(investigation),
         Topic::Versions => versions::study(investigation),
         Topic::Importance => importance::study(investigation),
-        Topic::Columns => columns::study(investigation),
+        Topic::Columns => Ok(columns::study(investigation)),
     }
 }
 

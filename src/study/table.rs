@@ -186,7 +186,7 @@ impl Serialize for RowObject<'_> {
                 Cell::Text(text) => map.serialize_entry(&column.id, text)?,
                 Cell::Number(x) => map.serialize_entry(&column.id, x)?,
                 Cell::Interval(value, interval) => {
-                    map.serialize_entry(&column.id, &WithInterval { value: *value, interval: *interval })?
+                    map.serialize_entry(&column.id, &WithInterval { value: *value, interval: *interval })?;
                 }
                 Cell::Missing => map.serialize_entry(&column.id, &None::<f64>)?,
             }

@@ -225,7 +225,7 @@ mod tests {
         // Nine in ten before the onset, half since.
         let bought = |row: usize| {
             let one_in = if framing.before.contains(&row) { 10 } else { 2 };
-            f64::from(u8::from(row % one_in != 0))
+            f64::from(u8::from(!row.is_multiple_of(one_in)))
         };
         let values: Vec<f64> = (0..rows).map(bought).collect();
         let column = Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() };

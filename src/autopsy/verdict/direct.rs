@@ -23,7 +23,7 @@ const OBSERVED: [(&SignalSpec, f64, Cause); 2] = [
 ];
 
 /// The signal that shows a cause directly, where the model does worse than before beyond noise.
-pub(super) fn observed<'a>(cause: Cause, signals: &'a [Signal]) -> Option<&'a Signal> {
+pub(super) fn observed(cause: Cause, signals: &[Signal]) -> Option<&Signal> {
     // `performance.z` is ln(1 + z).
     let lost = signals.iter().any(|s| s.key == &declared::PERFORMANCE_Z && s.value > (1.0 + LOSS_Z).ln());
     OBSERVED

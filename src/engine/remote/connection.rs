@@ -184,6 +184,7 @@ fn token() -> Result<Option<Secret>, EngineError> {
 }
 
 /// An error of the cluster in words, with what to do about it.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn told(error: SparkError) -> EngineError {
     let message = error.to_string();
     let (fault, hint) = match &error {

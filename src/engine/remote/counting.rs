@@ -171,12 +171,12 @@ impl Wanted<'_> {
         if spellings.codes.is_empty() {
             return Some("CAST(NULL AS INT)".to_owned());
         }
-        let cases: String = spellings
+        let cases: Vec<String> = spellings
             .codes
             .iter()
             .map(|(text, code)| format!(" WHEN {} THEN {code}", literal(text)))
             .collect();
-        Some(format!("(CASE {text}{cases} END)"))
+        Some(format!("(CASE {text}{} END)", cases.concat()))
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -257,10 +257,11 @@ impl Wanted<'_> {
                     || MISSING.to_string(),
                     |text| {
                         let (own, others) = feature.levels[..feature.known_levels].split_at(bins.levels);
-                        let cases: String = (0..)
+                        let cases = (0..)
                             .zip(own)
                             .map(|(code, level)| format!(" WHEN {} THEN {code}", literal(level)))
-                            .collect();
+                            .collect::<Vec<_>>()
+                            .concat();
                         let list = |levels: &[String]| {
                             levels.iter().map(|level| literal(level)).collect::<Vec<_>>().join(", ")
                         };
@@ -453,7 +454,7 @@ impl Wanted<'_> {
                 }
             }
             Purpose::LogLoss if found > 0 => {
-                (totals.answers.log_loss, totals.answers.scored) = (cell.sum, found)
+                (totals.answers.log_loss, totals.answers.scored) = (cell.sum, found);
             }
             Purpose::Brier if found > 0 => totals.answers.brier = cell.sum,
             Purpose::Regression(at) if found > 0 => {

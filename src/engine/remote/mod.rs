@@ -64,6 +64,9 @@ struct Clock {
     wild: Option<WildRows>,
 }
 
+/// The spellings of labels and of predictions, new classes, and spelling variants with their classes.
+type Classes = (Spellings, Spellings, Vec<String>, BTreeMap<String, String>);
+
 impl RemoteEngine {
     pub(super) fn new(remote: &Remote) -> Self {
         Self {
@@ -167,7 +170,7 @@ impl RemoteEngine {
         listed: &[Field],
         conditions: &[String],
         control: &PassControl<'_>,
-    ) -> Result<(Spellings, Spellings, Vec<String>, BTreeMap<String, String>), EngineError> {
+    ) -> Result<Classes, EngineError> {
         let (mut labels, mut predictions) = (Vec::new(), Vec::new());
         let mut respelt = BTreeMap::new();
         if plan.task == Task::Regression {

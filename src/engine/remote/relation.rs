@@ -215,14 +215,11 @@ impl Relation {
     pub(super) fn hash(&self, case: &Case) -> String {
         let seed = case.sample.seed;
         let of = case.columns.id.as_ref().and_then(|id| self.text(id, Spelling::Exact));
-        let of = of.map_or_else(
-            || {
-                let can_be_hashed = |name: &&String| !name.contains("map<") && !name.contains("variant");
-                let columns = self.columns.iter().zip(&self.types).filter(|(_, name)| can_be_hashed(name));
-                columns.map(|(column, _)| quoted(&column.name)).collect::<Vec<_>>().join(", ")
-            },
-            |id| id,
-        );
+        let of = of.unwrap_or_else(|| {
+            let can_be_hashed = |name: &&String| !name.contains("map<") && !name.contains("variant");
+            let columns = self.columns.iter().zip(&self.types).filter(|(_, name)| can_be_hashed(name));
+            columns.map(|(column, _)| quoted(&column.name)).collect::<Vec<_>>().join(", ")
+        });
         format!("xxhash64({seed}L, {of})")
     }
 }

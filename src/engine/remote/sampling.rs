@@ -162,7 +162,7 @@ fn values(
     for row in 0..rows {
         match cells {
             Cells::Numbers(_) if field.form == Form::Number => {
-                collector.number(cells.number(row), dictionary)
+                collector.number(cells.number(row), dictionary);
             }
             Cells::Texts(_) | Cells::LongTexts(_) => match cells.text(row) {
                 Some(text) => collector.text(text, dictionary),

@@ -143,18 +143,24 @@ pub fn object(investigation: &Investigation) -> String {
 }
 
 #[derive(Serialize)]
-struct Studies<'a> {
+struct StudiesObject<'a> {
     version: u32,
     case: &'a str,
     task: Task,
-    studies: &'a [Study],
+    #[serde(rename = "studies")]
+    made: &'a [Study],
 }
 
 /// Returns studies as one JSON object, followed by a line break.
+///
+/// # Panics
+///
+/// Never: maps have text keys, and `serde_json` writes NaN and infinity as null.
 #[must_use]
 pub fn studies(investigation: &Investigation, studies: &[Study]) -> String {
     let dossier = &investigation.dossier;
-    let object = Studies { version: VERSION, case: &dossier.title, task: dossier.task(), studies };
+    let object =
+        StudiesObject { version: VERSION, case: &dossier.title, task: dossier.task(), made: studies };
     // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
     let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
     text.push('\n');

@@ -174,7 +174,7 @@ fn probabilities_that_no_class_claims_are_no_features() {
     both(numbered).ignores("prob_0").ignores("prob_2").says("add up to 1 in every row");
     let sure = |table: Table| {
         let table = classes(table).derive("confidence", "p_cat", |_, p| format!("{:.5}", p.max(1.0 - p)));
-        ["p_cat", "p_dog", "p_eel"].into_iter().fold(table, |table, name| table.drop(name))
+        ["p_cat", "p_dog", "p_eel"].into_iter().fold(table, Table::drop)
     };
     both(sure).ignores("confidence");
     let percent = |table: Table| {

@@ -60,7 +60,7 @@ pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Res
 pub struct Products {
     means: Vec<f64>,
     /// `columns x columns`, the lower triangle.
-    products: Matrix,
+    lower: Matrix,
     weights: Option<Vec<f64>>,
 }
 
@@ -79,7 +79,7 @@ impl Products {
         let means = weighted_means(x, weights);
         let (mut products, _) = gram(x, &means, |row| (weights.map_or(1.0, |w| w[row]), 0.0));
         products.truncate(x.columns());
-        Self { means, products, weights: weights.map(<[f64]>::to_vec) }
+        Self { means, lower: products, weights: weights.map(<[f64]>::to_vec) }
     }
 
     /// The fit of [`ridge`] with the weights of the products.
@@ -98,7 +98,7 @@ impl Products {
         let means: Vec<f64> = columns.iter().map(|&c| self.means[c]).collect();
         let mut products = Matrix::zeros(columns.len(), columns.len());
         for (i, &a) in columns.iter().enumerate() {
-            let row = self.products.row(a);
+            let row = self.lower.row(a);
             for (cell, &b) in products.row_mut(i).iter_mut().zip(&columns[..=i]) {
                 *cell = row[b];
             }

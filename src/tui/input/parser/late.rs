@@ -89,12 +89,12 @@ impl Parser {
 
 /// Whether a piece of input continues a sequence whose escape came long before.
 fn continues_escape(bytes: &[u8]) -> bool {
-    match bytes {
+    matches!(
+        bytes,
         [b'[', b'0'..=b'?' | b'A'..=b'D' | b'F' | b'H', ..]
-        | [b']', b'0'..=b'9', ..]
-        | [b'P', b'!' | b'>' | b'0'..=b'9', ..] => true,
-        _ => false,
-    }
+            | [b']', b'0'..=b'9', ..]
+            | [b'P', b'!' | b'>' | b'0'..=b'9', ..]
+    )
 }
 
 /// How many bytes at the beginning may be parameters of a control sequence.
