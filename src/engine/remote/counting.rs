@@ -333,7 +333,7 @@ impl Wanted<'_> {
         let known = plan.classes.len();
         let all = known + self.fresh.len();
         let cell = format!(
-            "(CASE WHEN {label} IS NULL OR {answer} IS NULL THEN {NOTHING} ELSE {label} * {all} + {answer} END)"
+            "(CASE WHEN {label} < {all} AND {answer} < {all} THEN {label} * {all} + {answer} ELSE {NOTHING} END)"
         );
         parts.push(given(Purpose::Confusion, cell));
         let (Some(score), Bins::Numeric(bins)) = (score.filter(|_| plan.has_score), &plan.answer_bins) else {

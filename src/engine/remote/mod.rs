@@ -412,7 +412,7 @@ impl Engine for RemoteEngine {
             relation.shown,
             self.connection.session(control)?.version(),
             self.connection.session(control)?.place(),
-            filter_of(case, role),
+            relation::filter_of(case, role),
             number::count(summary.rows),
             number::count(sampled.table.rows as u64)
         ));
@@ -593,19 +593,4 @@ fn tell_unreadable(summary: &mut SnapshotSummary, sampled: &Sampled) {
             counts.unreadable_examples = examples;
         }
     }
-}
-
-/// What the contract says of the rows of a snapshot, for the note on it.
-fn filter_of(case: &Case, role: SnapshotRole) -> String {
-    let Some(remote) = &case.remote else { return String::new() };
-    let filter = remote.filter.get(role.key()).map(|filter| format!("where {filter}"));
-    let instant =
-        |word: &str, at: Option<&Micros>| at.map(|at| format!("{word} {}", crate::text::time::moment(*at)));
-    let told = [
-        filter,
-        instant("since", remote.since.get(role.key())),
-        instant("until", remote.until.get(role.key())),
-    ];
-    let told: Vec<String> = told.into_iter().flatten().collect();
-    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }

@@ -224,6 +224,21 @@ impl Relation {
     }
 }
 
+/// What the contract says of the rows of a snapshot, for the note on it.
+pub(super) fn filter_of(case: &Case, role: SnapshotRole) -> String {
+    let Some(remote) = &case.remote else { return String::new() };
+    let filter = remote.filter.get(role.key()).map(|filter| format!("where {filter}"));
+    let instant =
+        |word: &str, at: Option<&Micros>| at.map(|at| format!("{word} {}", crate::text::time::moment(*at)));
+    let told = [
+        filter,
+        instant("since", remote.since.get(role.key())),
+        instant("until", remote.until.get(role.key())),
+    ];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
 fn bad(case: &Case, key: &str, reason: &str) -> EngineError {
     let place =
         case.place(&format!("remote.{key}")).unwrap_or_else(|| Place::of("coroner.toml", "", &(0..0)));

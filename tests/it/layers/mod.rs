@@ -103,6 +103,7 @@ const LAYERS: &[Layer] = &[
 /// Crates that only some folders may name.
 const CRATES: &[(&str, &[&str])] = &[
     ("polars", &["engine"]),
+    ("coroner_spark", &["engine"]),
     ("crossterm", &["tui"]),
     ("ratatui", &["ui", "tui"]),
     ("plotters", &["report"]),
