@@ -54,6 +54,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let questions = screen.question_lines(right.width).min(right.height / 2);
             let challenger = match shown_challenger(model) {
                 Shown::Nothing(_) | Shown::Waiting(_) => 3,
+                // Without a clock there is no course to draw.
+                Shown::Exam(_) | Shown::Asked(..) if investigation.concept.grid.is_none() => 4,
                 Shown::Exam(_) | Shown::Asked(..) => (right.height - questions) / 2,
             };
             let calibration = right.height.saturating_sub(questions + challenger);

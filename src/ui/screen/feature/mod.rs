@@ -43,7 +43,10 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 64);
             let [left, right] = beside(area, [area.width - right, right]);
-            let [shape, course] = stacked(left, [left.height * 11 / 20, 0]);
+            // Without a clock there is no course: the pane needs one line.
+            let has_course = model.drift().and_then(|drift| drift.grid).is_some();
+            let shape = if has_course { left.height * 11 / 20 } else { left.height.saturating_sub(3) };
+            let [shape, course] = stacked(left, [shape, 0]);
             let checks = screen.check_lines(right.width, right.height / 3);
             let table = view.summary.len() as u16 + 3;
             let quantiles = match &view.categories {

@@ -42,7 +42,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let sources = (investigation.pipeline.sources.len() as u16 + 2).clamp(3, 8);
             let list = (vitals.len() as u16 + 2).clamp(3, 10);
             let events = (investigation.dossier.events.len() as u16 * 2 + 2).clamp(4, 8);
-            let course = right.height.saturating_sub(sources + list + events).max(7);
+            let course = match investigation.pipeline.grid {
+                Some(_) => right.height.saturating_sub(sources + list + events).max(7),
+                // Without a clock there is no course to draw.
+                None => 4,
+            };
             let [sources, list, course, events] = stacked(right, [sources, list, course, events]);
             screen.sources(sources, buf);
             screen.vitals(list, buf);
