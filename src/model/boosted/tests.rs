@@ -84,8 +84,10 @@ fn a_wide_table_is_learnt_from_its_telling_columns() {
     let parts = screened.contributions(&test, 0);
     let read = screened.contributing();
     assert!(read.starts_with(&[0, 1, 2, 3]) && read.len() <= 256, "{read:?}");
-    let sum = |row: usize| screened.expected(0) + parts[row * read.len()..][..read.len()].iter().sum::<f64>();
-    assert!((0..4000).all(|row| (sum(row) - screened.raw(&test)[row]).abs() < 1e-9));
+    let expected = screened.expected(0);
+    let sum = |row: usize| expected + parts[row * read.len()..][..read.len()].iter().sum::<f64>();
+    let raw = screened.raw(&test);
+    assert!((0..4000).all(|row| (sum(row) - raw[row]).abs() < 1e-9));
 }
 
 #[test]
@@ -108,7 +110,8 @@ fn one_tree_a_round_learns_many_classes() {
         .count();
     assert!(near > 2500, "{near} of 4000");
     let parts = model.contributions(&test, 5);
-    let sum = |row: usize| model.expected(5) + parts[row * 8..][..8].iter().sum::<f64>();
+    let expected = model.expected(5);
+    let sum = |row: usize| expected + parts[row * 8..][..8].iter().sum::<f64>();
     let raw = model.raw(&test);
     assert!((0..4000).all(|row| (sum(row) - raw[row * 40 + 5]).abs() < 1e-9));
 }
