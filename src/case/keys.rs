@@ -414,6 +414,11 @@ mod tests {
             for key in section.keys {
                 // No key takes a date, so the parser must reject it.
                 let wrong = format!("{} = 2026-01-01\n", key.name);
+                // Nothing else of a cluster is read without its address.
+                let wrong = match (section.name, key.name) {
+                    ("remote", name) if name != "engine" => format!("engine = \"sc://host\"\n{wrong}"),
+                    _ => wrong,
+                };
                 let header = format!("[{}]\n", section.name);
                 let text = match base.split_once(&header) {
                     None => format!("{base}{header}{wrong}"),

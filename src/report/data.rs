@@ -3,8 +3,6 @@
 //!
 //! `docs/schema/report.schema.json` describes the JSON of [`ReportData`]. Times are RFC 3339 in UTC.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::{
@@ -416,8 +414,8 @@ pub struct Sketches {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Appendix {
-    /// The distances beside PSI, in the order in which they are shown.
-    pub distances: Vec<DistanceName>,
+    /// The names of the distances beside PSI, in the order in which they are shown.
+    pub distances: Vec<&'static str>,
     /// Distances of every input.
     pub inputs: Vec<InputPart>,
     /// Every check.
@@ -437,11 +435,11 @@ pub struct Appendix {
 /// A distance that is measured beside PSI.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct DistanceName {
-    /// Its key in [`InputPart`].
+pub struct DistancePart {
+    /// Its key: `ks`, `wasserstein` (in standard deviations of training), `jensen_shannon`, `cramers_v`.
     pub key: &'static str,
-    /// Its name.
-    pub name: &'static str,
+    /// Its value; none where it is not defined for the kind of the input.
+    pub value: Option<f64>,
 }
 
 /// Distances of one input.
@@ -456,9 +454,8 @@ pub struct InputPart {
     pub psi_before: Option<f64>,
     /// PSI since the onset.
     pub psi: Option<f64>,
-    /// The other distances since the onset, by the key of [`DistanceName`].
-    #[serde(flatten)]
-    pub distances: BTreeMap<&'static str, Option<f64>>,
+    /// The other distances since the onset, in the order of [`Appendix::distances`].
+    pub distances: Vec<DistancePart>,
     /// Benjamini-Hochberg adjusted p-value.
     pub q_value: Option<f64>,
     /// Share of missing values in training.

@@ -100,7 +100,7 @@ fn a_key_above_its_section() {
                         ╰── not known; did you mean label below [columns]
 
        hint   write  label below [columns]  or remove the line
-       hint   known here: [model], [snapshots], [read], [columns], [sources], [bounds], [metrics], [segments], [thresholds], [costs], [sample], [candidate]
+       hint   known here: [model], [snapshots], [read], [columns], [sources], [bounds], [metrics], [segments], [thresholds], [costs], [sample], [remote], [candidate]
     "#);
 }
 
@@ -144,7 +144,6 @@ fn what_else_is_refused() {
         ("[sample]\nseed = -1", "E009"),
         ("[model]\ntask = \"ranking\"", "E009"),
         ("[sources]\nbureau = \"fico\"", "E007"),
-        ("[remote]\nengine = \"sc://host\"", "E006"),
     ] {
         let error = parse(&format!("{SMALL}{added}\n")).expect_err(added);
         assert_eq!(error.code(), code, "{added}: {error}");

@@ -8,7 +8,7 @@ use crate::{
     },
     case::keys::THRESHOLDS,
     report::{
-        data::{Appendix, DistanceName, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
+        data::{Appendix, DistancePart, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
         figure::Figure,
         sketch,
     },
@@ -62,10 +62,7 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
     let thresholds = dossier.thresholds;
     let seed = dossier.plan.seed;
     Appendix {
-        distances: DISTANCES
-            .iter()
-            .map(|distance| DistanceName { key: distance.key, name: distance.measure.name })
-            .collect(),
+        distances: DISTANCES.iter().map(|distance| distance.measure.name).collect(),
         inputs: inputs(investigation),
         findings: investigation
             .findings
@@ -118,7 +115,10 @@ fn inputs(investigation: &Investigation) -> Vec<InputPart> {
                 source: description.source.clone(),
                 psi_before: line.psi_before,
                 psi: distances.psi,
-                distances: distances.by_key(),
+                distances: DISTANCES
+                    .iter()
+                    .map(|distance| DistancePart { key: distance.key, value: (distance.value)(distances) })
+                    .collect(),
                 q_value: distances.q_value,
                 missing_before: distances.missing.0,
                 missing: distances.missing.1,

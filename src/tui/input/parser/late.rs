@@ -104,7 +104,7 @@ fn parameters(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{InputEvent, Key, Parser};
+    use super::super::{InputEvent, Key, LATE, Parser};
 
     /// The keys where the terminal's bytes come in pieces with long pauses between them.
     fn stalled(pieces: &[&str]) -> Vec<InputEvent> {
@@ -112,7 +112,8 @@ mod tests {
         let mut events = Vec::new();
         for piece in pieces {
             events.extend(parser.feed(piece.as_bytes()));
-            if parser.patience().is_some() {
+            // The pauses are longer than a sequence may take, and shorter than the wait for its rest.
+            if parser.patience().is_some_and(|patience| patience < LATE) {
                 events.extend(parser.give_up());
             }
         }
