@@ -100,7 +100,7 @@ fn a_key_above_its_section() {
                         ╰── not known; did you mean label below [columns]
 
        hint   write  label below [columns]  or remove the line
-       hint   known here: [model], [snapshots], [read], [columns], [sources], [bounds], [metrics], [segments], [thresholds], [costs], [sample], [candidate]
+       hint   known here: [model], [snapshots], [read], [columns], [sources], [bounds], [metrics], [segments], [thresholds], [costs], [sample], [remote], [candidate]
     "#);
 }
 
