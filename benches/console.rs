@@ -8,6 +8,8 @@
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
+mod generated_case;
+
 use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
@@ -19,7 +21,7 @@ use std::{
 use coroner::{
     app::{Head, Key, Model, Msg, update},
     autopsy::{Step, investigate},
-    case::{Case, Columns, Snapshots},
+    case::Case,
     engine::{LocalEngine, PassControl},
     journal::Journal,
     ui::{frame, look::Look},
@@ -177,22 +179,7 @@ fn first_frame(case: &Path) -> Duration {
 fn case(folder: &Path) -> Case {
     write(&folder.join("training.parquet"), 1, 0.0);
     write(&folder.join("production.parquet"), 2, 1.0);
-    Case {
-        root: folder.to_owned(),
-        snapshots: Snapshots {
-            training: "training.parquet".to_owned(),
-            production: "production.parquet".to_owned(),
-            ..Snapshots::default()
-        },
-        columns: Columns {
-            timestamp: Some("ts".to_owned()),
-            label: Some("label".to_owned()),
-            prediction: Some("prediction".to_owned()),
-            score: Some("score".to_owned()),
-            ..Columns::default()
-        },
-        ..Case::default()
-    }
+    generated_case::contract(folder, true)
 }
 
 /// Writes a log in which every tenth feature moves after half of the time; one in five features is

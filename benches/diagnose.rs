@@ -7,6 +7,8 @@
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
+mod generated_case;
+
 use std::{
     fs::File,
     path::Path,
@@ -16,7 +18,6 @@ use std::{
 
 use coroner::{
     autopsy::{Stage, investigate},
-    case::{Case, Columns, Snapshots},
     engine::{LocalEngine, PassControl},
     work::open,
 };
@@ -42,22 +43,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write(&folder.path().join("training.parquet"), rows, 1, rows);
     write(&folder.path().join("production.parquet"), rows, 2, rows / 2);
-    let case = Case {
-        root: folder.path().to_owned(),
-        snapshots: Snapshots {
-            training: "training.parquet".to_owned(),
-            production: "production.parquet".to_owned(),
-            ..Snapshots::default()
-        },
-        columns: Columns {
-            timestamp: Some("ts".to_owned()),
-            label: Some("label".to_owned()),
-            prediction: Some("prediction".to_owned()),
-            score: Some("score".to_owned()),
-            ..Columns::default()
-        },
-        ..Case::default()
-    };
+    let case = generated_case::contract(folder.path(), true);
     let mut best: Option<(Duration, Vec<(&str, Duration)>)> = None;
     for _ in 0..RUNS {
         let start = Instant::now();

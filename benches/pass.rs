@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
+mod generated_case;
+
 use std::{
     fs::File,
     path::Path,
@@ -15,7 +17,7 @@ use std::{
 };
 
 use coroner::{
-    case::{Case, Columns, SnapshotRole, Snapshots},
+    case::{Case, SnapshotRole},
     engine::{Engine, LocalEngine, PassControl, read},
 };
 use polars::prelude::*;
@@ -68,22 +70,7 @@ fn main() {
 fn case(folder: &Path, training: usize, production: usize) -> Case {
     write(&folder.join("training.parquet"), training, 1);
     write(&folder.join("production.parquet"), production, 2);
-    Case {
-        root: folder.to_owned(),
-        snapshots: Snapshots {
-            training: "training.parquet".to_owned(),
-            production: "production.parquet".to_owned(),
-            ..Snapshots::default()
-        },
-        columns: Columns {
-            timestamp: Some("ts".to_owned()),
-            label: Some("label".to_owned()),
-            prediction: Some("prediction".to_owned()),
-            score: Some("score".to_owned()),
-            ..Columns::default()
-        },
-        ..Case::default()
-    }
+    generated_case::contract(folder, true)
 }
 
 fn time(work: impl FnOnce()) -> Duration {

@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
+mod generated_case;
+
 use std::{
     fs::File,
     path::Path,
@@ -14,7 +16,7 @@ use std::{
 
 use coroner::{
     autopsy::investigate,
-    case::{Case, Columns, Snapshots},
+    case::Case,
     engine::{LocalEngine, PassControl},
     work::open,
 };
@@ -74,21 +76,7 @@ fn diagnosed(case: &Case) -> Duration {
 fn drawn(folder: &Path, shape: &Shape) -> Case {
     write(&folder.join("training.parquet"), shape, 1, shape.rows);
     write(&folder.join("production.parquet"), shape, 2, shape.rows / 2);
-    Case {
-        root: folder.to_owned(),
-        snapshots: Snapshots {
-            training: "training.parquet".to_owned(),
-            production: "production.parquet".to_owned(),
-            ..Snapshots::default()
-        },
-        columns: Columns {
-            timestamp: Some("ts".to_owned()),
-            label: Some("label".to_owned()),
-            prediction: Some("prediction".to_owned()),
-            ..Columns::default()
-        },
-        ..Case::default()
-    }
+    generated_case::contract(folder, false)
 }
 
 fn write(path: &Path, shape: &Shape, seed: u64, broken: usize) {

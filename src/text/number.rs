@@ -88,6 +88,12 @@ pub fn metric(x: f64) -> String {
     if text == "-0.000" { "0.000".to_owned() } else { minus(text) }
 }
 
+/// Formats a number to one decimal: `2.4`, `−1.6`.
+#[must_use]
+pub fn tenths(x: f64) -> String {
+    minus(format!("{x:.1}"))
+}
+
 /// Formats a difference of metrics with its sign: `+0.001`, `−0.081`, `±0.000`.
 #[must_use]
 pub fn signed(x: f64) -> String {

@@ -77,6 +77,23 @@ impl Account {
     pub fn has_shares(&self) -> bool {
         self.total.z() > SURE
     }
+
+    /// An account of a loss of 1 with these shares, each far beyond noise.
+    #[cfg(test)]
+    pub(in crate::autopsy) fn with_shares(shares: &[(Place, f64)]) -> Self {
+        let measured = |value| Measured { value, error: 0.01 };
+        let line = |&(place, share)| Line { place, amount: measured(share), share: Some((share, None)) };
+        Self {
+            loss: "log loss",
+            before: measured(0.3),
+            since: measured(1.3),
+            total: measured(1.0),
+            lines: shares.iter().map(line).collect(),
+            rows: (1000, 1000),
+            by: None,
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// Decomposes the loss since the onset.

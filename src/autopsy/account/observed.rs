@@ -23,13 +23,24 @@ const PLACES: [(Place, &SignalSpec); 6] = [
     (Place::Outside, &signals::ACCOUNT_OUTSIDE),
 ];
 
-/// The share of each place as a signal and a finding; none if the loss is too small for shares. A share within noise is 0.
+/// Whether the account can't tell what arose at a place, as one line covers it and another place.
+fn is_covered(account: &Account, place: Place) -> bool {
+    let has = |other: Place| account.lines.iter().any(|line| line.place == other);
+    match place {
+        Place::Input(_) => has(Place::InputsAndAnswers),
+        Place::Model => has(Place::InputsAndAnswers) || has(Place::Answers),
+        _ => false,
+    }
+}
+
+/// The share of each place as a signal and a finding; none if the loss is too small for shares, and none of a place that
+/// shares its line with another one. A share within noise is 0.
 pub(in crate::autopsy) fn observed(account: &Account) -> Observations {
     let mut exam = Observations::default();
     if !account.has_shares() {
         return exam;
     }
-    for (place, signal) in PLACES {
+    for (place, signal) in PLACES.into_iter().filter(|&(place, _)| !is_covered(account, place)) {
         let here = |line: &&Line| match place {
             Place::Input(_) => matches!(line.place, Place::Input(_)),
             _ => line.place == place,
@@ -60,4 +71,27 @@ pub(in crate::autopsy) fn observed(account: &Account) -> Observations {
         exam.signal(signal, share.clamp(-0.5, 1.5), &features, id);
     }
     exam
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subjects(shares: &[(Place, f64)]) -> Vec<String> {
+        let exam = observed(&Account::with_shares(shares));
+        exam.findings.iter().map(|finding| finding.id.to_string()).collect()
+    }
+
+    #[test]
+    fn what_one_line_covers_together_is_not_said_of_one_of_its_places() {
+        let said = |shares: &[(Place, f64)], subject: &str| {
+            subjects(shares).iter().any(|id| id.ends_with(&format!(":{subject}")))
+        };
+        let joint = [(Place::InputsAndAnswers, 1.05), (Place::Population, -0.05)];
+        assert!(!said(&joint, "inputs") && !said(&joint, "model") && said(&joint, "population"));
+        let answers = [(Place::Answers, 0.9), (Place::Input(2), 0.1)];
+        assert!(said(&answers, "inputs") && !said(&answers, "model"));
+        let apart = [(Place::Model, 0.9), (Place::Input(2), 0.1)];
+        assert!(said(&apart, "inputs") && said(&apart, "model"));
+    }
 }

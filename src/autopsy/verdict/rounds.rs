@@ -148,7 +148,7 @@ fn too_small(share: f64, others: &[Cause]) -> String {
 mod tests {
     use super::*;
     use crate::autopsy::{
-        account::{Account, Line, Measured, Place},
+        account::{Account, Place},
         verdict::{Judgement, Presence, Standing},
     };
 
@@ -164,25 +164,6 @@ mod tests {
             evidence_for: Vec::new(),
             evidence_against: Vec::new(),
             would_settle: Vec::new(),
-        }
-    }
-
-    fn account(lines: &[(Place, f64)]) -> Account {
-        let measured = |value| Measured { value, error: 0.01 };
-        let line = |&(place, share): &(Place, f64)| Line {
-            place,
-            amount: measured(share),
-            share: Some((share, None)),
-        };
-        Account {
-            loss: "log loss",
-            before: measured(0.3),
-            since: measured(1.3),
-            total: measured(1.0),
-            lines: lines.iter().map(line).collect(),
-            rows: (1000, 1000),
-            by: None,
-            notes: Vec::new(),
         }
     }
 
@@ -202,7 +183,7 @@ mod tests {
             hypothesis(Cause::DataDrift, 0.9, &[1, 2]),
             hypothesis(Cause::ConceptDrift, 0.6, &[]),
         ];
-        let left = taken(&causes, &account(&[(Place::Population, 0.7), (Place::Constant, 0.3)]));
+        let left = taken(&causes, &Account::with_shares(&[(Place::Population, 0.7), (Place::Constant, 0.3)]));
         assert_eq!(left.found, [Cause::LabelShift]);
         assert!(left.doubts[&Cause::DataDrift].contains("alternative to label shift"), "{:?}", left.doubts);
         let shares = left.shares.unwrap();
@@ -213,12 +194,12 @@ mod tests {
     fn a_second_fault_of_inputs_needs_a_feature_of_its_own_that_costs() {
         let skew = hypothesis(Cause::TrainingServingSkew, 0.9, &[3]);
         let both = [skew.clone(), hypothesis(Cause::FeatureUnavailable, 0.9, &[3])];
-        let one = account(&[(Place::Input(3), 1.0)]);
+        let one = Account::with_shares(&[(Place::Input(3), 1.0)]);
         assert_eq!(taken(&both, &one).found, [Cause::TrainingServingSkew]);
         let other = [skew, hypothesis(Cause::FeatureUnavailable, 0.9, &[4])];
-        let two = account(&[(Place::Input(3), 0.3), (Place::Input(4), 0.7)]);
+        let two = Account::with_shares(&[(Place::Input(3), 0.3), (Place::Input(4), 0.7)]);
         assert_eq!(taken(&other, &two).found, [Cause::FeatureUnavailable, Cause::TrainingServingSkew]);
-        let free = account(&[(Place::Input(3), 0.99), (Place::Input(4), 0.01)]);
+        let free = Account::with_shares(&[(Place::Input(3), 0.99), (Place::Input(4), 0.01)]);
         assert_eq!(taken(&other, &free).found, [Cause::TrainingServingSkew]);
     }
 
@@ -229,18 +210,18 @@ mod tests {
             hypothesis(Cause::FeatureRecalibration, 0.9, &[1, 2, 3]),
         ];
         let lines = [(Place::Input(1), 0.4), (Place::Input(2), 0.3), (Place::Input(3), 0.3)];
-        assert_eq!(taken(&causes, &account(&lines)).found, [Cause::UpstreamPipeline]);
+        assert_eq!(taken(&causes, &Account::with_shares(&lines)).found, [Cause::UpstreamPipeline]);
     }
 
     #[test]
     fn a_cause_without_a_share_is_not_found_and_the_costlier_one_comes_first() {
         let causes = [hypothesis(Cause::LabelBias, 0.7, &[]), hypothesis(Cause::UpstreamPipeline, 0.9, &[2])];
-        let left = taken(&causes, &account(&[(Place::Input(2), 1.0)]));
+        let left = taken(&causes, &Account::with_shares(&[(Place::Input(2), 1.0)]));
         assert_eq!(left.found, [Cause::UpstreamPipeline]);
         assert!(left.doubts[&Cause::LabelBias].contains("too little"), "{:?}", left.doubts);
         let model =
             [hypothesis(Cause::FeatureUnavailable, 0.9, &[2]), hypothesis(Cause::ModelRegression, 0.8, &[])];
-        let left = taken(&model, &account(&[(Place::Input(2), 0.2), (Place::Model, 0.8)]));
+        let left = taken(&model, &Account::with_shares(&[(Place::Input(2), 0.2), (Place::Model, 0.8)]));
         assert_eq!(left.found, [Cause::ModelRegression, Cause::FeatureUnavailable]);
     }
 
@@ -248,9 +229,9 @@ mod tests {
     fn beside_altered_inputs_a_small_part_of_the_relation_names_no_cause() {
         let causes =
             [hypothesis(Cause::FeatureRecalibration, 0.9, &[2]), hypothesis(Cause::ConceptDrift, 0.7, &[])];
-        let small = taken(&causes, &account(&[(Place::Input(2), 0.8), (Place::Relation, 0.2)]));
+        let small = taken(&causes, &Account::with_shares(&[(Place::Input(2), 0.8), (Place::Relation, 0.2)]));
         assert_eq!(small.found, [Cause::FeatureRecalibration]);
-        let large = taken(&causes, &account(&[(Place::Input(2), 0.3), (Place::Relation, 0.7)]));
+        let large = taken(&causes, &Account::with_shares(&[(Place::Input(2), 0.3), (Place::Relation, 0.7)]));
         assert_eq!(large.found, [Cause::ConceptDrift, Cause::FeatureRecalibration]);
     }
 }

@@ -110,24 +110,6 @@ fn parts(division: &Division<'_>, line: &Line, found: &[Cause], out: &BTreeSet<C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autopsy::account::Measured;
-
-    fn account(lines: &[(Place, f64)]) -> Account {
-        let measured = |value| Measured { value, error: 0.01 };
-        Account {
-            loss: "log loss",
-            before: measured(0.3),
-            since: measured(1.3),
-            total: measured(1.0),
-            lines: lines
-                .iter()
-                .map(|&(place, share)| Line { place, amount: measured(share), share: Some((share, None)) })
-                .collect(),
-            rows: (1000, 1000),
-            by: None,
-            notes: Vec::new(),
-        }
-    }
 
     fn divided(
         account: &Account,
@@ -141,7 +123,7 @@ mod tests {
 
     #[test]
     fn lines_go_to_the_causes_that_act_there() {
-        let account = account(&[(Place::Model, 0.6), (Place::Input(3), 0.4)]);
+        let account = Account::with_shares(&[(Place::Model, 0.6), (Place::Input(3), 0.4)]);
         let named = BTreeMap::from([(Cause::FeatureUnavailable, vec![3])]);
         let shares = divided(&account, &[Cause::ModelRegression, Cause::FeatureUnavailable], &[], &named);
         assert!((shares[&Cause::ModelRegression].value - 0.6).abs() < 0.15, "{shares:?}");
@@ -152,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_input_goes_to_the_cause_that_names_it() {
-        let account = account(&[(Place::Input(1), 0.7), (Place::Input(2), 0.3)]);
+        let account = Account::with_shares(&[(Place::Input(1), 0.7), (Place::Input(2), 0.3)]);
         let found = [Cause::FeatureUnavailable, Cause::FeatureRecalibration];
         let named =
             BTreeMap::from([(Cause::FeatureUnavailable, vec![2]), (Cause::FeatureRecalibration, vec![1])]);
@@ -163,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_another_cause_explains_gets_nothing() {
-        let account = account(&[(Place::Population, 1.0)]);
+        let account = Account::with_shares(&[(Place::Population, 1.0)]);
         let shares = divided(&account, &[Cause::LabelShift], &[Cause::DataDrift], &BTreeMap::new());
         assert!(shares.get(&Cause::DataDrift).is_none_or(|share| share.value == 0.0));
         assert!((shares[&Cause::LabelShift].value - 1.0).abs() < 1e-9, "{shares:?}");

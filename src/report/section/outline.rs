@@ -1,7 +1,7 @@
 //! Status, summary and diagnosis.
 
 use crate::{
-    autopsy::{Cause, Evidence, Hypothesis, Investigation, OnsetKind, Standing},
+    autopsy::{Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, Standing},
     report::{
         analyst::Analyst,
         data::{CausePart, Diagnosis, EvidencePart, RuledOut, Status},
@@ -67,7 +67,20 @@ fn what(investigation: &Investigation) -> String {
     let change = wording::change::course(row).unwrap_or_default();
     let loss = wording::change::loss(row).unwrap_or_default();
     if !investigation.performance.real {
-        return format!("{title} does as well as before within noise: {change}, {loss}.");
+        let interval = row.loss.map_or((0.0, 0.0), |loss| loss.interval);
+        return match interval {
+            (_, high) if high < 0.0 => format!("{title} does better than before: {change}, {loss}."),
+            (low, _) if low <= 0.0 => {
+                format!("{title} does as well as before within noise: {change}, {loss}.")
+            }
+            _ if investigation.framing.baseline == Baseline::Training => format!(
+                "{title} did not change inside the log; it does worse than on the rows that it learnt from, as any model \
+                 does: {change}, {loss}."
+            ),
+            _ => format!(
+                "No metric of {title} got worse beyond noise, allowing for how many were looked at: {change}, {loss}."
+            ),
+        };
     }
     match investigation.framing.onset {
         Some(onset) if onset.kind == OnsetKind::Sudden => {

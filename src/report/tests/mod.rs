@@ -9,7 +9,7 @@ mod schema;
 use super::*;
 use crate::{
     app::fixture,
-    autopsy::{Cause, LossShare, Standing, Step, catalogue::checks},
+    autopsy::{Cause, LossShare, Standing, Step, catalogue::checks, exam::performance::Estimate},
     remedy::comparison::Measure,
     report::analyst::{Note, Pin},
 };
@@ -300,6 +300,26 @@ fn the_summary_names_all_causes_found_in_their_order() {
     assert!(why.contains("(60.0 % of the loss)") && why.contains("(30.0 % of the loss)"), "{why}");
     assert!(why.find(first) < why.find(second), "{why}");
     assert!(data.status.message.contains(&format!("{first} and {second} named")), "{}", data.status.message);
+}
+
+#[test]
+fn noise_is_only_what_the_interval_allows() {
+    let mut investigation = fixture::investigation();
+    investigation.performance.real = false;
+    let mut told = |value: f64, interval: (f64, f64)| {
+        let headline = investigation.performance.headline;
+        let row = investigation.performance.metrics.iter_mut().find(|row| row.metric == headline).unwrap();
+        row.loss = Some(Estimate { value, interval, rows: 1000 });
+        let report = Report::new(&investigation, &Analyst::default());
+        (report.data.summary[0].clone(), report.markdown())
+    };
+    let (summary, page) = told(-0.017, (-0.034, -0.001));
+    assert!(summary.contains("does better than before"), "{summary}");
+    assert!(page.contains("better by 0.017 (95 % interval 0.001 to 0.034)"), "{page}");
+    let (summary, page) = told(0.004, (-0.008, 0.016));
+    assert!(summary.contains("within noise") && page.contains("; within noise"), "{summary}");
+    let (summary, page) = told(0.031, (0.015, 0.046));
+    assert!(!summary.contains("within noise") && !page.contains("; within noise"), "{summary}");
 }
 
 #[test]

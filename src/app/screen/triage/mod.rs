@@ -224,11 +224,8 @@ fn reading(model: &Model) -> Reading {
                 number::metric(loss.value),
             );
         } else {
-            let _ = write!(
-                message,
-                "Production does as well as its baseline: a loss of {metric} above {} is excluded.",
-                number::metric(loss.interval.1.max(0.0)),
-            );
+            let _ =
+                write!(message, "Production does as well as its baseline in {metric}: {}.", loss.excluded());
         }
         return Reading::new(message, Step::Pipeline);
     }

@@ -7,6 +7,7 @@ use crate::{
     },
     stats::{Undefined, metric::Metric},
     summary::{AnswerCounts, SnapshotSummary, Task},
+    text::number,
 };
 
 /// A number with its 95 % interval and the rows behind it.
@@ -19,6 +20,17 @@ pub struct Estimate {
     pub interval: (f64, f64),
     /// Labelled rows behind it.
     pub rows: u64,
+}
+
+impl Estimate {
+    /// What the interval of a loss excludes, in words: `a loss above 0.022 is excluded`.
+    #[must_use]
+    pub fn excluded(&self) -> String {
+        match self.interval.1 {
+            most if most > 0.0 => format!("a loss above {} is excluded", number::metric(most)),
+            _ => "any loss is excluded".to_owned(),
+        }
+    }
 }
 
 /// 1.96: a 95 % interval in standard errors.
@@ -143,4 +155,16 @@ fn hanley_mcneil(auc: f64, negatives: f64, positives: f64) -> f64 {
     let squares = auc * auc;
     let sum = auc * (1.0 - auc) + (positives - 1.0) * (q1 - squares) + (negatives - 1.0) * (q2 - squares);
     (sum.max(0.0) / (negatives * positives).max(1.0)).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_says_which_loss_it_excludes() {
+        let loss = |interval| Estimate { value: 0.0, interval, rows: 100 };
+        assert_eq!(loss((-0.01, 0.022)).excluded(), "a loss above 0.022 is excluded");
+        assert_eq!(loss((-0.034, -0.001)).excluded(), "any loss is excluded");
+    }
 }

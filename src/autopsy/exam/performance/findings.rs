@@ -80,11 +80,11 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
                 )
             } else {
                 format!(
-                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.{carrier}{}",
+                    "No loss beyond noise: {} was {} {against} and is {}; {}.{carrier}{}",
                     headline.name(),
                     number::metric(then.value),
                     number::metric(now.value),
-                    number::metric(loss.interval.1.max(0.0)),
+                    loss.excluded(),
                     suspicious(metrics, headline).unwrap_or_default()
                 )
             };

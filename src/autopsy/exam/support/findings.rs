@@ -12,7 +12,7 @@ use crate::{
     model::support::Reason,
     summary::{Column, MISSING},
     text::{
-        number::{metric, share, signed, whole},
+        number::{metric, share, signed, tenths, whole},
         phrase::plural,
     },
 };
@@ -214,12 +214,12 @@ fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observa
     let excess = outside.loss.unwrap_or(all.before) - all.before;
     let carried = if all.z() >= REAL { part * excess / all.rise() } else { f64::NAN };
     let message = format!(
-        "Rows outside lose {} against {} {}, rows inside {} ({:.1} standard errors).",
+        "Rows outside lose {} against {} {}, rows inside {} ({} standard errors).",
         signed(excess),
         metric(all.before),
         samples.phrase(),
         signed(kept.rise()),
-        kept.z()
+        tenths(kept.z())
     );
     let alarming = carried > 0.5;
     observations.findings.push(Finding {

@@ -12,7 +12,7 @@ use crate::{
     model::{decomposition::LossPart, learner::Family},
     stats::Undefined,
     text::{
-        number::{metric, share, signed, whole},
+        number::{metric, share, signed, tenths, whole},
         phrase::plural,
     },
 };
@@ -133,9 +133,9 @@ fn reference(concept: &Concept, observations: &mut Observations) {
         )
     } else {
         format!(
-            "A learner fitted on the training labels does as before: its loss changed by {} ({:.1} standard errors).",
+            "A learner fitted on the training labels does as before: its loss changed by {} ({} standard errors).",
             signed(reference.learner.rise()),
-            reference.learner.z()
+            tenths(reference.learner.z())
         )
     };
     observations.findings.push(Finding {
