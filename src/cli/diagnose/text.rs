@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::{output::wrapped, paper::Paper};
 use crate::{
-    autopsy::{Cause, Evidence, Hypothesis, Investigation, LabelDoubt, Standing},
+    autopsy::{Cause, Evidence, Hypothesis, Investigation, LabelDoubt, Standing, catalogue::checks},
     report::account::{AccountLine, AccountPart},
     text::{number, phrase::plural, sanitize::terminal, time},
     wording::{change, features, onset},
@@ -77,7 +77,7 @@ fn performance(investigation: &Investigation) -> Vec<String> {
     let Some(row) = investigation.performance.headline_row() else {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
-    let is_vocabulary = |doubt: &LabelDoubt| doubt.id.check.id == "labels.vocabulary";
+    let is_vocabulary = |doubt: &LabelDoubt| *doubt.id.check == checks::LABELS_VOCABULARY;
     if investigation.labels.rows == 0 && investigation.dossier.label_doubts.iter().any(is_vocabulary) {
         return vec!["performance   not measured: the labels cannot be compared with the answers".to_owned()];
     }
