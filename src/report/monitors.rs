@@ -198,7 +198,9 @@ fn thresholds(investigation: &Investigation) -> Option<String> {
     for (key, monitor) in fitted {
         // Writing to a `String` can't fail.
         let _ = writeln!(out, "{key} = {:?}  # {}", monitor.threshold, record(&monitor));
-        if monitor.watched == Watched::Inputs && monitor.threshold < investigation.dossier.thresholds.psi_watch {
+        if monitor.watched == Watched::Inputs
+            && monitor.threshold < investigation.dossier.thresholds.psi_watch
+        {
             let _ = writeln!(out, "psi_watch = {:?}  # below the alarm", monitor.threshold / 2.0);
         }
     }

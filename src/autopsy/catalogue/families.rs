@@ -1,10 +1,9 @@
-//! Families of faults: groups of signals for one kind of fault, and the signals that name the features of a cause.
+//! Families of faults: groups of signals for one kind of fault.
 //!
 //! A fault that is in no list still belongs to a family: a value is missing, a map of few parameters was applied, serving
 //! computes something else, a source is broken, the answers are not the model's.
 
 use super::{Member, SignalSpec, signals};
-use crate::autopsy::Cause;
 
 /// A family of faults.
 #[derive(Debug)]
@@ -17,7 +16,7 @@ pub struct FamilySpec {
     pub altered: bool,
 }
 
-const fn member(signal: &'static SignalSpec, silent: f64, sure: f64) -> Member {
+pub(super) const fn member(signal: &'static SignalSpec, silent: f64, sure: f64) -> Member {
     Member { signal, silent, sure }
 }
 
@@ -41,7 +40,7 @@ pub static FAMILIES: [FamilySpec; 8] = [
     FamilySpec { signal: &signals::FAMILY_POPULATION_MOVED, members: POPULATION_MOVED, altered: false },
 ];
 
-const VALUE_GONE: &[Member] = &[
+pub(super) const VALUE_GONE: &[Member] = &[
     member(&signals::PIPELINE_NULL_JUMP, 0.02, 0.3),
     member(&signals::PIPELINE_ABSENT, 0.0, 0.69),
     member(&signals::PIPELINE_CONSTANT, 0.0, 0.69),
@@ -49,7 +48,7 @@ const VALUE_GONE: &[Member] = &[
     member(&signals::STALE_RATIO, 0.75, 0.3),
 ];
 
-const MAPPED: &[Member] = &[
+pub(super) const MAPPED: &[Member] = &[
     member(&signals::MAP_NAMED, 0.3, 0.08),
     member(&signals::MAP_FREE, 0.3, 0.08),
     member(&signals::MAP_LATTICE, 0.1, 0.8),
@@ -58,14 +57,14 @@ const MAPPED: &[Member] = &[
     member(&signals::RECODE_GAIN, 0.3, 1.5),
 ];
 
-const COMPUTED_DIFFERENTLY: &[Member] = &[
+pub(super) const COMPUTED_DIFFERENTLY: &[Member] = &[
     member(&signals::PARITY_SHARE, 0.008, 0.1),
     member(&signals::MAP_STANDARDISED, 0.25, 0.06),
     member(&signals::CLOCK_OFF, 0.0, 1.0),
     member(&signals::PIPELINE_SPELLING, 0.02, 0.3),
 ];
 
-const SOURCE_BROKEN: &[Member] = &[
+pub(super) const SOURCE_BROKEN: &[Member] = &[
     member(&signals::PIPELINE_UNREADABLE, 0.005, 0.1),
     member(&signals::PIPELINE_SENTINEL, 0.01, 0.1),
     member(&signals::PIPELINE_FILLED, 0.02, 0.1),
@@ -76,7 +75,7 @@ const SOURCE_BROKEN: &[Member] = &[
     member(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, 0.1, 0.6),
 ];
 
-const JOINT_BROKEN: &[Member] = &[
+pub(super) const JOINT_BROKEN: &[Member] = &[
     member(&signals::DEPENDENCE_LOST_UNMOVED, 0.1, 0.6),
     member(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, 0.1, 0.6),
 ];
@@ -100,54 +99,3 @@ const MODEL_CHANGED: &[Member] = &[
 
 const POPULATION_MOVED: &[Member] =
     &[member(&signals::KAPPA_MEDIAN, 0.4, 0.9), member(&signals::KAPPA_STRONGEST, 0.4, 0.9)];
-
-/// Witnesses of moved populations: the list of those that moved is the answer.
-const POPULATION: &[Member] =
-    &[member(&signals::DRIFT_MOVED_COUNT, 0.0, 0.69), member(&signals::KAPPA_MEDIAN, 0.4, 0.9)];
-
-/// Witnesses of inputs never seen in training.
-const OUTSIDE: &[Member] = &[
-    member(&signals::SUPPORT_OUTSIDE_RISE, 0.0, 0.05),
-    member(&signals::SUPPORT_RANGE_RISE, 0.0, 0.1),
-    member(&signals::SUPPORT_UNSEEN_RISE, 0.0, 0.1),
-    member(&signals::SUPPORT_PAIR_RISE, 0.0, 0.1),
-    member(&signals::PIPELINE_OUTSIDE, 0.0, 0.1),
-];
-
-/// Witnesses of values that were recomputed on their way, whatever was done to them.
-const RECOMPUTED: &[Member] = &[
-    member(&signals::LATTICE_LEFT, 0.3, 0.9),
-    member(&signals::PIPELINE_LEVELS_GONE, 0.05, 0.3),
-    member(&signals::PIPELINE_DISTINCT_LOST, 0.7, 2.0),
-];
-
-/// Witnesses of one feature's changed relation.
-const RELATION: &[Member] =
-    &[member(&signals::CONCEPT_BALANCE, -0.2, 0.05), member(&signals::CONCEPT_CARRIED, 0.0, 1.0)];
-
-/// The witnesses of a cause, whose features are the ones at fault if the cause is right: the most specific first.
-///
-/// A cause that blames no feature has none.
-pub fn witnesses(cause: Cause) -> impl Iterator<Item = &'static Member> {
-    let lists: [&'static [Member]; 3] = match cause {
-        Cause::FeatureUnavailable => {
-            [VALUE_GONE, const { &[member(&signals::PARITY_CONSTANT, 0.0, 0.5)] }, &[]]
-        }
-        Cause::FeatureRecalibration => [MAPPED, RECOMPUTED, &[]],
-        Cause::TrainingServingSkew => {
-            [COMPUTED_DIFFERENTLY, const { &[member(&signals::REPAIR_Z, 2.0, 6.0)] }, &[]]
-        }
-        Cause::UpstreamPipeline => {
-            [SOURCE_BROKEN, JOINT_BROKEN, const { &[member(&signals::JOINT_SOURCE_SHARE, 0.05, 0.4)] }]
-        }
-        Cause::DataDrift => [POPULATION, &[], &[]],
-        Cause::LabelBias => [OUTSIDE, &[], &[]],
-        Cause::FeatureDrift => [RELATION, &[], &[]],
-        Cause::ModelRegression
-        | Cause::ConceptDrift
-        | Cause::LabelShift
-        | Cause::ServingHealth
-        | Cause::None => [&[], &[], &[]],
-    };
-    lists.into_iter().flatten()
-}

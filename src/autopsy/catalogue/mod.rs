@@ -8,6 +8,7 @@
 //! To add one: declare it in the file of its exam, emit it there, and run `coroner gen checks > docs/checks.md`.
 
 mod account;
+mod causes;
 mod check;
 mod delivery;
 pub mod document;
@@ -27,8 +28,9 @@ mod support;
 #[cfg(test)]
 mod tests;
 
+pub use causes::{witnesses, would_settle};
 pub use check::{CheckSpec, ExamName, Measure, Need, Stage};
-pub use families::{FAMILIES, FamilySpec, witnesses};
+pub use families::{FAMILIES, FamilySpec};
 pub use id::FindingId;
 pub use signal::{Group, Member, Names, SignalSpec};
 

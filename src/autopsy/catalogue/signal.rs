@@ -144,28 +144,6 @@ pub enum Names {
     Outcome,
 }
 
-impl Names {
-    /// Whether these features are the ones at fault if the cause is right: a changed relation is measured by the relation's
-    /// own exam, rows never seen in training by the support's, and altered values by all others.
-    #[must_use]
-    pub const fn at_fault(self, cause: Cause) -> bool {
-        match cause {
-            Cause::FeatureDrift => matches!(self, Self::Relation),
-            Cause::LabelBias => matches!(self, Self::Outside),
-            Cause::DataDrift => matches!(self, Self::Population),
-            Cause::ModelRegression
-            | Cause::ConceptDrift
-            | Cause::FeatureRecalibration
-            | Cause::FeatureUnavailable
-            | Cause::TrainingServingSkew
-            | Cause::LabelShift
-            | Cause::UpstreamPipeline
-            | Cause::ServingHealth
-            | Cause::None => matches!(self, Self::Alteration | Self::Population),
-        }
-    }
-}
-
 /// One signal: a number about the whole case that is evidence for or against causes. Two are equal if their keys are.
 #[derive(Clone, Copy)]
 pub struct SignalSpec {

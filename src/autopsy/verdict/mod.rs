@@ -21,7 +21,7 @@ use crate::summary::Micros;
 use super::{
     Cause, Finding, Framing, OnsetKind, Signal,
     account::Account,
-    catalogue::{FindingId, Group, SignalSpec, checks},
+    catalogue::{FindingId, Group, SignalSpec, checks, would_settle},
 };
 
 pub use excluded::excluded;
@@ -243,11 +243,12 @@ impl Weights {
             .into_iter()
             .map(|cause| self.hypothesis(presence, cause, signals, findings, framing))
             .collect();
+        let missing = |group: Group| !signals.iter().any(|signal| signal.key.group == group);
         let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
         for hypothesis in &mut hypotheses {
             hypothesis.probability = (hypothesis.probability - best).exp() / total;
-            hypothesis.would_settle = would_settle(hypothesis.cause, signals);
+            hypothesis.would_settle = would_settle(hypothesis.cause, missing);
         }
         judgement::judge(
             hypotheses,
@@ -372,56 +373,6 @@ fn undecided(hypotheses: &[Hypothesis]) -> Option<String> {
             100.0 * second.probability
         )
     })
-}
-
-/// What is missing on this case that would tell a cause from its neighbours.
-fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
-    let missing = |group: Group| !signals.iter().any(|s| s.key.group == group);
-    let mut wishes = Vec::new();
-    let mut wish = |lacking: bool, text: &str| {
-        if lacking {
-            wishes.push(text.to_owned());
-        }
-    };
-    match cause {
-        Cause::ModelRegression => {
-            wish(
-                missing(Group::Golden),
-                "A golden set scored at launch and again now: identical answers clear the model.",
-            );
-            wish(missing(Group::Replay), "The deployed artefact: does it reproduce the logged answers?");
-        }
-        Cause::TrainingServingSkew | Cause::FeatureRecalibration | Cause::FeatureUnavailable => {
-            wish(
-                missing(Group::Parity),
-                "The same rows recomputed offline: equal values mean upstream, different ones mean serving.",
-            );
-            wish(
-                missing(Group::Replay),
-                "The deployed artefact: how much of the loss comes back when the fault is undone?",
-            );
-        }
-        Cause::ServingHealth => {
-            wish(
-                missing(Group::Serving),
-                "Latency per row: are the wrong answers the slow or the cached ones?",
-            );
-            wish(
-                missing(Group::Replay),
-                "The deployed artefact: which logged answers does it not reproduce?",
-            );
-        }
-        Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelShift => {
-            wish(
-                missing(Group::Performance),
-                "Labels after the onset: without them a changed relation can't be seen.",
-            );
-        }
-        Cause::DataDrift | Cause::LabelBias | Cause::UpstreamPipeline | Cause::None => {
-            wish(missing(Group::Performance), "Labels after the onset: do they show a loss at all?");
-        }
-    }
-    wishes
 }
 
 #[cfg(test)]
