@@ -200,10 +200,10 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
         golden: beside.golden.as_ref().map(named),
         offline: beside.offline.as_ref().map(named),
         events: beside.events.as_ref().map(named),
-        reviewed: None,
         labels: beside.labels.as_ref().map(named),
         predictions: beside.predictions.as_ref().map(named),
         split: beside.split,
+        ..Snapshots::default()
     };
     Ok((guess.case(root, snapshots, beside.artifact.as_ref().map(named)), guess))
 }
