@@ -178,9 +178,12 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
     lines.push(("why", offer.because.clone()));
     match &offer.basis {
         Basis::Measured(measured) => {
+            let mut told = Vec::new();
             for (unit, name) in units(backtests) {
-                if let Some(gain) = unit.gain(measured) {
+                // Where the metric is the loss itself, its gain is said once.
+                if let Some(gain) = unit.gain(measured).filter(|gain| !told.contains(gain)) {
                     lines.push(("gain", wording::remedy::gain(name, &gain)));
+                    told.push(gain);
                 }
             }
             lines.push(("next", next(backtests, &measured.loss)));

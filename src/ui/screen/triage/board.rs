@@ -258,7 +258,9 @@ fn draw_strip(
 ) {
     let plot = frame.plot;
     let names = Rect { width: NAMES.min(line.width), ..line };
-    let hue = if matches!(strip.of, Of::Input(_)) { StyleRole::Production } else { StyleRole::Text };
+    // An input has production's colour once a finding accuses it: what is within noise stays grey.
+    let accused = strip.severity.is_some_and(|severity| severity >= Severity::Watch);
+    let hue = if matches!(strip.of, Of::Input(_)) && accused { StyleRole::Production } else { StyleRole::Text };
     text::put(&strip.name, look.style(hue), look, (line.x, line.y), names, buf);
     let ramp = match strip.shade {
         Shade::Psi => Ramp::PSI,
