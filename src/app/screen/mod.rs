@@ -174,6 +174,10 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
             match worst.map(|severity| tempered(investigation, severity)) {
                 Some(Severity::Alarm) => StepStatus::Alarm,
                 Some(Severity::Watch) => StepStatus::Watch,
+                // Estimates from the answers can look fine where the relation itself could not be examined.
+                Some(Severity::Clear) if step == Step::Concept && investigation.concept.split.is_err() => {
+                    StepStatus::Unknown
+                }
                 Some(Severity::Clear) => StepStatus::Fine,
                 Some(Severity::Unknown) | None => StepStatus::Unknown,
             }

@@ -181,9 +181,15 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 .max_by(|a, b| (a.2 - a.1).abs().total_cmp(&(b.2 - b.1).abs()));
             Question {
                 asks: "outcomes moved",
-                number: moved.map_or_else(String::new, |(name, was, is)| {
-                    format!("{name}: {} → {}, z {:.1}", number::share(was), number::share(is), shift.z.abs())
-                }),
+                number: match moved {
+                    Some((name, was, is)) => format!(
+                        "{name}: {} → {}, z {:.1}",
+                        number::share(was),
+                        number::share(is),
+                        shift.z.abs()
+                    ),
+                    None => format!("without labels, by the answers alone: z {:.1}", shift.z.abs()),
+                },
                 answer: Some(shift.z.abs() > 5.0),
                 why: None,
             }
