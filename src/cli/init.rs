@@ -8,7 +8,7 @@ use std::{
 
 use super::{Ending, Failure, output};
 use crate::{
-    case::{self, Case, CaseError, Guess, Mapping, Peeks, Snapshots},
+    case::{self, Case, CaseError, Guess, Mapping, Peeks, Snapshots, input},
     engine::{Engine, LocalEngine},
     summary::Micros,
     text::{sanitize::terminal, time},
@@ -211,7 +211,7 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
 /// Reads a mapping of another tool.
 fn mapping(path: &Path) -> Result<Mapping, Failure> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
+    let text = input::read_text(path, input::MOST_TEXT)
         .map_err(|error| CaseError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
     Mapping::parse(&text).map_err(|reason| CaseError::Unreadable { path: shown, reason }.into())
 }

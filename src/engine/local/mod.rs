@@ -7,6 +7,7 @@
 
 mod convert;
 mod format;
+mod listing;
 mod partition;
 mod pass;
 mod peek;
