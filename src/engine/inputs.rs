@@ -57,6 +57,7 @@ impl Inputs {
                 inputs.places.push((InputPlace::Folder(full(&path)), role.to_owned()));
             } else if !path.is_file() && named.contains(SIGNS) {
                 let (base, pattern) = parts(&path, named);
+                let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
                 // As it is written, and as it is without links and steps back.
                 for base in [whole(&base), full(&base)] {
                     let base = glob::Pattern::escape(&base.to_string_lossy());

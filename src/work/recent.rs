@@ -11,7 +11,7 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 use super::journal::{private_file, private_folder};
-use crate::summary::Micros;
+use crate::{case::input, summary::Micros};
 
 /// Cases that are kept; older ones are forgotten.
 const KEPT: usize = 50;

@@ -86,8 +86,7 @@ fn split(training: &str, production: &str, rows_each: usize) -> Folder {
 #[test]
 fn the_two_cases_are_told_apart() {
     // Where every case got the same verdict, all laws would hold and mean nothing.
-    let [healthy, broken] =
-        cases().map(|(_, training, production)| verdict(&folder(&training, &production)));
+    let [healthy, broken] = cases().map(|(_, training, production)| verdict(&folder(&training, &production)));
     assert_eq!(healthy.0, "none");
     assert_eq!(broken.0, "feature_recalibration");
     assert!(healthy.2.iter().all(|told| !told.ends_with("alarm")), "{:?}", healthy.2);

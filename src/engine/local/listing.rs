@@ -156,7 +156,10 @@ mod tests {
     fn a_folder_is_all_that_is_not_hidden() {
         let folder = folder(&FILES);
         let root = folder.path();
-        assert_eq!(names(root, below(root)), ["_day=1/d.csv", "a.csv", "b.txt", "deep/er/e.csv", "deep/f.csv"]);
+        assert_eq!(
+            names(root, below(root)),
+            ["_day=1/d.csv", "a.csv", "b.txt", "deep/er/e.csv", "deep/f.csv"]
+        );
     }
 
     #[test]

@@ -180,7 +180,8 @@ fn token() -> Result<Option<Secret>, EngineError> {
         return Ok(Some(Secret::new(token.trim())));
     }
     let Some(file) = set(TOKEN_FILE) else { return Ok(None) };
-    let text = input::read_text(Path::new(&file), input::MOST_TEXT).map_err(|source| EngineError::Io { file, source })?;
+    let text = input::read_text(Path::new(&file), input::MOST_TEXT)
+        .map_err(|source| EngineError::Io { file, source })?;
     Ok(Some(Secret::new(text.trim())))
 }
 
