@@ -180,7 +180,18 @@ pub(super) fn ask(
 /// When a file cannot be read or no column looks like predictions.
 pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure> {
     let engine = LocalEngine::default();
-    let peek = |file: &Path| engine.peek(&file.to_string_lossy());
+    let peek = |file: &Path| match file.to_str() {
+        Some(name) => Ok(engine.peek(name)?),
+        // A contract is UTF-8 and could not name it.
+        None => Err(Failure::plain(
+            "E104",
+            format!(
+                "{} cannot be named in a coroner.toml: its path is not UTF-8",
+                terminal(&file.to_string_lossy())
+            ),
+            &["rename it, or name a link to it"],
+        )),
+    };
     let beside = &files.beside;
     let peeks = Peeks {
         training: peek(&files.training)?,

@@ -79,3 +79,15 @@ fn a_history_that_was_cut_off_goes_on_in_a_line_of_its_own() {
     assert_eq!(endless.code, Some(2));
     assert!(endless.stderr.contains("[E306]") && endless.stderr.contains("device"), "{}", endless.stderr);
 }
+
+#[test]
+fn more_threads_than_help_are_refused_whoever_asks_for_them() {
+    let folder = Folder::healthy();
+    fails(&limited("true", &folder, &["check", ".", "--threads", "65535"]), &["[E206]", "--threads 65535"]);
+    let asked = limited("export RAYON_NUM_THREADS=100000", &folder, &["check", "."]);
+    fails(&asked, &["[E206]", "RAYON_NUM_THREADS=100000"]);
+    for few in ["2", "x", ""] {
+        let ended = limited(&format!("export RAYON_NUM_THREADS={few}"), &folder, &["check", "."]);
+        assert!(matches!(ended.status.code(), Some(0 | 1)), "{few}: {:?}", ended.status);
+    }
+}
