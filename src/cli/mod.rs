@@ -142,7 +142,10 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version are errors to clap but not to us, and a closed pipe is no error at all.
             return match error.print().and_then(|()| io::stdout().flush()) {
-                Err(failed) if failed.kind() != ErrorKind::BrokenPipe => ExitCode::from(WRONG),
+                Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
+                    output::complain(&output::unwritable(&failed).lines(output::is_dumb()));
+                    ExitCode::from(WRONG)
+                }
                 _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG)),
             };
         }
