@@ -96,8 +96,15 @@ impl Listing {
         if !self.seen.insert((known, steps.len())) {
             return Ok(());
         }
+        let mut entries = Vec::new();
         for entry in fs::read_dir(listed).map_err(failed)? {
-            let own = entry.map_err(failed)?.file_name();
+            let entry = entry.map_err(failed)?;
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            entries.push((is_link, entry.file_name()));
+        }
+        // Links last: a folder that has two names is known by its own.
+        entries.sort();
+        for (_, own) in entries {
             let shown = own.to_string_lossy();
             if is_hidden(&shown, step) || !name.matches(&shown) {
                 continue;
