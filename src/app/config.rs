@@ -282,6 +282,8 @@ impl Reader<'_> {
         label: &str,
         hints: Vec<String>,
     ) -> ConfigError {
+        let usual = || vec!["coroner gen config  prints every setting with its default".to_owned()];
+        let hints = if hints.is_empty() { usual() } else { hints };
         ConfigError(Box::new(Message {
             code,
             message: format!("{} {what}", self.0.file),
@@ -298,12 +300,9 @@ impl Reader<'_> {
         } else {
             format!("not known; the nearest names are  {}", near.join("   "))
         };
-        let hint = match near.first() {
-            Some(near) => format!("write  {near}"),
-            None => "coroner gen config  prints every setting with its default".to_owned(),
-        };
+        let hints = near.first().map(|near| format!("write  {near}")).into_iter().collect();
         let message = format!("has an unknown {what} {:?}", name.get_ref());
-        self.wrong("E403", &message, self.0.place(&name.span()), &label, vec![hint])
+        self.wrong("E403", &message, self.0.place(&name.span()), &label, hints)
     }
 
     fn bad(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {

@@ -16,7 +16,8 @@ pub(super) fn find(path: &Path) -> Result<PathBuf, CaseError> {
     let shown = path.display().to_string();
     if path.is_dir() {
         let contract = path.join(FILE_NAME);
-        if contract.is_file() {
+        // What is there but no file, such as a link to nowhere, is told when it is read.
+        if contract.symlink_metadata().is_ok() {
             return Ok(contract);
         }
         let mut cases: Vec<String> = children(path)

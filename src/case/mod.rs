@@ -9,6 +9,7 @@ mod events;
 mod file;
 mod find;
 mod infer;
+pub mod input;
 pub mod keys;
 mod mapping;
 mod names;

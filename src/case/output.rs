@@ -7,7 +7,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::Path,
 };
 
@@ -66,6 +66,26 @@ pub fn write_together(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), 
         settle(&path);
     }
     Ok(())
+}
+
+/// Appends whole lines to a file; they are on disk when this returns. A line that was cut off, by a full disk or a power
+/// failure, is ended first, so that it does not absorb the new ones.
+///
+/// * `file`: opened for reading and appending.
+///
+/// # Errors
+///
+/// When the system reports an error; a part of the lines may then be in the file.
+pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    let mut last = *b"\n";
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    // A single write, so that the lines of two programs do not interleave.
+    let broken = if last == *b"\n" { &b""[..] } else { b"\n" };
+    file.write_all(&[broken, lines].concat())?;
+    file.sync_data()
 }
 
 /// A temporary file next to the path with the bytes, synced to disk; it is deleted unless it is renamed to
@@ -144,6 +164,18 @@ mod tests {
         assert!(file.ends_with("a.svg"), "{file}");
         assert_eq!(fs::read(folder.path().join("report.md")).expect("it is there"), b"older");
         assert_eq!(names(folder.path()), ["figures", "report.md"], "no draft is left");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_does_not_absorb_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("runs.jsonl");
+        for (before, after) in [("", "new\n"), ("old\n", "old\nnew\n"), ("cut o", "cut o\nnew\n")] {
+            fs::write(&path, before).expect("it is written");
+            let mut file = OpenOptions::new().read(true).append(true).open(&path).expect("it is there");
+            append(&mut file, b"new\n").expect("it is written");
+            assert_eq!(fs::read_to_string(&path).expect("it is there"), after);
+        }
     }
 
     #[cfg(unix)]

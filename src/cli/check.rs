@@ -5,8 +5,8 @@
 //! set at launch or training.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
+    fs::OpenOptions,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +22,7 @@ use crate::{
         self, Dossier, Observations, Verdict,
         exam::{self, context::ExamContext, performance::Performance},
     },
+    case::{self, input},
     engine::Inputs,
     report::{self, Alert},
     summary::{Micros, Width},
@@ -140,6 +141,9 @@ fn line((id, message): &(String, String)) -> String {
     format!("{}: {}\n", terminal(id), terminal(message))
 }
 
+/// Maximum size in bytes of a file of earlier runs: a run a minute for two months.
+const MOST_HISTORY: u64 = 64_000_000;
+
 /// Appends the outcome to the file of earlier runs; returns a line on since when the case is degraded, if it is.
 fn remembered(
     file: &Path,
@@ -151,9 +155,17 @@ fn remembered(
         let message = format!("{} cannot hold the outcome: {error}", terminal(&file.display().to_string()));
         Failure::plain("E306", message, &["name a file that can be read and written with --history"])
     };
-    let known = if file.exists() { fs::read_to_string(file).map_err(failed)? } else { String::new() };
-    let runs: Vec<serde_json::Value> =
-        known.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let known = match input::read_text(file, MOST_HISTORY) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        read => read.map_err(failed)?,
+    };
+    let lines: Vec<Option<serde_json::Value>> = known
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).ok().filter(serde_json::Value::is_object))
+        .collect();
+    let unread = lines.iter().filter(|line| line.is_none()).count();
+    let runs: Vec<serde_json::Value> = lines.into_iter().flatten().collect();
     let until = dossier.period().map(|(_, last)| time::rfc3339(last));
     let row = performance.headline_row();
     let ids: Vec<&str> = alert.violated.iter().map(|(id, _)| id.as_str()).collect();
@@ -166,17 +178,26 @@ fn remembered(
         "value": row.and_then(|row| row.production).map(|estimate| estimate.value),
         "violated": ids,
     });
-    let mut open = OpenOptions::new().create(true).append(true).open(file).map_err(failed)?;
-    writeln!(open, "{outcome}").map_err(failed)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(file)
+        .and_then(|mut file| case::output::append(&mut file, format!("{outcome}\n").as_bytes()))
+        .map_err(failed)?;
+    let mut told = Vec::new();
+    if unread > 0 {
+        told.push(format!("lines of the history that cannot be read, which do not count: {unread}"));
     }
-    let streak = runs.iter().rev().take_while(|run| run["degraded"] == true).count();
-    let since = runs.len().checked_sub(streak).and_then(|first| runs.get(first));
-    let begun = since
-        .and_then(|run| run["until"].as_str())
-        .map_or_else(String::new, |until| format!(", since the run on rows until {}", terminal(until)));
-    Ok(vec![format!("degraded in {} of {} runs{begun}", streak + 1, runs.len() + 1)])
+    if !ids.is_empty() {
+        let streak = runs.iter().rev().take_while(|run| run["degraded"] == true).count();
+        let since = runs.len().checked_sub(streak).and_then(|first| runs.get(first));
+        let begun = since
+            .and_then(|run| run["until"].as_str())
+            .map_or_else(String::new, |until| format!(", since the run on rows until {}", terminal(until)));
+        told.push(format!("degraded in {} of {} runs{begun}", streak + 1, runs.len() + 1));
+    }
+    Ok(told)
 }
 
 /// Refuses a time that does not split the log, since another comparison than requested would result.

@@ -1,11 +1,15 @@
 //! The user's settings, as used by the commands.
 
-use std::{fs, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use etcetera::BaseStrategy as _;
 
 use super::Failure;
-use crate::{app::config::Config, case::Case, tui::ColorChoice};
+use crate::{
+    app::config::Config,
+    case::{Case, input},
+    tui::ColorChoice,
+};
 
 /// Returns the path of the settings; `None` if the user has no home folder.
 pub(super) fn path() -> Option<PathBuf> {
@@ -23,7 +27,7 @@ pub(super) fn load() -> Result<Config, Failure> {
         return Ok(Config::default());
     };
     let file = path.display().to_string();
-    match fs::read_to_string(&path) {
+    match input::read_text(&path, input::MOST_TEXT) {
         Ok(text) => Ok(Config::parse(&text, &file)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
         Err(error) => Err(Failure::plain(

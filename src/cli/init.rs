@@ -8,7 +8,7 @@ use std::{
 
 use super::{Ending, Failure, output};
 use crate::{
-    case::{self, Case, CaseError, Guess, Mapping, Peeks, Snapshots},
+    case::{self, Case, CaseError, Guess, Mapping, Peeks, Snapshots, input},
     engine::{Engine, LocalEngine},
     summary::Micros,
     text::{sanitize::terminal, time},
@@ -180,7 +180,18 @@ pub(super) fn ask(
 /// When a file cannot be read or no column looks like predictions.
 pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure> {
     let engine = LocalEngine::default();
-    let peek = |file: &Path| engine.peek(&file.to_string_lossy());
+    let peek = |file: &Path| match file.to_str() {
+        Some(name) => Ok(engine.peek(name)?),
+        // A contract is UTF-8 and could not name it.
+        None => Err(Failure::plain(
+            "E104",
+            format!(
+                "{} cannot be named in a coroner.toml: its path is not UTF-8",
+                terminal(&file.to_string_lossy())
+            ),
+            &["rename it, or name a link to it"],
+        )),
+    };
     let beside = &files.beside;
     let peeks = Peeks {
         training: peek(&files.training)?,
@@ -211,7 +222,7 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
 /// Reads a mapping of another tool.
 fn mapping(path: &Path) -> Result<Mapping, Failure> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
+    let text = input::read_text(path, input::MOST_TEXT)
         .map_err(|error| CaseError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
     Mapping::parse(&text).map_err(|reason| CaseError::Unreadable { path: shown, reason }.into())
 }

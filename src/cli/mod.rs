@@ -142,7 +142,10 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version are errors to clap but not to us, and a closed pipe is no error at all.
             return match error.print().and_then(|()| io::stdout().flush()) {
-                Err(failed) if failed.kind() != ErrorKind::BrokenPipe => ExitCode::from(WRONG),
+                Err(failed) if failed.kind() != ErrorKind::BrokenPipe => {
+                    output::complain(&output::unwritable(&failed).lines(output::is_dumb()));
+                    ExitCode::from(WRONG)
+                }
                 _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG)),
             };
         }
@@ -199,20 +202,9 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         global.color = config::color(global.color, &global.config);
         global.ascii |= global.config.ascii;
     }
-    if let Some(threads) = global.threads {
-        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let most = processors * MOST_THREADS;
-        if usize::from(threads) > most {
-            return Err(Failure::plain(
-                "E206",
-                format!("--threads {threads} is more than {most}, {MOST_THREADS} for each processor"),
-                &["leave it out to use all processors"],
-            ));
-        }
-    }
     // The pool is built here and nowhere else, so it fails only where the system refuses threads; none is 0, all processors.
     rayon::ThreadPoolBuilder::new()
-        .num_threads(global.threads.map_or(0, usize::from))
+        .num_threads(threads(&global)?)
         .build_global()
         .map_err(|error| Failure::Explained(Box::new(memory::no_threads(&error.to_string()))))?;
     global.bound = memory::bound(global.memory);
@@ -241,6 +233,29 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
+}
+
+/// The number of threads that is asked for; 0 where none is.
+fn threads(global: &Global) -> Result<usize, Failure> {
+    /// The variable that the pool itself would look at.
+    const VARIABLE: &str = "RAYON_NUM_THREADS";
+    let from_environment = || std::env::var(VARIABLE).ok().and_then(|text| text.trim().parse().ok());
+    let (asked, named) = match global.threads {
+        Some(threads) => (usize::from(threads), format!("--threads {threads}")),
+        None => match from_environment() {
+            Some(threads) => (threads, format!("{VARIABLE}={threads}")),
+            None => return Ok(0),
+        },
+    };
+    let most = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) * MOST_THREADS;
+    if asked > most {
+        return Err(Failure::plain(
+            "E206",
+            format!("{named} is more than {most}, {MOST_THREADS} for each processor"),
+            &["leave it out to use all processors"],
+        ));
+    }
+    Ok(asked)
 }
 
 /// Reads a contract; a seed on the command line takes precedence over the case's own.

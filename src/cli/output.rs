@@ -6,7 +6,10 @@ use clap::ValueEnum;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Failure;
-use crate::{text::sanitize::terminal, tui::ColorChoice};
+use crate::{
+    text::{message::Message, sanitize::terminal},
+    tui::ColorChoice,
+};
 
 /// The output format: for people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -27,12 +30,19 @@ pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::ClosedPipe,
-        _ => Failure::plain(
-            "E201",
-            format!("stdout cannot be written: {error}"),
-            &["check the free space on the disk that it is written to, and  ulimit -f"],
-        ),
+        _ => Failure::Explained(Box::new(unwritable(&error))),
     })
+}
+
+/// That stdout cannot be written.
+pub(super) fn unwritable(error: &std::io::Error) -> Message {
+    Message {
+        code: "E201",
+        message: format!("stdout cannot be written: {error}"),
+        place: None,
+        label: String::new(),
+        hints: vec!["check the free space on the disk that it is written to, and  ulimit -f".to_owned()],
+    }
 }
 
 /// Writes lines to stderr. If that fails, nothing more can be done.

@@ -1,17 +1,13 @@
 //! `coroner report`: writes the report of an investigation, for a wiki or for programs.
 
-use std::{
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, choice::Chosen, output};
 use crate::{
     autopsy::Investigation,
-    case::{self, Case},
+    case::{self, Case, input},
     engine::{
         Inputs,
         export::{self, Cells, Written},
@@ -166,7 +162,7 @@ fn golden_refresh(
 /// Reads a template, with a limit on its size.
 fn read(path: &Path) -> Result<(String, String), Failure> {
     /// Maximum size of a template in bytes; the built-in one has a few thousand.
-    const MOST: u64 = 1 << 20;
+    const MOST: u64 = 1_000_000;
     let name = path.display().to_string();
     let refused = |why: String| {
         Failure::plain(
@@ -175,16 +171,7 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
             &["name a file of at most 1 MB that can be read as text"],
         )
     };
-    let found = fs::metadata(path).map_err(|error| refused(error.to_string()))?;
-    if !found.is_file() {
-        return Err(refused("it is no file".to_owned()));
-    }
-    let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(MOST + 1).read_to_string(&mut text));
-    read.map_err(|error| refused(error.to_string()))?;
-    if text.len() as u64 > MOST {
-        return Err(refused("it is larger than 1 MB".to_owned()));
-    }
+    let text = input::read_text(path, MOST).map_err(|error| refused(error.to_string()))?;
     Ok((name.clone(), text))
 }
 

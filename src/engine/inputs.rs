@@ -5,7 +5,10 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{EngineError, local::named_files};
+use super::{
+    EngineError,
+    local::{SIGNS, named_files, parts},
+};
 use crate::case::Case;
 
 /// The files that a case reads, and the places where it looks for files.
@@ -52,10 +55,13 @@ impl Inputs {
             }
             if path.is_dir() {
                 inputs.places.push((InputPlace::Folder(full(&path)), role.to_owned()));
-            } else if !path.is_file() && named.contains(['*', '?', '[']) {
+            } else if !path.is_file() && named.contains(SIGNS) {
+                let (base, pattern) = parts(&path, named);
+                let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
                 // As it is written, and as it is without links and steps back.
-                for whole in [whole(&path), full(&path)] {
-                    if let Ok(pattern) = glob::Pattern::new(&whole.to_string_lossy()) {
+                for base in [whole(&base), full(&base)] {
+                    let base = glob::Pattern::escape(&base.to_string_lossy());
+                    if let Ok(pattern) = glob::Pattern::new(&format!("{base}/{pattern}")) {
                         inputs.places.push((InputPlace::Pattern(pattern), role.to_owned()));
                     }
                 }

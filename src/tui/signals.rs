@@ -4,15 +4,19 @@ use std::{io, thread};
 
 use crossbeam_channel::Sender;
 use signal_hook::{
-    consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH},
+    consts::{
+        SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+        SIGWINCH,
+    },
     iterator::Signals,
     low_level::emulate_default_handler,
 };
 
 use crate::app::{Action, Msg};
 
-/// Signals that end a process.
-const LEAVING: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2];
+/// Signals that end a process, and of which a process may be told; those of a fault of its own come too late.
+const LEAVING: [i32; 10] =
+    [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGUSR1, SIGUSR2];
 
 /// Converts signals to messages: the program leaves or suspends itself through its own loop, so that the
 /// terminal is restored.

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    case::output,
     journal::{Journal, Record},
     text::hexadecimal,
 };
@@ -75,22 +76,11 @@ impl JournalFile {
         #[cfg(unix)]
         close(&file)?;
         let mut lines = Vec::new();
-        // A line truncated by a full disk or a power failure must not absorb the next one.
-        if file.metadata()?.len() > 0 {
-            let mut last = [0];
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-            if last != *b"\n" {
-                lines.push(b'\n');
-            }
-        }
         for record in records {
             serde_json::to_writer(&mut lines, record)?;
             lines.push(b'\n');
         }
-        // A single write, so that two consoles on one case do not interleave their lines.
-        file.write_all(&lines)?;
-        file.sync_data()
+        output::append(&mut file, &lines)
     }
 
     /// Opens the journal if it is a regular file or does not exist; a pipe in its place would block forever.

@@ -11,7 +11,7 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 use super::journal::{private_file, private_folder};
-use crate::summary::Micros;
+use crate::{case::input, summary::Micros};
 
 /// Cases that are kept; older ones are forgotten.
 const KEPT: usize = 50;
@@ -47,8 +47,7 @@ impl RecentCases {
     /// depends on it.
     #[must_use]
     pub fn cases(&self) -> Vec<RecentCase> {
-        let is_file = fs::metadata(&self.path).is_ok_and(|found| found.is_file());
-        let text = if is_file { fs::read_to_string(&self.path).unwrap_or_default() } else { String::new() };
+        let text = input::read_text(&self.path, input::MOST_TEXT).unwrap_or_default();
         let mut cases: Vec<RecentCase> = Vec::new();
         for case in text.lines().rev().filter_map(|line| serde_json::from_str::<RecentCase>(line).ok()) {
             if cases.len() < KEPT && case.path.exists() && !cases.iter().any(|known| known.path == case.path)

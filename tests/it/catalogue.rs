@@ -296,11 +296,38 @@ fn places_that_hold_nothing() {
         runs.push((name.to_owned(), coroner(&["check", name]), "E001", Vec::new()));
     }
     #[cfg(unix)]
+    for target in ["nowhere", "coroner.toml", "/dev/zero", "/"] {
+        let folder = folder(contract(&[]));
+        std::fs::remove_file(folder.path("coroner.toml")).expect("it is there");
+        std::os::unix::fs::symlink(target, folder.path("coroner.toml")).expect("a link");
+        runs.push((
+            format!("a contract that leads to {target}"),
+            folder.run("check", &[]),
+            "E004",
+            Vec::new(),
+        ));
+    }
+    let large = folder(contract(&[]) + "#" + &"x".repeat(17_000_000));
+    runs.push(("a contract of 17 MB".to_owned(), large.run("check", &[]), "E004", vec!["larger".to_owned()]));
+    #[cfg(unix)]
+    for name in ["log", "log/*.csv", "**/*.csv"] {
+        let folder = folder(contract(&[("production.csv", name)]));
+        std::fs::create_dir(folder.path("log")).expect("a folder");
+        folder.write("log/a.csv", snapshot(60, |_| {}));
+        std::os::unix::fs::symlink("nowhere", folder.path("log/b.csv")).expect("a link");
+        runs.push((
+            format!("a link to nowhere in {name}"),
+            folder.run("check", &[]),
+            "E104",
+            vec!["b.csv".to_owned()],
+        ));
+    }
+    #[cfg(unix)]
     for name in ["/dev/null", "/dev/zero"] {
         let folder = folder(contract(&[("training.csv", name)]));
         runs.push((name.to_owned(), folder.run("check", &[]), "E104", vec!["device".to_owned()]));
     }
-    all(runs, 15);
+    all(runs, 20);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn the_terminal_is_as_before_after_every_way_out() {
         watched.ends(0, keys);
     }
     for (signal, code) in
-        [("TERM", 0), ("HUP", 0), ("INT", 0), ("QUIT", 0), ("USR1", 0), ("XCPU", 2), ("ABRT", 2)]
+        [("TERM", 0), ("HUP", 0), ("INT", 0), ("QUIT", 0), ("USR1", 0), ("IO", 0), ("XCPU", 2), ("ABRT", 2)]
     {
         let mut watched = Watched::console(&["demo", "false-alarm"]);
         watched.session.see(&[EXAMINED]);

@@ -61,3 +61,33 @@ fn no_thread_is_an_error() {
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(matches!(ended.status.code(), Some(0 | 2)), "{:?}: {said}", ended.status);
 }
+
+#[test]
+fn a_history_that_was_cut_off_goes_on_in_a_line_of_its_own() {
+    let folder = Folder::healthy();
+    folder.write("runs.jsonl", "{\"degraded\":true}\n{\"degraded\":tr");
+    let history = folder.path("runs.jsonl").to_string_lossy().into_owned();
+    let run = folder.run("check", &["--history", &history]);
+    assert!(matches!(run.code, Some(0 | 1)), "{:?} {}", run.code, run.stderr);
+    assert!(run.stderr.contains("cannot be read") && run.stderr.contains(": 1"), "{}", run.stderr);
+    let text = fs::read_to_string(&history).expect("it is there");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[..2], ["{\"degraded\":true}", "{\"degraded\":tr"]);
+    let own: serde_json::Value = serde_json::from_str(lines[2]).expect("a line of its own");
+    assert!(own["degraded"].is_boolean() && lines.len() == 3 && text.ends_with('\n'), "{text}");
+    let endless = folder.run("check", &["--history", "/dev/zero"]);
+    assert_eq!(endless.code, Some(2));
+    assert!(endless.stderr.contains("[E306]") && endless.stderr.contains("device"), "{}", endless.stderr);
+}
+
+#[test]
+fn more_threads_than_help_are_refused_whoever_asks_for_them() {
+    let folder = Folder::healthy();
+    fails(&limited("true", &folder, &["check", ".", "--threads", "65535"]), &["[E206]", "--threads 65535"]);
+    let asked = limited("export RAYON_NUM_THREADS=100000", &folder, &["check", "."]);
+    fails(&asked, &["[E206]", "RAYON_NUM_THREADS=100000"]);
+    for few in ["2", "x", ""] {
+        let ended = limited(&format!("export RAYON_NUM_THREADS={few}"), &folder, &["check", "."]);
+        assert!(matches!(ended.status.code(), Some(0 | 1)), "{few}: {:?}", ended.status);
+    }
+}

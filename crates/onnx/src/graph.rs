@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::error::ArtifactError;
 use crate::op::{Inputs, Kernel, Node, find};
-use crate::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
-use crate::value::{MOST_BYTES, Tensor, Type};
+use crate::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use crate::value::{MOST_BYTES, MOST_TEXT, Tensor, Type};
 
 /// The maximum number of nodes. Exporters write a forest as one node; the longest pipelines have some
 /// hundreds.
@@ -14,6 +14,9 @@ const MOST_NODES: usize = 10_000;
 
 /// The maximum number of bytes that all steps of one run may allocate together.
 const MOST_WORK: usize = 1 << 36;
+
+/// The maximum number of multiplications of one run, which is of some thousand rows: some ten seconds.
+const MOST_TURNS: usize = 1 << 34;
 
 /// The index of a value while the graph runs.
 type Slot = usize;
@@ -90,9 +93,16 @@ impl Graph {
             return Err(ArtifactError::Unsupported { operators: unknown });
         }
 
+        let texts = |a: &AttributeProto| a.s.len().max(a.strings.iter().map(Vec::len).max().unwrap_or(0));
+        let is_wordy = |node: &&NodeProto| node.attribute.iter().any(|a| texts(a) > MOST_TEXT);
+        if let Some(node) = graph.node.iter().find(is_wordy) {
+            let reason = format!("the node {:?} holds a text of more than 64 KB", node.name);
+            return Err(ArtifactError::TooLarge { reason });
+        }
+
         let mut names = Names::default();
         let mut known: HashMap<Slot, Tensor> = HashMap::new();
-        let mut budget = Budget(MOST_BYTES);
+        let (mut budget, mut turns) = (Budget(MOST_BYTES), MOST_TURNS);
         for constant in &graph.initializer {
             let tensor = Tensor::read(constant).map_err(|reason| ArtifactError::Malformed { reason })?;
             budget.take(tensor.data().bytes())?;
@@ -112,7 +122,7 @@ impl Graph {
                 return Err(ArtifactError::Malformed { reason });
             }
             defined.extend(step.outputs.iter().flatten());
-            match fold(&step, &mut known) {
+            match fold(&step, &mut known, &mut turns) {
                 Some(made) => budget.take(made)?,
                 None => steps.push(step),
             }
@@ -137,12 +147,13 @@ impl Graph {
     /// [`ArtifactError::Operator`] when an operator rejects its inputs.
     pub fn run(&self, fed: Vec<Tensor>) -> Result<Vec<Tensor>, ArtifactError> {
         let mut values: Vec<Option<Tensor>> = vec![None; self.constants.len()];
-        let (mut budget, mut work) = (Budget(MOST_BYTES), Budget(MOST_WORK));
+        let (mut budget, mut work, mut turns) = (Budget(MOST_BYTES), Budget(MOST_WORK), MOST_TURNS);
         for (port, tensor) in self.inputs.iter().zip(fed) {
             values[port.slot] = Some(tensor);
         }
         for step in &self.steps {
-            let made = step.run(|slot| values[slot].as_ref().or(self.constants[slot].as_ref()))?;
+            let made =
+                step.run(|slot| values[slot].as_ref().or(self.constants[slot].as_ref()), &mut turns)?;
             for (&slot, tensor) in step.outputs.iter().zip(made) {
                 if let Some(slot) = slot {
                     budget.take(tensor.data().bytes())?;
@@ -166,13 +177,20 @@ impl Graph {
 }
 
 impl Step {
-    fn run<'a>(&self, value: impl Fn(Slot) -> Option<&'a Tensor>) -> Result<Vec<Tensor>, ArtifactError> {
-        let inputs = Inputs(self.inputs.iter().map(|slot| slot.and_then(&value)).collect());
-        (self.kernel)(&inputs).map_err(|reason| ArtifactError::Operator {
+    /// * `turns`: the multiplications that the run may still do.
+    fn run<'a>(
+        &self,
+        value: impl Fn(Slot) -> Option<&'a Tensor>,
+        turns: &mut usize,
+    ) -> Result<Vec<Tensor>, ArtifactError> {
+        let inputs = Inputs::new(self.inputs.iter().map(|slot| slot.and_then(&value)).collect(), *turns);
+        let made = (self.kernel)(&inputs).map_err(|reason| ArtifactError::Operator {
             operator: self.operator.clone(),
             node: self.node.clone(),
             reason,
-        })
+        })?;
+        *turns = inputs.turns_left();
+        Ok(made)
     }
 }
 
@@ -208,11 +226,11 @@ impl Budget {
 
 /// Computes a step whose inputs are all constant and returns the bytes allocated. A step that fails here is
 /// kept; it fails again, with its error message, when the graph runs.
-fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>) -> Option<usize> {
+fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>, turns: &mut usize) -> Option<usize> {
     if !step.inputs.iter().flatten().all(|slot| known.contains_key(slot)) {
         return None;
     }
-    let made = step.run(|slot| known.get(&slot)).ok()?;
+    let made = step.run(|slot| known.get(&slot), turns).ok()?;
     let bytes = made.iter().map(|tensor| tensor.data().bytes()).sum();
     known.extend(step.outputs.iter().zip(made).filter_map(|(slot, tensor)| slot.map(|s| (s, tensor))));
     Some(bytes)
@@ -255,4 +273,61 @@ fn version(model: &ModelProto, domain: &str) -> i64 {
 pub fn qualified(node: &NodeProto) -> String {
     let domain = if node.domain.is_empty() { "ai.onnx" } else { &node.domain };
     format!("{domain}.{}", node.op_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Data;
+
+    fn compiled(nodes: Vec<NodeProto>) -> Result<Graph, ArtifactError> {
+        let input = ValueInfoProto { name: "x".to_owned(), ..ValueInfoProto::default() };
+        let graph = GraphProto { node: nodes, input: vec![input], ..GraphProto::default() };
+        Graph::compile(&ModelProto::default(), &graph)
+    }
+
+    fn node(operator: &str, attribute: Vec<AttributeProto>) -> NodeProto {
+        NodeProto {
+            op_type: operator.to_owned(),
+            input: vec!["x".to_owned()],
+            output: vec!["y".to_owned()],
+            attribute,
+            ..NodeProto::default()
+        }
+    }
+
+    #[test]
+    fn a_graph_is_bounded_in_nodes() {
+        assert!(compiled(vec![node("Identity", Vec::new()); MOST_NODES]).is_ok());
+        let refused = compiled(vec![node("Identity", Vec::new()); MOST_NODES + 1]);
+        assert!(matches!(refused, Err(ArtifactError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn multiplications_are_counted_before_they_are_done() {
+        let inputs = Inputs::new(Vec::new(), 1000);
+        assert!(inputs.spend([10, 10, 9]).is_ok());
+        assert_eq!(inputs.turns_left(), 100);
+        assert!(inputs.spend([10, 10, 2]).is_err() && inputs.spend([usize::MAX, 2, 1]).is_err());
+        assert!(inputs.spend([10, 10, 1]).is_ok());
+    }
+
+    #[test]
+    fn the_texts_of_a_node_are_bounded() {
+        let long = vec![b'x'; MOST_TEXT + 1];
+        let one = AttributeProto { s: long.clone(), ..AttributeProto::default() };
+        let among = AttributeProto { strings: vec![b"a".to_vec(), long], ..AttributeProto::default() };
+        for attribute in [one, among] {
+            let refused = compiled(vec![node("Identity", vec![attribute])]);
+            assert!(matches!(refused, Err(ArtifactError::TooLarge { .. })));
+        }
+    }
+
+    #[test]
+    fn texts_that_take_too_much_are_refused_before_they_are_made() {
+        let text = Data::Text(vec!["x".repeat(MOST_TEXT)]);
+        assert!(Data::fit(std::iter::repeat_n(&text, 4000)).is_ok());
+        assert!(Data::fit(std::iter::repeat_n(&text, 5000)).is_err());
+        assert!(Data::fit(std::iter::repeat_n(&Data::Float(vec![0.0; 1000]), 1_000_000)).is_ok());
+    }
 }

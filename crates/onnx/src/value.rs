@@ -12,7 +12,13 @@ const MOST_ELEMENTS: usize = 1 << 26;
 pub(crate) const MOST_BYTES: usize = 1 << 30;
 
 /// The maximum number of bytes of a text; a category level is a word.
-const MOST_TEXT: usize = 1 << 16;
+pub(crate) const MOST_TEXT: usize = 1 << 16;
+
+/// The maximum number of bytes of the texts of one tensor, which an operator may make beside the values that are there.
+const MOST_TEXTS: usize = 1 << 28;
+
+/// Why a tensor of texts is refused.
+const TOO_MANY_TEXTS: &str = "its texts take more than 256 MB";
 
 /// The supported element types. Integers of all widths are stored as 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +123,19 @@ impl Data {
         }
     }
 
+    /// Refuses texts that take too much memory, before they are made.
+    ///
+    /// # Errors
+    ///
+    /// When they exceed the size limit.
+    pub(crate) fn fit<'d>(mut parts: impl Iterator<Item = &'d Self>) -> Result<(), String> {
+        let rest = parts.try_fold(MOST_TEXTS, |room, part| match part {
+            Self::Text(_) => room.checked_sub(part.bytes()),
+            _ => Some(room),
+        });
+        rest.map(|_| ()).ok_or_else(|| TOO_MANY_TEXTS.to_owned())
+    }
+
     /// The elements at the given indices; every index must be below [`Data::len`].
     ///
     /// # Errors
@@ -128,13 +147,13 @@ impl Data {
             Self::Double(v) => Self::Double(places.map(|i| v[i]).collect()),
             Self::Integer(v) => Self::Integer(places.map(|i| v[i]).collect()),
             Self::Text(v) => {
-                let mut room = MOST_BYTES;
+                let mut room = MOST_TEXTS;
                 let texts = places.map(|i| {
                     room = room.checked_sub(v[i].len() + size_of::<String>())?;
                     Some(v[i].clone())
                 });
                 let texts: Option<Vec<String>> = texts.collect();
-                Self::Text(texts.ok_or("its texts take more than 1 GB")?)
+                Self::Text(texts.ok_or(TOO_MANY_TEXTS)?)
             }
             Self::Truth(v) => Self::Truth(places.map(|i| v[i]).collect()),
         })

@@ -12,6 +12,7 @@ use toml::{Spanned, de::DeTable};
 use super::{
     Case, CaseError,
     find::find,
+    input,
     keys::{self, Key, SECTIONS, SectionKeys},
 };
 use crate::text::{message::Place, nearest::nearest, toml::Document};
@@ -28,7 +29,7 @@ impl Case {
     /// When there is no such contract, or it is invalid; no snapshot is opened.
     pub fn load(path: &Path) -> Result<Self, CaseError> {
         let contract = find(path)?;
-        let text = std::fs::read_to_string(&contract).map_err(|error| CaseError::Unreadable {
+        let text = input::read_text(&contract, input::MOST_TEXT).map_err(|error| CaseError::Unreadable {
             path: contract.display().to_string(),
             reason: error.to_string(),
         })?;

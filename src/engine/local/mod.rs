@@ -7,6 +7,7 @@
 
 mod convert;
 mod format;
+mod listing;
 mod partition;
 mod pass;
 mod peek;
@@ -27,7 +28,10 @@ use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "spark")]
 pub(super) use self::peek::peeked;
-pub(super) use self::source::named_files;
+pub(super) use self::{
+    listing::{SIGNS, parts},
+    source::named_files,
+};
 use self::{
     pass::{Pass, Sampling},
     source::Source,

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     format::{self, TableFile, Told},
+    listing::{self, ListingError},
     partition::{self, Partition},
 };
 use crate::{
@@ -53,10 +54,9 @@ impl Source {
     pub(super) fn at(path: &Path, named: &str, rules: &ReadRules) -> Result<Self, EngineError> {
         let mut files = Vec::new();
         let mut partitions = Vec::new();
-        let plain = |part: &&Path| !part.to_string_lossy().contains(['*', '?', '[']);
-        let base = if path.is_dir() { path } else { path.ancestors().skip(1).find(plain).unwrap_or(path) };
+        let base = if path.is_dir() { path.to_path_buf() } else { listing::parts(path, named).0 };
         for (path, shown) in named_files(path, named)? {
-            partitions.push(partition::partitions(base, &path));
+            partitions.push(partition::partitions(&base, &path));
             files.push(format::open(path, shown, rules)?);
         }
         let mut columns: Vec<StoredColumn> = Vec::new();
@@ -140,7 +140,7 @@ impl Source {
 fn shown_in(named: &str, path: &Path) -> String {
     let file =
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    let folder = if named.contains(['*', '?', '[']) {
+    let folder = if named.contains(listing::SIGNS) {
         Path::new(named).parent().map(|p| p.display().to_string()).unwrap_or_default()
     } else {
         named.trim_end_matches('/').to_owned()
@@ -174,10 +174,10 @@ fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
         let source = std::io::Error::other("it is a pipe, a socket or a device, not a file");
         return Err(EngineError::Io { file: named.to_owned(), source });
     }
-    let pattern = if path.is_dir() {
-        format!("{}/**/*", glob::Pattern::escape(&path.display().to_string()))
-    } else if named.contains(['*', '?', '[']) {
-        path.display().to_string()
+    let listed = if path.is_dir() {
+        listing::below(path)
+    } else if named.contains(listing::SIGNS) {
+        listing::matching(path, named)
     } else {
         let wanted = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let names: Vec<String> = path
@@ -191,13 +191,9 @@ fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
         return Err(EngineError::NotFound { file: named.to_owned(), near });
     };
     let none = || EngineError::NoFiles { file: named.to_owned() };
-    let is_hidden =
-        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']));
-    let mut files: Vec<PathBuf> = glob::glob(&pattern)
-        .map_err(|_| none())?
-        .flatten()
-        .filter(|path| path.is_file() && !is_hidden(path))
-        .collect();
-    files.sort();
+    let files = listed.map_err(|error| match error {
+        ListingError::NoPattern => none(),
+        ListingError::Io(path, source) => EngineError::Io { file: path.display().to_string(), source },
+    })?;
     if files.is_empty() { Err(none()) } else { Ok(files) }
 }

@@ -1,6 +1,6 @@
 //! The session on the cluster: settings, queries, and what goes wrong in words.
 
-use std::sync::OnceLock;
+use std::{path::Path, sync::OnceLock};
 
 use coroner_spark::{Address, Event, Secret, Session, SparkError};
 use polars_arrow::{
@@ -9,6 +9,7 @@ use polars_arrow::{
 };
 
 use super::super::{ClusterFault, EngineError, PassControl};
+use crate::case::input;
 
 /// The environment variable with the token, as other clients of Spark Connect read it.
 const TOKEN: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
@@ -179,7 +180,8 @@ fn token() -> Result<Option<Secret>, EngineError> {
         return Ok(Some(Secret::new(token.trim())));
     }
     let Some(file) = set(TOKEN_FILE) else { return Ok(None) };
-    let text = std::fs::read_to_string(&file).map_err(|source| EngineError::Io { file, source })?;
+    let text = input::read_text(Path::new(&file), input::MOST_TEXT)
+        .map_err(|source| EngineError::Io { file, source })?;
     Ok(Some(Secret::new(text.trim())))
 }
 

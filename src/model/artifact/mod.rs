@@ -122,8 +122,16 @@ impl Artifact {
         let feed = Feed::new(&self.graph.inputs, plan, table)?;
         let reading = self.outputs.reading(plan);
         let run = |batch: &[usize]| reading.read(&self.graph.run(feed.fill(batch)?)?, batch.len());
-        // All batches run; the first error in row order is reported.
-        let parts: Vec<Result<_, ArtifactError>> = rows.par_chunks(BATCH).map(run).collect();
+        // A model that fails, or takes too long, mostly does so at once. Then all batches run; the first error in row order
+        // is reported.
+        let (first, rest) = rows.split_at(rows.len().min(BATCH));
+        let mut parts: Vec<Result<_, ArtifactError>> = Vec::new();
+        if !first.is_empty() {
+            parts.push(run(first));
+        }
+        if parts.iter().all(Result::is_ok) {
+            parts.par_extend(rest.par_chunks(BATCH).map(run));
+        }
         reading.conclude(parts.into_iter().collect::<Result<_, _>>()?)
     }
 }

@@ -156,7 +156,7 @@ fn folded(
 fn mean(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| {
         let sum = folded(inputs, |a, b| a + b, |a, b| a + b, |_, _| Err("is not defined for int64".into()))?;
-        let count = inputs.0.len();
+        let count = inputs.len();
         let data = match sum.data() {
             Data::Float(v) => Data::Float(v.iter().map(|x| x / count as f32).collect()),
             other => Data::Double(

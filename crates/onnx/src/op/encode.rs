@@ -209,9 +209,9 @@ mod tests {
         let texts = Data::Text(vec!["a".into(), "b".into()]);
         let map = mapper(&texts, &Data::Float(vec![0.5, 1.5]), Data::Float(vec![-1.0])).unwrap();
         let x = Tensor::vector(Data::Text(vec!["b".into(), "z".into(), "a".into()]));
-        assert_eq!(map(&Inputs(vec![Some(&x)])).unwrap()[0].floats().unwrap(), [1.5, -1.0, 0.5]);
+        assert_eq!(map(&Inputs::new(vec![Some(&x)], 0)).unwrap()[0].floats().unwrap(), [1.5, -1.0, 0.5]);
         let numbers = Tensor::vector(Data::Float(vec![1.0]));
-        assert!(map(&Inputs(vec![Some(&numbers)])).unwrap_err().contains("float"));
+        assert!(map(&Inputs::new(vec![Some(&numbers)], 0)).unwrap_err().contains("float"));
     }
 
     #[test]
@@ -220,6 +220,6 @@ mod tests {
             mapper(&Data::Float(vec![0.0, f32::NAN]), &Data::Integer(vec![7, 8]), Data::Integer(vec![-1]))
                 .unwrap();
         let x = Tensor::vector(Data::Float(vec![f32::NAN, -0.0, 3.0]));
-        assert_eq!(map(&Inputs(vec![Some(&x)])).unwrap()[0].integers().unwrap(), [8, 7, -1]);
+        assert_eq!(map(&Inputs::new(vec![Some(&x)], 0)).unwrap()[0].integers().unwrap(), [8, 7, -1]);
     }
 }

@@ -3,7 +3,7 @@
 use super::classes::Classes;
 use super::elementwise::zip;
 use super::scores::{SecondClass, Transform};
-use super::{Kernel, Node};
+use super::{Inputs, Kernel, Node};
 use crate::value::{Data, Tensor, elements};
 
 pub(super) const TABLE: super::Table = &[("Gemm", gemm), ("MatMul", mat_mul)];
@@ -49,6 +49,7 @@ fn mat_mul(_: &Node<'_>) -> Result<Kernel, String> {
             return Err(format!("cannot multiply {:?} by {:?}", a.shape(), b.shape()));
         }
         elements(&[rows, columns])?;
+        inputs.spend([rows, inner, columns])?;
         let values = product(&a.doubles()?, &transposed(&b.doubles()?, inner, columns), inner);
         let mut shape = Vec::new();
         shape.extend((a.shape().len() == 2).then_some(rows));
@@ -69,6 +70,7 @@ fn gemm(node: &Node<'_>) -> Result<Kernel, String> {
             return Err(format!("cannot multiply {:?} by {:?}", a.shape(), b.shape()));
         }
         elements(&[rows, columns])?;
+        inputs.spend([rows, inner, columns])?;
         let x = if flip_a { transposed(&a.doubles()?, a_rows, a_columns) } else { a.doubles()? };
         let y = if flip_b { b.doubles()? } else { transposed(&b.doubles()?, b_rows, b_columns) };
         let mut values: Vec<f64> = product(&x, &y, inner).iter().map(|v| alpha * v).collect();
@@ -116,12 +118,14 @@ impl Linear {
     }
 
     /// The values, `rows x outputs`, rounded to single precision.
-    fn values(&self, x: &Tensor) -> Result<(usize, Vec<f64>), String> {
+    fn values(&self, inputs: &Inputs<'_>) -> Result<(usize, Vec<f64>), String> {
+        let x = inputs.need(0)?;
         let (rows, columns) = x.rows_and_columns()?;
         let wanted = self.coefficients.len() / self.intercepts.len();
         if columns != wanted {
             return Err(format!("there are coefficients for {wanted} columns, the input has {columns}"));
         }
+        inputs.spend([rows, self.coefficients.len(), 1])?;
         let products = product(&x.doubles()?, &self.coefficients, columns);
         let sums =
             products.iter().zip(self.intercepts.iter().cycle()).map(|(p, i)| f64::from((p + i) as f32));
@@ -134,7 +138,7 @@ fn linear_regressor(node: &Node<'_>) -> Result<Kernel, String> {
     let transform = Transform::parse(node.string("post_transform").as_deref())?;
     let linear = Linear::read(node, outputs)?;
     Ok(Box::new(move |inputs| {
-        let (rows, mut values) = linear.values(inputs.need(0)?)?;
+        let (rows, mut values) = linear.values(inputs)?;
         if outputs > 1 || transform == Transform::Probit {
             values.chunks_exact_mut(outputs).for_each(|row| transform.apply(row));
         }
@@ -153,7 +157,7 @@ fn linear_classifier(node: &Node<'_>) -> Result<Kernel, String> {
     let linear = Linear::read(node, outputs)?;
     let second = (outputs == 1 && classes.len() == 2).then_some(SecondClass::Complement);
     Ok(Box::new(move |inputs| {
-        let (rows, values) = linear.values(inputs.need(0)?)?;
+        let (rows, values) = linear.values(inputs)?;
         let mut winners = Vec::with_capacity(rows);
         let mut scores = Vec::with_capacity(rows * outputs.max(2));
         for row in values.chunks_exact(outputs) {

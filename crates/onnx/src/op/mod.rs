@@ -19,6 +19,7 @@ mod support_vectors;
 mod tree;
 mod tree_layout;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use crate::proto::{AttributeProto, NodeProto};
@@ -84,12 +85,43 @@ pub fn cast_to_text(tensor: &Tensor) -> Result<Vec<String>, String> {
 }
 
 /// The inputs of one call; optional ones may be omitted.
-pub(crate) struct Inputs<'a>(pub Vec<Option<&'a Tensor>>);
+pub(crate) struct Inputs<'a> {
+    values: Vec<Option<&'a Tensor>>,
+    /// How many multiplications may still be done.
+    turns: Cell<usize>,
+}
 
 impl<'a> Inputs<'a> {
+    /// Inputs of an operator that may do as many multiplications as `turns`.
+    pub(crate) fn new(values: Vec<Option<&'a Tensor>>, turns: usize) -> Self {
+        Self { values, turns: Cell::new(turns) }
+    }
+
+    /// Counts multiplications before they are done, as the product of these numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the model needs too many.
+    pub(crate) fn spend(&self, of: [usize; 3]) -> Result<(), String> {
+        let turns = of.iter().try_fold(1_usize, |all, &n| all.checked_mul(n));
+        let left = turns.and_then(|turns| self.turns.get().checked_sub(turns));
+        self.turns.set(left.ok_or("it takes more multiplications than a model of tables needs")?);
+        Ok(())
+    }
+
+    /// The multiplications that are left.
+    pub(crate) fn turns_left(&self) -> usize {
+        self.turns.get()
+    }
+
+    /// The number of inputs, omitted ones among them.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// An optional input.
     pub(crate) fn get(&self, index: usize) -> Option<&'a Tensor> {
-        self.0.get(index).copied().flatten()
+        self.values.get(index).copied().flatten()
     }
 
     /// A required input.
@@ -99,10 +131,10 @@ impl<'a> Inputs<'a> {
 
     /// All inputs, at least one and none omitted.
     pub(crate) fn all(&self) -> Result<Vec<&'a Tensor>, String> {
-        if self.0.is_empty() {
+        if self.values.is_empty() {
             return Err("needs at least one input".into());
         }
-        (0..self.0.len()).map(|i| self.need(i)).collect()
+        (0..self.values.len()).map(|i| self.need(i)).collect()
     }
 }
 

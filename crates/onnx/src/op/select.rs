@@ -63,6 +63,7 @@ pub(super) fn join(parts: &[&Tensor], along: i64) -> Result<Tensor, String> {
         }
         shape[at] += part.shape()[at];
     }
+    Data::fit(parts.iter().map(|part| part.data()))?;
     let (outer, total): (usize, usize) = (shape[..at].iter().product(), elements(&shape)?);
     let chunk = |t: &Tensor| t.shape()[at..].iter().product::<usize>();
     macro_rules! joined {

@@ -103,6 +103,7 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| {
         let x = inputs.need(0)?;
         let (rows, columns) = vectors.check(x)?;
+        inputs.spend([rows, vectors.rows.len(), 1])?;
         let value = |row: &[f64]| {
             let sum = offset + vectors.alike(row).iter().zip(&weights).map(|(k, w)| k * w).sum::<f64>();
             if one_class && sum > 0.0 {
@@ -286,6 +287,7 @@ fn classifier(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| {
         let x = inputs.need(0)?;
         let (rows, columns) = machine.vectors.check(x)?;
+        inputs.spend([rows, machine.vectors.rows.len(), 1])?;
         let (mut winners, mut scores) = (Vec::with_capacity(rows), Vec::new());
         for row in x.doubles()?.chunks_exact(columns) {
             let (winner, row_scores) = machine.answer(row);

@@ -26,6 +26,9 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How long it has to answer.
 const ANSWER: Duration = Duration::from_secs(20);
 
+/// Frames without a piece of the answer that are taken in a row; a server that sends more keeps its client busy for nothing.
+const MOST_EMPTY: u32 = 10_000;
+
 /// The largest header block that is read, in bytes.
 const MOST_HEADERS: usize = 1 << 20;
 
@@ -67,6 +70,8 @@ pub(crate) struct Call<C> {
     ended: bool,
     heard: Instant,
     asked: bool,
+    /// Frames without a piece of the answer since the last one with one.
+    empty: u32,
 }
 
 impl<C: Read + Write> Call<C> {
@@ -86,6 +91,7 @@ impl<C: Read + Write> Call<C> {
             ended: false,
             heard: Instant::now(),
             asked: false,
+            empty: 0,
         };
         let mut out = PREFACE.to_vec();
         let mut settings = Vec::new();
@@ -161,7 +167,13 @@ impl<C: Read + Write> Call<C> {
             let Some(frame) = self.frame()? else {
                 return Ok(Piece::Idle);
             };
-            if let Some(piece) = self.take(&frame)? {
+            let piece = self.take(&frame)?;
+            let is_empty = piece.is_none() || frame.payload.is_empty();
+            self.empty = if is_empty { self.empty + 1 } else { 0 };
+            if self.empty > MOST_EMPTY {
+                return Err(io::Error::other("the server sends frames without content and does not stop"));
+            }
+            if let Some(piece) = piece {
                 return Ok(piece);
             }
         }
@@ -282,5 +294,45 @@ impl<C: Read + Write> Call<C> {
         }
         self.ended = ends;
         hpack::read(&block).map(|headers| Some(Piece::Headers(headers))).map_err(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that sends the same frame for ever.
+    struct Flood(Vec<u8>);
+
+    impl Read for Flood {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            let read = bytes.len().min(self.0.len());
+            bytes[..read].copy_from_slice(&self.0[..read]);
+            Ok(read)
+        }
+    }
+
+    impl Write for Flood {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_server_that_never_says_anything_is_left() {
+        let request = Request { scheme: "http", authority: "host", path: "/", headers: &[], body: &[] };
+        for kind in [Kind::Settings, Kind::Ping, Kind::WindowUpdate, Kind::Data] {
+            let stream = if kind == Kind::Data { STREAM } else { 0 };
+            let payload: &[u8] = if kind == Kind::WindowUpdate { &[0, 0, 0, 1] } else { &[] };
+            let mut frame = Vec::new();
+            Frame::write(&mut frame, kind, 0, stream, payload);
+            let mut call = Call::send(Flood(frame), &request).expect("it is sent");
+            let error = std::iter::repeat_with(|| call.next()).find_map(Result::err).expect("it ends");
+            assert!(error.to_string().contains("without content"), "{error}");
+        }
     }
 }
