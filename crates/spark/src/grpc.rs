@@ -3,7 +3,10 @@
 use std::{
     io::{self, Read, Write},
     net::{TcpStream, ToSocketAddrs},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -55,7 +58,7 @@ pub(crate) enum Broken {
     Unreached(SparkError),
     /// The connection ended within the call.
     Cut(String),
-    /// What came back is not gRPC.
+    /// What came back is not gRPC, or is no longer wanted.
     Foreign(SparkError),
 }
 
@@ -133,7 +136,13 @@ impl<'a> GrpcCall<'a> {
     }
 
     /// Waits for the only message of the answer.
-    pub(crate) fn single<M: Message + Default>(mut self, most: Duration) -> Result<M, CallError> {
+    ///
+    /// * `cancel`: looked at ten times a second.
+    pub(crate) fn single<M: Message + Default>(
+        mut self,
+        most: Duration,
+        cancel: Option<&AtomicBool>,
+    ) -> Result<M, CallError> {
         let until = std::time::Instant::now() + most;
         let mut message = None;
         loop {
@@ -141,6 +150,9 @@ impl<'a> GrpcCall<'a> {
                 Received::Message(bytes) => message = Some(bytes),
                 Received::Idle if std::time::Instant::now() > until => {
                     return Err(Broken::Cut(format!("no answer within {} s", most.as_secs())).into());
+                }
+                Received::Idle if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) => {
+                    return Err(Broken::Foreign(SparkError::Cancelled).into());
                 }
                 Received::Idle => {}
                 Received::End(status) if status.code != OK => return Err(CallError::Status(status)),

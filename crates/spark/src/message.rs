@@ -57,6 +57,9 @@ pub(crate) struct ExecutePlan {
     pub(crate) operation_id: Option<String>,
     #[prost(string, repeated, tag = "7")]
     pub(crate) tags: Vec<String>,
+    /// The server's own name of the session, which a server that was started anew does not know.
+    #[prost(string, optional, tag = "8")]
+    pub(crate) server_session: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -168,6 +171,9 @@ pub(crate) struct Version {
 pub(crate) struct Analyzed {
     #[prost(message, optional, tag = "8")]
     pub(crate) spark_version: Option<Version>,
+    /// The server's own name of the session; servers before 4.0 leave it out.
+    #[prost(string, tag = "15")]
+    pub(crate) server_session: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -206,6 +212,8 @@ pub(crate) struct Response {
     pub(crate) id: String,
     #[prost(message, optional, tag = "14")]
     pub(crate) result_complete: Option<Empty>,
+    #[prost(string, tag = "15")]
+    pub(crate) server_session: String,
     #[prost(message, optional, tag = "18")]
     pub(crate) progress: Option<Progress>,
 }

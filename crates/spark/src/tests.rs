@@ -101,7 +101,10 @@ fn serve(
     let answer = match method.as_str() {
         "AnalyzePlan" => {
             let version = proto::Version { version: version.to_owned() };
-            Answer::Stream(vec![proto::Analyzed { spark_version: Some(version) }.encode_to_vec()])
+            Answer::Stream(vec![
+                proto::Analyzed { spark_version: Some(version), server_session: "first".to_owned() }
+                    .encode_to_vec(),
+            ])
         }
         "ExecutePlan" | "ReattachExecute" => answers.lock().ok()?.pop_front()?,
         _ => Answer::Stream(vec![Vec::new()]),
@@ -322,6 +325,23 @@ fn a_query_that_never_arrived_is_sent_again() {
     );
     assert_eq!(run(&server.session()).expect("two rows").0, 2);
     assert_eq!(server.bodies("ExecutePlan").len(), 2);
+}
+
+#[test]
+fn a_server_that_was_started_anew_is_noticed() {
+    let of = |server_session: &str| {
+        let response =
+            proto::Response { server_session: server_session.to_owned(), ..proto::Response::default() };
+        Answer::Stream(vec![response.encode_to_vec(), rows("1", 0, 2), complete()])
+    };
+    let server = Server::start("4.0.0", vec![of("first"), of("second")]);
+    let session = server.session();
+    assert_eq!(run(&session).expect("two rows").0, 2);
+    let error = run(&session).expect_err("settings are lost").to_string();
+    assert!(error.contains("started anew"), "{error}");
+    let sent =
+        server.bodies("ExecutePlan").into_iter().map(|body| proto::ExecutePlan::decode(body.as_slice()));
+    assert!(sent.into_iter().all(|plan| plan.expect("a plan").server_session.as_deref() == Some("first")));
 }
 
 #[test]
