@@ -242,3 +242,51 @@ pub(crate) struct ErrorInfo {
     #[prost(map = "string, string", tag = "3")]
     pub(crate) metadata: std::collections::HashMap<String, String>,
 }
+
+/// Asks for the causes of an error.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FetchErrorDetails {
+    #[prost(string, tag = "1")]
+    pub(crate) session_id: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) user_context: Option<UserContext>,
+    #[prost(string, tag = "3")]
+    pub(crate) error_id: String,
+    #[prost(string, optional, tag = "4")]
+    pub(crate) client_type: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ErrorDetails {
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) root: Option<i32>,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) errors: Vec<Thrown>,
+}
+
+/// An exception of the server.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Thrown {
+    #[prost(string, tag = "2")]
+    pub(crate) message: String,
+    /// The place of its cause among all errors.
+    #[prost(int32, optional, tag = "4")]
+    pub(crate) cause: Option<i32>,
+}
+
+impl ErrorDetails {
+    /// The message of the innermost cause; none if the error has no cause.
+    pub(crate) fn innermost(&self) -> Option<&str> {
+        let at = |index: i32| self.errors.get(usize::try_from(index).ok()?);
+        let root = at(self.root?)?;
+        let mut thrown = root;
+        // A chain has at most as many links as there are errors, also if a server sends a circle.
+        for _ in 0..self.errors.len() {
+            match thrown.cause.and_then(at) {
+                Some(cause) => thrown = cause,
+                None => break,
+            }
+        }
+        (thrown != root && !thrown.message.is_empty()).then_some(thrown.message.as_str())
+    }
+}

@@ -321,7 +321,7 @@ impl Session {
             CallError::Status(status) if status.class.starts_with("INVALID_HANDLE") => {
                 return Err(self.started_anew());
             }
-            CallError::Status(status) if status.is_final() => return Err(status.error(&self.address)),
+            CallError::Status(status) if status.is_final() => return Err(self.explained(status)),
             CallError::Status(status) => status.message,
             CallError::Broken(Broken::Cut(reason)) => reason,
             CallError::Broken(Broken::Unreached(SparkError::Unreachable { reason, .. })) => reason,
@@ -393,7 +393,7 @@ impl Session {
             let reason = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(CallError::Status(status)) if status.is_final() => {
-                    return Err(status.error(&self.address));
+                    return Err(self.explained(status));
                 }
                 Err(CallError::Status(status)) => status.message,
                 Err(CallError::Broken(Broken::Cut(reason))) => reason,
@@ -412,6 +412,23 @@ impl Session {
     fn user(&self) -> proto::UserContext {
         let user = self.address.user.clone();
         proto::UserContext { user_id: user.clone(), user_name: user }
+    }
+
+    /// The error of a status, with its cause: a server says that a plan failed, and only on request that a file is closed.
+    fn explained(&self, mut status: Status) -> SparkError {
+        if !status.id.is_empty() {
+            let request = proto::FetchErrorDetails {
+                session_id: self.id.clone(),
+                user_context: Some(self.user()),
+                error_id: status.id.clone(),
+                client_type: Some(CLIENT.to_owned()),
+            };
+            let answer = GrpcCall::begin(&self.address, "FetchErrorDetails", &request);
+            let details = answer.map_err(CallError::from).and_then(|call| call.single(FAREWELL, None));
+            let details: proto::ErrorDetails = details.unwrap_or_default();
+            details.innermost().unwrap_or_default().clone_into(&mut status.cause);
+        }
+        status.error(&self.address)
     }
 
     fn started_anew(&self) -> SparkError {

@@ -106,6 +106,7 @@ fn serve(
                     .encode_to_vec(),
             ])
         }
+        "FetchErrorDetails" => Answer::Stream(vec![causes()]),
         "ExecutePlan" | "ReattachExecute" => answers.lock().ok()?.pop_front()?,
         _ => Answer::Stream(vec![Vec::new()]),
     };
@@ -195,13 +196,25 @@ fn respond(stream: &mut TcpStream, answer: &Answer) -> Option<()> {
 }
 
 fn details(class: &str) -> String {
-    let metadata = [("errorClass".to_owned(), class.to_owned())].into();
+    let metadata = [("errorClass", class), ("errorId", "17")];
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let info = proto::ErrorInfo { reason: "org.apache.spark.sql.AnalysisException".to_owned(), metadata };
     let any = proto::Any {
         type_url: "type.googleapis.com/google.rpc.ErrorInfo".to_owned(),
         value: info.encode_to_vec(),
     };
     BASE64_STANDARD_NO_PAD.encode(proto::StatusDetails { details: vec![any] }.encode_to_vec())
+}
+
+/// The causes of every error of this server.
+fn causes() -> Vec<u8> {
+    let thrown = |message: &str, cause: Option<i32>| proto::Thrown { message: message.to_owned(), cause };
+    let errors = vec![
+        thrown("Failed to create a plan", Some(2)),
+        thrown("[CLASS] /log/part-0.parquet is closed", None),
+        thrown("a job failed", Some(1)),
+    ];
+    proto::ErrorDetails { root: Some(0), errors }.encode_to_vec()
 }
 
 /// A response with some rows.
@@ -299,7 +312,8 @@ fn what_the_server_says_is_an_error_with_its_class() {
     let server = Server::start("4.0.0", vec![Answer::Status(13, message, "TABLE_OR_VIEW_NOT_FOUND")]);
     let error = run(&server.session()).expect_err("no table");
     assert!(error.is_of("TABLE_OR_VIEW_NOT_FOUND"), "{error:?}");
-    assert_eq!(error.to_string(), "The table `t` cannot be found.");
+    // What caused it is asked for.
+    assert_eq!(error.to_string(), "The table `t` cannot be found: /log/part-0.parquet is closed");
     for (code, message, class, want) in [
         (16, "Invalid authentication token", "", "does not accept the token: Invalid authentication token"),
         (7, "no", "", "not allowed: no"),
@@ -311,6 +325,28 @@ fn what_the_server_says_is_an_error_with_its_class() {
         let error = run(&server.session()).expect_err(message).to_string();
         assert!(error.contains(want), "{error}");
     }
+}
+
+#[test]
+fn a_file_that_the_server_may_not_read_is_no_permission() {
+    let mut status = proto::ErrorDetails::decode(causes().as_slice()).expect("causes");
+    assert_eq!(status.innermost(), Some("[CLASS] /log/part-0.parquet is closed"));
+    status.errors[1].cause = Some(0);
+    assert!(status.innermost().is_some(), "a circle ends");
+    status.errors[0].cause = None;
+    assert_eq!(status.innermost(), None);
+    let status = crate::grpc::Status {
+        code: 13,
+        message: "Failed to create a plan".to_owned(),
+        class: "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY".to_owned(),
+        state: "58030".to_owned(),
+        id: "17".to_owned(),
+        cause: "/log/part-0.parquet (Permission denied)".to_owned(),
+    };
+    let address = Address::parse("sc://localhost").expect("an address");
+    let error = status.error(&address);
+    assert!(matches!(error, SparkError::Denied { .. }), "{error:?}");
+    assert!(error.to_string().ends_with("/log/part-0.parquet (Permission denied)"), "{error}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Origin {
     }
 
     /// What identifies the rows: a table has no bytes here, so it is its name and version, the conditions, and how many
-    /// there were.
+    /// there were; not the server, which may move.
     pub(super) fn hash(&self) -> FileHash {
         let mut hasher = Sha256::new();
         hasher.update(format!(
