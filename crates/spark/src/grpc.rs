@@ -51,8 +51,6 @@ pub(crate) struct Status {
     pub(crate) state: String,
     /// Under which the server keeps the causes of the error; empty if it keeps none.
     pub(crate) id: String,
-    /// The message of the innermost cause, once it was asked for.
-    pub(crate) cause: String,
 }
 
 /// Why a call gave no status.
@@ -218,14 +216,7 @@ impl Status {
         let details = value("grpc-status-details-bin").unwrap_or_default();
         let info = error_info(&details).unwrap_or_default();
         let of = |key: &str| info.metadata.get(key).cloned().unwrap_or_default();
-        Some(Self {
-            code,
-            message,
-            class: of("errorClass"),
-            state: of("sqlState"),
-            id: of("errorId"),
-            cause: String::new(),
-        })
+        Some(Self { code, message, class: of("errorClass"), state: of("sqlState"), id: of("errorId") })
     }
 
     /// Whether the server itself says what is wrong, which another attempt would not change.
@@ -235,13 +226,15 @@ impl Status {
     }
 
     /// The error of a call that ended with this status.
-    pub(crate) fn error(self, address: &Address) -> SparkError {
+    ///
+    /// * `cause`: the message of the innermost cause; empty if there is none.
+    pub(crate) fn error(self, cause: &str, address: &Address) -> SparkError {
         const PERMISSION_DENIED: u32 = 7;
         const UNAUTHENTICATED: u32 = 16;
         let mut reason = first_line(&self.message, &self.class);
-        let cause = first_line(&self.cause, "");
-        if !self.cause.is_empty() && !reason.contains(&cause) {
-            reason = format!("{}: {cause}", reason.trim_end_matches('.'));
+        let because = first_line(cause, "");
+        if !cause.is_empty() && !reason.contains(&because) {
+            reason = format!("{}: {because}", reason.trim_end_matches('.'));
         }
         let class = if self.class.is_empty() { class_in(&self.message).to_owned() } else { self.class };
         let is_denied = self.code == PERMISSION_DENIED
@@ -257,7 +250,7 @@ impl Status {
                 "403 Forbidden",
             ]
             .iter()
-            .any(|said| self.message.contains(said) || self.cause.contains(said));
+            .any(|said| self.message.contains(said) || cause.contains(said));
         match self.code {
             UNAUTHENTICATED => SparkError::Unauthenticated { place: address.place(), reason },
             _ if is_denied => SparkError::Denied { reason },

@@ -65,7 +65,7 @@ pub struct Session {
     id: String,
     version: String,
     /// The server's own name of the session; none if it gives none.
-    server_session: Option<String>,
+    named_there: Option<String>,
     patience: Patience,
 }
 
@@ -109,7 +109,7 @@ impl Session {
         cancel: Option<&AtomicBool>,
     ) -> Result<Self, SparkError> {
         let mut session =
-            Self { address, id: identifier(), version: String::new(), server_session: None, patience };
+            Self { address, id: identifier(), version: String::new(), named_there: None, patience };
         let request = proto::AnalyzePlan {
             session_id: session.id.clone(),
             user_context: Some(session.user()),
@@ -117,7 +117,7 @@ impl Session {
             spark_version: Some(proto::Empty {}),
         };
         let answer: proto::Analyzed = session.ask("AnalyzePlan", &request, cancel)?;
-        session.server_session = Some(answer.server_session).filter(|name| !name.is_empty());
+        session.named_there = Some(answer.server_session).filter(|name| !name.is_empty());
         session.version = answer.spark_version.map(|version| version.version).unwrap_or_default();
         if is_older(&session.version) {
             let (place, version) = (session.address.place(), session.version.clone());
@@ -245,7 +245,7 @@ impl Session {
         on_event: &mut dyn FnMut(Event<'_>) -> Result<(), String>,
     ) -> Result<Next, SparkError> {
         if self
-            .server_session
+            .named_there
             .as_ref()
             .is_some_and(|known| !response.server_session.is_empty() && *known != response.server_session)
         {
@@ -290,7 +290,7 @@ impl Session {
             operation_id: Some(execution.operation.clone()),
             tags: vec![CLIENT.to_owned()],
             // A new server would run the query in a session without this one's settings.
-            server_session: self.server_session.clone(),
+            server_session: self.named_there.clone(),
         };
         Ok(GrpcCall::begin(&self.address, "ExecutePlan", &request)?)
     }
@@ -415,20 +415,20 @@ impl Session {
     }
 
     /// The error of a status, with its cause: a server says that a plan failed, and only on request that a file is closed.
-    fn explained(&self, mut status: Status) -> SparkError {
-        if !status.id.is_empty() {
-            let request = proto::FetchErrorDetails {
-                session_id: self.id.clone(),
-                user_context: Some(self.user()),
-                error_id: status.id.clone(),
-                client_type: Some(CLIENT.to_owned()),
-            };
-            let answer = GrpcCall::begin(&self.address, "FetchErrorDetails", &request);
-            let details = answer.map_err(CallError::from).and_then(|call| call.single(FAREWELL, None));
-            let details: proto::ErrorDetails = details.unwrap_or_default();
-            details.innermost().unwrap_or_default().clone_into(&mut status.cause);
+    fn explained(&self, status: Status) -> SparkError {
+        if status.id.is_empty() {
+            return status.error("", &self.address);
         }
-        status.error(&self.address)
+        let request = proto::FetchErrorDetails {
+            session_id: self.id.clone(),
+            user_context: Some(self.user()),
+            error_id: status.id.clone(),
+            client_type: Some(CLIENT.to_owned()),
+        };
+        let answer = GrpcCall::begin(&self.address, "FetchErrorDetails", &request);
+        let details = answer.map_err(CallError::from).and_then(|call| call.single(FAREWELL, None));
+        let details: proto::ErrorDetails = details.unwrap_or_default();
+        status.error(details.innermost().unwrap_or_default(), &self.address)
     }
 
     fn started_anew(&self) -> SparkError {

@@ -341,10 +341,9 @@ fn a_file_that_the_server_may_not_read_is_no_permission() {
         class: "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY".to_owned(),
         state: "58030".to_owned(),
         id: "17".to_owned(),
-        cause: "/log/part-0.parquet (Permission denied)".to_owned(),
     };
     let address = Address::parse("sc://localhost").expect("an address");
-    let error = status.error(&address);
+    let error = status.error("/log/part-0.parquet (Permission denied)", &address);
     assert!(matches!(error, SparkError::Denied { .. }), "{error:?}");
     assert!(error.to_string().ends_with("/log/part-0.parquet (Permission denied)"), "{error}");
 }
