@@ -43,6 +43,8 @@ pub struct CaseData {
     pub notes: Vec<String>,
     /// The files that were read: name and SHA-256, in the order of `[snapshots]`.
     pub files: Vec<FileHash>,
+    /// Where the snapshots were read that are no files here: engine, table, version, one sentence each.
+    pub origins: Vec<String>,
 }
 
 impl CaseData {
@@ -71,6 +73,7 @@ impl CaseData {
             entities: Vec::new(),
             notes: Vec::new(),
             files: Vec::new(),
+            origins: Vec::new(),
         }
     }
 

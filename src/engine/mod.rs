@@ -186,6 +186,11 @@ pub trait Engine: Send + Sync {
     ///
     /// When a file cannot be read.
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError>;
+
+    /// Says of each snapshot that was read elsewhere than on this machine: by which engine, and which version of which table.
+    fn origins(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// The engine that reads a case: this machine, or the Spark cluster that the contract names.

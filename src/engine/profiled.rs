@@ -226,6 +226,10 @@ impl Engine for ProfileEngine<'_> {
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
         self.engine.hashes(case, control)
     }
+
+    fn origins(&self) -> Vec<String> {
+        self.engine.origins()
+    }
 }
 
 /// For features of which a profile leaves many levels unnamed, counts an unknown level as one of the rare

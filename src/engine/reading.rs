@@ -107,6 +107,7 @@ pub fn read(
         costs: case.costs.clone(),
         notes,
         files,
+        origins: engine.origins(),
     };
     Ok((data, artifact))
 }

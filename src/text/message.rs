@@ -42,6 +42,7 @@ impl Place {
         let width = text[start..end.min(line_end).max(start)].chars().count().max(1);
         // A line that is longer than the screen is shown from shortly before the location.
         let cut = if before + width > SHOWN { before.saturating_sub(20) } else { 0 };
+        let line = without_secrets(line);
         let shown: String = line.chars().skip(cut).take(SHOWN).collect();
         let lead: String = line.chars().skip(cut).take(before - cut).collect();
         Self {
@@ -144,6 +145,22 @@ impl Message {
     }
 }
 
+/// A line of a contract in which no token can be read; as long as before, so that a marker below stands where it should.
+fn without_secrets(line: &str) -> String {
+    const NAME: &str = "token=";
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.to_ascii_lowercase().find(NAME) {
+        let (before, secret) = rest.split_at(at + NAME.len());
+        let end = secret.find(|c: char| matches!(c, ';' | '"' | '\'') || c.is_whitespace());
+        let (secret, after) = secret.split_at(end.unwrap_or(secret.len()));
+        shown.push_str(before);
+        shown.extend(secret.chars().map(|_| '*'));
+        rest = after;
+    }
+    shown + rest
+}
+
 /// Cuts the middle of a text with more than `most` characters.
 fn shortened(text: &str, most: usize) -> String {
     let length = text.chars().count();
@@ -165,6 +182,15 @@ pub trait Explain: std::error::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_not_shown() {
+        let line = "engine = \"sc://host/;Token=h\u{fc}sh;user_id=ada\" # token=again";
+        let shown = without_secrets(line);
+        assert_eq!(shown, "engine = \"sc://host/;Token=****;user_id=ada\" # token=*****");
+        assert_eq!(shown.chars().count(), line.chars().count());
+        assert_eq!(without_secrets("token=\"\""), "token=\"\"");
+    }
 
     #[test]
     fn the_marker_stands_under_its_word() {

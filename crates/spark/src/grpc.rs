@@ -3,7 +3,10 @@
 use std::{
     io::{self, Read, Write},
     net::{TcpStream, ToSocketAddrs},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -46,6 +49,8 @@ pub(crate) struct Status {
     pub(crate) class: String,
     /// Its code by the SQL standard: `42P01`.
     pub(crate) state: String,
+    /// Under which the server keeps the causes of the error; empty if it keeps none.
+    pub(crate) id: String,
 }
 
 /// Why a call gave no status.
@@ -55,7 +60,7 @@ pub(crate) enum Broken {
     Unreached(SparkError),
     /// The connection ended within the call.
     Cut(String),
-    /// What came back is not gRPC.
+    /// What came back is not gRPC, or is no longer wanted.
     Foreign(SparkError),
 }
 
@@ -133,7 +138,13 @@ impl<'a> GrpcCall<'a> {
     }
 
     /// Waits for the only message of the answer.
-    pub(crate) fn single<M: Message + Default>(mut self, most: Duration) -> Result<M, CallError> {
+    ///
+    /// * `cancel`: looked at ten times a second.
+    pub(crate) fn single<M: Message + Default>(
+        mut self,
+        most: Duration,
+        cancel: Option<&AtomicBool>,
+    ) -> Result<M, CallError> {
         let until = std::time::Instant::now() + most;
         let mut message = None;
         loop {
@@ -141,6 +152,9 @@ impl<'a> GrpcCall<'a> {
                 Received::Message(bytes) => message = Some(bytes),
                 Received::Idle if std::time::Instant::now() > until => {
                     return Err(Broken::Cut(format!("no answer within {} s", most.as_secs())).into());
+                }
+                Received::Idle if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) => {
+                    return Err(Broken::Foreign(SparkError::Cancelled).into());
                 }
                 Received::Idle => {}
                 Received::End(status) if status.code != OK => return Err(CallError::Status(status)),
@@ -202,7 +216,7 @@ impl Status {
         let details = value("grpc-status-details-bin").unwrap_or_default();
         let info = error_info(&details).unwrap_or_default();
         let of = |key: &str| info.metadata.get(key).cloned().unwrap_or_default();
-        Some(Self { code, message, class: of("errorClass"), state: of("sqlState") })
+        Some(Self { code, message, class: of("errorClass"), state: of("sqlState"), id: of("errorId") })
     }
 
     /// Whether the server itself says what is wrong, which another attempt would not change.
@@ -212,10 +226,16 @@ impl Status {
     }
 
     /// The error of a call that ended with this status.
-    pub(crate) fn error(self, address: &Address) -> SparkError {
+    ///
+    /// * `cause`: the message of the innermost cause; empty if there is none.
+    pub(crate) fn error(self, cause: &str, address: &Address) -> SparkError {
         const PERMISSION_DENIED: u32 = 7;
         const UNAUTHENTICATED: u32 = 16;
-        let reason = first_line(&self.message, &self.class);
+        let mut reason = first_line(&self.message, &self.class);
+        let because = first_line(cause, "");
+        if !cause.is_empty() && !reason.contains(&because) {
+            reason = format!("{}: {because}", reason.trim_end_matches('.'));
+        }
         let class = if self.class.is_empty() { class_in(&self.message).to_owned() } else { self.class };
         let is_denied = self.code == PERMISSION_DENIED
             || self.state == "42501"
@@ -230,7 +250,7 @@ impl Status {
                 "403 Forbidden",
             ]
             .iter()
-            .any(|said| self.message.contains(said));
+            .any(|said| self.message.contains(said) || cause.contains(said));
         match self.code {
             UNAUTHENTICATED => SparkError::Unauthenticated { place: address.place(), reason },
             _ if is_denied => SparkError::Denied { reason },

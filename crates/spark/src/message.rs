@@ -57,6 +57,9 @@ pub(crate) struct ExecutePlan {
     pub(crate) operation_id: Option<String>,
     #[prost(string, repeated, tag = "7")]
     pub(crate) tags: Vec<String>,
+    /// The server's own name of the session, which a server that was started anew does not know.
+    #[prost(string, optional, tag = "8")]
+    pub(crate) server_session: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -168,6 +171,9 @@ pub(crate) struct Version {
 pub(crate) struct Analyzed {
     #[prost(message, optional, tag = "8")]
     pub(crate) spark_version: Option<Version>,
+    /// The server's own name of the session; servers before 4.0 leave it out.
+    #[prost(string, tag = "15")]
+    pub(crate) server_session: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -206,6 +212,8 @@ pub(crate) struct Response {
     pub(crate) id: String,
     #[prost(message, optional, tag = "14")]
     pub(crate) result_complete: Option<Empty>,
+    #[prost(string, tag = "15")]
+    pub(crate) server_session: String,
     #[prost(message, optional, tag = "18")]
     pub(crate) progress: Option<Progress>,
 }
@@ -233,4 +241,52 @@ pub(crate) struct ErrorInfo {
     pub(crate) reason: String,
     #[prost(map = "string, string", tag = "3")]
     pub(crate) metadata: std::collections::HashMap<String, String>,
+}
+
+/// Asks for the causes of an error.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FetchErrorDetails {
+    #[prost(string, tag = "1")]
+    pub(crate) session_id: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) user_context: Option<UserContext>,
+    #[prost(string, tag = "3")]
+    pub(crate) error_id: String,
+    #[prost(string, optional, tag = "4")]
+    pub(crate) client_type: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ErrorDetails {
+    #[prost(int32, optional, tag = "1")]
+    pub(crate) root: Option<i32>,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) errors: Vec<Thrown>,
+}
+
+/// An exception of the server.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Thrown {
+    #[prost(string, tag = "2")]
+    pub(crate) message: String,
+    /// The place of its cause among all errors.
+    #[prost(int32, optional, tag = "4")]
+    pub(crate) cause: Option<i32>,
+}
+
+impl ErrorDetails {
+    /// The message of the innermost cause; none if the error has no cause.
+    pub(crate) fn innermost(&self) -> Option<&str> {
+        let at = |index: i32| self.errors.get(usize::try_from(index).ok()?);
+        let root = at(self.root?)?;
+        let mut thrown = root;
+        // A chain has at most as many links as there are errors, also if a server sends a circle.
+        for _ in 0..self.errors.len() {
+            match thrown.cause.and_then(at) {
+                Some(cause) => thrown = cause,
+                None => break,
+            }
+        }
+        (thrown != root && !thrown.message.is_empty()).then_some(thrown.message.as_str())
+    }
 }

@@ -64,6 +64,8 @@ pub struct Session {
     address: Address,
     id: String,
     version: String,
+    /// The server's own name of the session; none if it gives none.
+    named_there: Option<String>,
     patience: Patience,
 }
 
@@ -106,7 +108,8 @@ impl Session {
         patience: Patience,
         cancel: Option<&AtomicBool>,
     ) -> Result<Self, SparkError> {
-        let mut session = Self { address, id: identifier(), version: String::new(), patience };
+        let mut session =
+            Self { address, id: identifier(), version: String::new(), named_there: None, patience };
         let request = proto::AnalyzePlan {
             session_id: session.id.clone(),
             user_context: Some(session.user()),
@@ -114,6 +117,7 @@ impl Session {
             spark_version: Some(proto::Empty {}),
         };
         let answer: proto::Analyzed = session.ask("AnalyzePlan", &request, cancel)?;
+        session.named_there = Some(answer.server_session).filter(|name| !name.is_empty());
         session.version = answer.spark_version.map(|version| version.version).unwrap_or_default();
         if is_older(&session.version) {
             let (place, version) = (session.address.place(), session.version.clone());
@@ -240,6 +244,13 @@ impl Session {
         execution: &mut Execution,
         on_event: &mut dyn FnMut(Event<'_>) -> Result<(), String>,
     ) -> Result<Next, SparkError> {
+        if self
+            .named_there
+            .as_ref()
+            .is_some_and(|known| !response.server_session.is_empty() && *known != response.server_session)
+        {
+            return Err(self.started_anew());
+        }
         if !response.id.is_empty() {
             execution.last = Some(response.id);
         }
@@ -278,6 +289,8 @@ impl Session {
             }],
             operation_id: Some(execution.operation.clone()),
             tags: vec![CLIENT.to_owned()],
+            // A new server would run the query in a session without this one's settings.
+            server_session: self.named_there.clone(),
         };
         Ok(GrpcCall::begin(&self.address, "ExecutePlan", &request)?)
     }
@@ -306,10 +319,9 @@ impl Session {
                 status.message
             }
             CallError::Status(status) if status.class.starts_with("INVALID_HANDLE") => {
-                let reason = "the server was started anew, or gave the query up".to_owned();
-                return Err(SparkError::Lost { place: self.place(), reason });
+                return Err(self.started_anew());
             }
-            CallError::Status(status) if status.is_final() => return Err(status.error(&self.address)),
+            CallError::Status(status) if status.is_final() => return Err(self.explained(status)),
             CallError::Status(status) => status.message,
             CallError::Broken(Broken::Cut(reason)) => reason,
             CallError::Broken(Broken::Unreached(SparkError::Unreachable { reason, .. })) => reason,
@@ -362,7 +374,7 @@ impl Session {
     /// A call whose failure changes nothing.
     fn tell(&self, method: &str, request: &impl Message) {
         if let Ok(call) = GrpcCall::begin(&self.address, method, request) {
-            drop(call.single::<proto::Empty>(FAREWELL));
+            drop(call.single::<proto::Empty>(FAREWELL, None));
         }
     }
 
@@ -377,11 +389,11 @@ impl Session {
         loop {
             let answer = GrpcCall::begin(&self.address, method, request)
                 .map_err(CallError::from)
-                .and_then(|call| call.single(SHORT));
+                .and_then(|call| call.single(SHORT, cancel));
             let reason = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(CallError::Status(status)) if status.is_final() => {
-                    return Err(status.error(&self.address));
+                    return Err(self.explained(status));
                 }
                 Err(CallError::Status(status)) => status.message,
                 Err(CallError::Broken(Broken::Cut(reason))) => reason,
@@ -400,6 +412,28 @@ impl Session {
     fn user(&self) -> proto::UserContext {
         let user = self.address.user.clone();
         proto::UserContext { user_id: user.clone(), user_name: user }
+    }
+
+    /// The error of a status, with its cause: a server says that a plan failed, and only on request that a file is closed.
+    fn explained(&self, status: Status) -> SparkError {
+        if status.id.is_empty() {
+            return status.error("", &self.address);
+        }
+        let request = proto::FetchErrorDetails {
+            session_id: self.id.clone(),
+            user_context: Some(self.user()),
+            error_id: status.id.clone(),
+            client_type: Some(CLIENT.to_owned()),
+        };
+        let answer = GrpcCall::begin(&self.address, "FetchErrorDetails", &request);
+        let details = answer.map_err(CallError::from).and_then(|call| call.single(FAREWELL, None));
+        let details: proto::ErrorDetails = details.unwrap_or_default();
+        status.error(details.innermost().unwrap_or_default(), &self.address)
+    }
+
+    fn started_anew(&self) -> SparkError {
+        let reason = "the server was started anew, or gave the query up".to_owned();
+        SparkError::Lost { place: self.place(), reason }
     }
 
     fn unread(&self, reason: String) -> SparkError {

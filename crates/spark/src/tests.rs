@@ -101,8 +101,12 @@ fn serve(
     let answer = match method.as_str() {
         "AnalyzePlan" => {
             let version = proto::Version { version: version.to_owned() };
-            Answer::Stream(vec![proto::Analyzed { spark_version: Some(version) }.encode_to_vec()])
+            Answer::Stream(vec![
+                proto::Analyzed { spark_version: Some(version), server_session: "first".to_owned() }
+                    .encode_to_vec(),
+            ])
         }
+        "FetchErrorDetails" => Answer::Stream(vec![causes()]),
         "ExecutePlan" | "ReattachExecute" => answers.lock().ok()?.pop_front()?,
         _ => Answer::Stream(vec![Vec::new()]),
     };
@@ -192,13 +196,25 @@ fn respond(stream: &mut TcpStream, answer: &Answer) -> Option<()> {
 }
 
 fn details(class: &str) -> String {
-    let metadata = [("errorClass".to_owned(), class.to_owned())].into();
+    let metadata = [("errorClass", class), ("errorId", "17")];
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let info = proto::ErrorInfo { reason: "org.apache.spark.sql.AnalysisException".to_owned(), metadata };
     let any = proto::Any {
         type_url: "type.googleapis.com/google.rpc.ErrorInfo".to_owned(),
         value: info.encode_to_vec(),
     };
     BASE64_STANDARD_NO_PAD.encode(proto::StatusDetails { details: vec![any] }.encode_to_vec())
+}
+
+/// The causes of every error of this server.
+fn causes() -> Vec<u8> {
+    let thrown = |message: &str, cause: Option<i32>| proto::Thrown { message: message.to_owned(), cause };
+    let errors = vec![
+        thrown("Failed to create a plan", Some(2)),
+        thrown("[CLASS] /log/part-0.parquet is closed", None),
+        thrown("a job failed", Some(1)),
+    ];
+    proto::ErrorDetails { root: Some(0), errors }.encode_to_vec()
 }
 
 /// A response with some rows.
@@ -296,7 +312,8 @@ fn what_the_server_says_is_an_error_with_its_class() {
     let server = Server::start("4.0.0", vec![Answer::Status(13, message, "TABLE_OR_VIEW_NOT_FOUND")]);
     let error = run(&server.session()).expect_err("no table");
     assert!(error.is_of("TABLE_OR_VIEW_NOT_FOUND"), "{error:?}");
-    assert_eq!(error.to_string(), "The table `t` cannot be found.");
+    // What caused it is asked for.
+    assert_eq!(error.to_string(), "The table `t` cannot be found: /log/part-0.parquet is closed");
     for (code, message, class, want) in [
         (16, "Invalid authentication token", "", "does not accept the token: Invalid authentication token"),
         (7, "no", "", "not allowed: no"),
@@ -311,6 +328,27 @@ fn what_the_server_says_is_an_error_with_its_class() {
 }
 
 #[test]
+fn a_file_that_the_server_may_not_read_is_no_permission() {
+    let mut status = proto::ErrorDetails::decode(causes().as_slice()).expect("causes");
+    assert_eq!(status.innermost(), Some("[CLASS] /log/part-0.parquet is closed"));
+    status.errors[1].cause = Some(0);
+    assert!(status.innermost().is_some(), "a circle ends");
+    status.errors[0].cause = None;
+    assert_eq!(status.innermost(), None);
+    let status = crate::grpc::Status {
+        code: 13,
+        message: "Failed to create a plan".to_owned(),
+        class: "FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY".to_owned(),
+        state: "58030".to_owned(),
+        id: "17".to_owned(),
+    };
+    let address = Address::parse("sc://localhost").expect("an address");
+    let error = status.error("/log/part-0.parquet (Permission denied)", &address);
+    assert!(matches!(error, SparkError::Denied { .. }), "{error:?}");
+    assert!(error.to_string().ends_with("/log/part-0.parquet (Permission denied)"), "{error}");
+}
+
+#[test]
 fn a_query_that_never_arrived_is_sent_again() {
     let server = Server::start(
         "4.0.0",
@@ -322,6 +360,23 @@ fn a_query_that_never_arrived_is_sent_again() {
     );
     assert_eq!(run(&server.session()).expect("two rows").0, 2);
     assert_eq!(server.bodies("ExecutePlan").len(), 2);
+}
+
+#[test]
+fn a_server_that_was_started_anew_is_noticed() {
+    let of = |server_session: &str| {
+        let response =
+            proto::Response { server_session: server_session.to_owned(), ..proto::Response::default() };
+        Answer::Stream(vec![response.encode_to_vec(), rows("1", 0, 2), complete()])
+    };
+    let server = Server::start("4.0.0", vec![of("first"), of("second")]);
+    let session = server.session();
+    assert_eq!(run(&session).expect("two rows").0, 2);
+    let error = run(&session).expect_err("settings are lost").to_string();
+    assert!(error.contains("started anew"), "{error}");
+    let sent =
+        server.bodies("ExecutePlan").into_iter().map(|body| proto::ExecutePlan::decode(body.as_slice()));
+    assert!(sent.into_iter().all(|plan| plan.expect("a plan").server_session.as_deref() == Some("first")));
 }
 
 #[test]

@@ -353,6 +353,10 @@ impl Reader<'_> {
             let reason = format!("names {odd:?}, which is no snapshot");
             return Err(self.bad(section, key, &reason, &example_of("remote", key)));
         }
+        if let Some((odd, _)) = texts.iter().find(|(_, texts)| texts.len() != 1) {
+            let reason = format!("holds a list for {odd:?}; one text is read");
+            return Err(self.bad(section, key, &reason, &example_of("remote", key)));
+        }
         Ok(texts.into_iter().filter_map(|(name, texts)| Some((name, texts.into_iter().next()?))).collect())
     }
 

@@ -33,6 +33,18 @@ fn the_smallest_contract() {
 }
 
 #[test]
+fn a_cluster_with_one_condition_for_a_snapshot() {
+    let remote = |more: &str| format!("{SMALL}\n[remote]\nengine = \"sc://host\"\n{more}\n");
+    let case = parse(&remote("filter = { production = \"country = 'DE'\" }")).expect("it is valid");
+    let filter = case.remote.expect("a cluster").filter;
+    assert_eq!(filter.get("production").map(String::as_str), Some("country = 'DE'"));
+    let two = complaint(&remote("filter = { production = [\"a > 1\", \"b > 1\"] }"));
+    assert!(two.contains("a list for \"production\"; one text is read"), "{two}");
+    let token = complaint(&format!("{SMALL}\n[remote]\nengine = \"sc://host/;use_ssl=true;token=hush\"\n"));
+    assert!(token.contains("holds a token") && !token.contains("hush"), "{token}");
+}
+
+#[test]
 fn everything_that_can_be_said() {
     let case = parse(
         r#"

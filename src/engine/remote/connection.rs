@@ -17,12 +17,16 @@ const TOKEN: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN";
 /// The environment variable with the path of a file that holds the token.
 const TOKEN_FILE: &str = "SPARK_CONNECT_AUTHENTICATE_TOKEN_FILE";
 
-/// Settings of the session: times without a zone are in UTC, texts are taken as written, a cast that fails gives NULL.
-const SETTINGS: [(&str, &str); 4] = [
-    ("spark.sql.session.timeZone", "UTC"),
-    ("spark.sql.ansi.enabled", "false"),
+/// Settings without which numbers would differ: times without a zone are in UTC, a cast that fails gives NULL.
+const NEEDED: [(&str, &str); 2] =
+    [("spark.sql.session.timeZone", "UTC"), ("spark.sql.ansi.enabled", "false")];
+
+/// Settings that some services do not let anybody change, and whose defaults mostly do: texts are taken as written, and times in
+/// nanoseconds, which pandas writes, are whole numbers instead of an error.
+const WISHED: [(&str, &str); 3] = [
     ("spark.sql.parser.escapedStringLiterals", "false"),
     ("spark.sql.variable.substitute", "false"),
+    ("spark.sql.legacy.parquet.nanosAsLong", "true"),
 ];
 
 /// A session that is opened when it is first used.
@@ -62,7 +66,14 @@ impl Connection {
             address = address.with_token(token).map_err(SparkError::from).map_err(told)?;
         }
         let session = Session::connect(address, control.cancel).map_err(told)?;
-        session.set(&SETTINGS).map_err(told)?;
+        session.set(&NEEDED).map_err(told)?;
+        for wish in WISHED {
+            match session.set(&[wish]) {
+                // The server says so of a setting that it does not let anybody change.
+                Err(SparkError::Query { .. } | SparkError::Denied { .. }) => {}
+                other => other.map_err(told)?,
+            }
+        }
         Ok(self.session.get_or_init(|| session))
     }
 

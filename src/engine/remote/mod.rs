@@ -1,23 +1,25 @@
 //! The engine for snapshots that are tables of a Spark cluster: the cluster counts, and only counts and a bounded sample
 //! travel. Plan, summary and sample are those that the local engine makes of the same rows.
 
+mod clock;
 mod connection;
 mod counting;
+mod origin;
 mod relation;
 mod sampling;
 
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use sha2::{Digest as _, Sha256};
-
 use self::{
-    connection::{Batch, Connection},
-    counting::{Hours, Spellings},
-    relation::{PLAUSIBLE, Relation},
+    clock::{clock_of, inside, within},
+    connection::Connection,
+    counting::Spellings,
+    origin::Origin,
+    relation::Relation,
     sampling::Threshold,
 };
 use super::{
@@ -27,12 +29,12 @@ use super::{
 use crate::{
     case::{Case, CaseError, Event, FileHash, Peek, Remote, SnapshotRole},
     summary::{
-        Grid, JoinedRows, Micros, Plan, SnapshotSummary, Task, Width,
-        accumulator::{self, Counting, WildRows},
+        JoinedRows, Plan, SnapshotSummary, Task,
+        accumulator::Counting,
         reservoir::{Reservoir, Sampled, Slot},
         values::{Dictionary, Spelling},
     },
-    text::{hexadecimal, number},
+    text::number,
 };
 
 /// Rows that are looked at where the roles of columns are in doubt.
@@ -44,8 +46,6 @@ const MOST_SPELLINGS: usize = 2000;
 /// The largest number of classes beyond those of training, as in the local pass.
 const MOST_FRESH_CLASSES: usize = 64;
 
-const HOUR: Micros = Width::Hour.micros();
-
 /// Reads the snapshots of a case on a Spark cluster; those that are files beside the contract are read here.
 #[derive(Debug)]
 pub(super) struct RemoteEngine {
@@ -53,15 +53,10 @@ pub(super) struct RemoteEngine {
     connection: Connection,
     /// Which rows of production were sampled, for the snapshots that are joined with them.
     sampled: Mutex<Option<Threshold>>,
-}
-
-/// The clock of a snapshot: its log, windows, and the rows in them.
-struct Clock {
-    hours: Hours,
-    /// The first and the last instant of the rows that count.
-    log: Option<(Micros, Micros)>,
-    grid: Option<Grid>,
-    wild: Option<WildRows>,
+    /// The snapshots whose columns are known, by role and name.
+    relations: Mutex<BTreeMap<(&'static str, String), Relation>>,
+    /// What was read, in order.
+    origins: Mutex<Vec<Origin>>,
 }
 
 /// The spellings of labels and of predictions, new classes, and spelling variants with their classes.
@@ -73,6 +68,8 @@ impl RemoteEngine {
             local: LocalEngine::default(),
             connection: Connection::new(&remote.engine),
             sampled: Mutex::new(None),
+            relations: Mutex::default(),
+            origins: Mutex::default(),
         }
     }
 
@@ -86,80 +83,27 @@ impl RemoteEngine {
         let Some(named) = role.named(case).filter(|named| !is_here(case, named)) else {
             return Ok(None);
         };
+        let key = (role.key(), named.to_owned());
+        if let Some(known) = locked(&self.relations).get(&key) {
+            return Ok(Some(known.clone()));
+        }
         let relation = Relation::named(case, role, named)?;
         let rows = self.connection.texts(&relation.description(), control)?;
         let described = rows.into_iter().filter_map(|row| {
             let mut cells = row.into_iter();
             Some((cells.next()??, cells.next()??.to_lowercase()))
         });
-        relation.with_columns(case, role, described.collect()).map(Some)
+        let relation = relation.with_columns(case, role, described.collect())?;
+        locked(&self.relations).insert(key, relation.clone());
+        Ok(Some(relation))
     }
 
-    /// Counts rows by hour, or all of them where there is no clock.
-    fn hours(
-        &self,
-        relation: &Relation,
-        time: Option<&str>,
-        log: Option<(Micros, Micros)>,
-        control: &PassControl<'_>,
-    ) -> Result<Hours, EngineError> {
-        let hour = time.map_or_else(
-            || "0L".to_owned(),
-            |time| {
-                let (first, last) = log.unwrap_or((Micros::MIN + 1, Micros::MAX));
-                format!(
-                    "CASE WHEN {time} IS NULL THEN -1L WHEN {time} < {}L OR {time} > {}L THEN -2L \
-                     ELSE ({time} - {}L) div {HOUR}L END",
-                    first.max(Micros::MIN + 1),
-                    last,
-                    PLAUSIBLE.0
-                )
-            },
-        );
-        let sql = format!(
-            "SELECT hour, count(*) AS n FROM (SELECT {hour} AS hour FROM ({})) GROUP BY 1",
-            relation.rows()
-        );
-        let mut hours = Hours::default();
-        let mut on_batch = |batch: &Batch| {
-            let (hour, rows) = (batch.cells(0)?, batch.cells(1)?);
-            for row in 0..batch.rows {
-                let count = rows.whole(row).unwrap_or(0).cast_unsigned();
-                match hour.whole(row) {
-                    None | Some(-1) => hours.without_time += count,
-                    Some(-2) => hours.outside += count,
-                    Some(hour) => drop(hours.rows.insert(PLAUSIBLE.0 + hour * HOUR, count)),
-                }
-            }
-            Ok(())
-        };
-        self.connection.query(&sql, control, &mut on_batch, &|_, _| {})?;
-        Ok(hours)
-    }
-
-    /// The clock of a snapshot.
-    fn clock(
-        &self,
-        relation: &Relation,
-        time: Option<&str>,
-        has_windows: bool,
-        log: Option<(Micros, Micros)>,
-        counting: &Counting,
-        control: &PassControl<'_>,
-    ) -> Result<Clock, EngineError> {
-        let mut hours = self.hours(relation, time, log, control)?;
-        if !has_windows {
-            return Ok(Clock { hours, log, grid: None, wild: None });
-        }
-        let grid = grid(counting, &hours);
-        let wild = grid.and_then(|grid| accumulator::wild_rows(grid, &in_windows(grid, &hours)));
-        let Some(found) = &wild else {
-            return Ok(Clock { hours, log, grid, wild });
-        };
-        let inside = log.map_or(found.log, |log| (log.0.max(found.log.0), log.1.min(found.log.1)));
-        hours = self.hours(relation, time, Some(inside), control)?;
-        let grid = self::grid(counting, &hours);
-        Ok(Clock { hours, log: Some(inside), grid, wild })
+    /// Keeps what was read, and says so.
+    fn read(&self, origin: Origin, notes: &mut Vec<String>) {
+        notes.push(origin.sentence());
+        let mut origins = locked(&self.origins);
+        origins.retain(|known| known.named() != origin.named());
+        origins.push(origin);
     }
 
     /// The spellings of label and prediction, the most frequent first, with the class of each; new classes; spelling variants.
@@ -219,8 +163,18 @@ impl RemoteEngine {
         Ok((labels, predictions, fresh, respelt))
     }
 
+    fn origin(
+        &self,
+        case: &Case,
+        role: SnapshotRole,
+        relation: &Relation,
+        control: &PassControl<'_>,
+    ) -> Result<Origin, EngineError> {
+        Origin::of(relation, relation::filter_of(case, role), &self.connection, control)
+    }
+
     fn threshold_of_production(&self) -> Option<Threshold> {
-        *self.sampled.lock().unwrap_or_else(PoisonError::into_inner)
+        *locked(&self.sampled)
     }
 
     /// The rows of a snapshot whose ids are among those of production's sample.
@@ -350,6 +304,7 @@ impl Engine for RemoteEngine {
         let Some(relation) = self.relation(case, role, control)? else {
             return self.local.summarise(case, role, plan, control, notes);
         };
+        let origin = self.origin(case, role, &relation, control)?;
         let listed = fields::of_snapshot(case, role, plan, &relation.columns);
         let time = listed.fields.iter().find(|field| field.slot == Slot::Time);
         let time = time.and_then(|field| relation.instant(&field.column));
@@ -393,7 +348,7 @@ impl Engine for RemoteEngine {
         let most = finishing::part(role, planning::sample_rows(case, listed.fields.len()));
         let threshold = Threshold::of(most, total);
         if role == SnapshotRole::Production {
-            *self.sampled.lock().unwrap_or_else(PoisonError::into_inner) = Some(threshold);
+            *locked(&self.sampled) = Some(threshold);
         }
         let rows = summary.windows.iter().map(|window| window.rows).collect();
         let wanted = sampling::Wanted {
@@ -407,15 +362,7 @@ impl Engine for RemoteEngine {
         let reservoir = wanted.read(case, &self.connection, control)?;
         let sampled = reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
         tell_unreadable(&mut summary, &sampled);
-        notes.push(format!(
-            "{} is read on Spark {} at {}{}: {} rows counted, {} sampled",
-            relation.shown,
-            self.connection.session(control)?.version(),
-            self.connection.session(control)?.place(),
-            relation::filter_of(case, role),
-            number::count(summary.rows),
-            number::count(sampled.table.rows as u64)
-        ));
+        self.read(origin.read(summary.rows, rows_sampled(&sampled)), notes);
         // The pass leaves out what lies far from all others in time without calling it a row without a time.
         let wild_rows = clock.wild.as_ref().map_or(0, |wild| wild.rows);
         let passed = finishing::Passed {
@@ -460,11 +407,14 @@ impl Engine for RemoteEngine {
             ));
             return Ok(None);
         };
+        let origin = self.origin(case, role, &relation, control)?;
         let population: u64 = self.hours(&relation, None, None, control)?.rows.values().sum();
         let sampled = reservoir.finish(population, plan.features.len(), &[]);
         let rows = finishing::rows_by_id(ids);
         let (joined, note) = finishing::joined(sampled, plan, &rows, (role, &relation.shown), population);
         notes.extend(note);
+        let found = number::count(joined.production_row.len() as u64);
+        self.read(origin.read(population, format!("{found} joined with sampled rows of production")), notes);
         if joined.production_row.is_empty() {
             notes.push(format!(
                 "no id of {} is among those of production's sample: nothing is joined",
@@ -526,18 +476,27 @@ impl Engine for RemoteEngine {
             let is_table =
                 SnapshotRole::ALL.iter().any(|role| role.named(case) == Some(named)) && !is_here(case, named);
             if is_table {
-                // A table has no bytes here: what identifies it is its name, the engine, and the conditions on its rows.
-                let remote = case.remote.as_ref();
-                let mut hasher = Sha256::new();
-                hasher.update(format!("{named}\n{remote:?}"));
-                let sha256 = hexadecimal(&hasher.finalize());
-                hashes.push(FileHash { path: named.to_owned(), bytes: 0, sha256 });
+                let origins = locked(&self.origins);
+                let read = origins.iter().find(|origin| origin.named() == named);
+                hashes.push(read.map_or_else(|| origin::hash_of_unread(case, named), Origin::hash));
             } else {
                 hashes.extend(local::hashes_of(case, named, control)?);
             }
         }
         Ok(hashes)
     }
+
+    fn origins(&self) -> Vec<String> {
+        locked(&self.origins).iter().map(Origin::sentence).collect()
+    }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn rows_sampled(sampled: &Sampled) -> String {
+    format!("{} sampled", number::count(sampled.table.rows as u64))
 }
 
 /// Whether a name is that of a file beside the contract.
@@ -545,42 +504,8 @@ fn is_here(case: &Case, named: &str) -> bool {
     !named.contains("://") && Path::new(named).is_relative() && case.locate(named).exists()
 }
 
-/// The time of a row in SQL, if the snapshot has a clock.
-fn clock_of(case: &Case, relation: &Relation) -> Option<String> {
-    relation.instant(case.columns.timestamp.as_ref()?)
-}
-
-/// The conditions of a log's period.
-fn inside(case: &Case, relation: &Relation, log: Option<(Micros, Micros)>) -> Vec<String> {
-    log.and(clock_of(case, relation)).map_or_else(Vec::new, |time| within(&time, log))
-}
-
-/// The conditions on the time of rows that count: they have one, and it lies inside of the log.
-fn within(time: &str, log: Option<(Micros, Micros)>) -> Vec<String> {
-    match log {
-        None => vec![format!("{time} IS NOT NULL")],
-        Some((first, last)) => vec![format!("{time} BETWEEN {}L AND {last}L", first.max(Micros::MIN + 1))],
-    }
-}
-
 fn conditions_of(conditions: &[String]) -> String {
     if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
-}
-
-/// The grid of the narrowest windows that are not too many.
-fn grid(counting: &Counting, hours: &Hours) -> Option<Grid> {
-    counting.grid(*hours.rows.first_key_value()?.0, *hours.rows.last_key_value()?.0)
-}
-
-/// Rows in each window.
-fn in_windows(grid: Grid, hours: &Hours) -> Vec<u64> {
-    let mut rows = vec![0; grid.windows];
-    for (&hour, count) in &hours.rows {
-        if let Some(window) = grid.window(hour) {
-            rows[window] += count;
-        }
-    }
-    rows
 }
 
 /// The texts that could not be read as numbers, as the sample holds them.

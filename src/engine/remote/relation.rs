@@ -68,6 +68,29 @@ impl Relation {
         format!("DESCRIBE QUERY {}", self.rows())
     }
 
+    /// The query that tells what kind of table it is.
+    pub(super) fn details(&self) -> String {
+        format!("DESCRIBE TABLE EXTENDED {}", self.from)
+    }
+
+    /// The query whose first cell is the version of a Delta table.
+    pub(super) fn delta_history(&self) -> String {
+        format!("DESCRIBE HISTORY {} LIMIT 1", self.from)
+    }
+
+    /// The query for the snapshot of an Iceberg table that is read now.
+    pub(super) fn iceberg_snapshot(&self) -> String {
+        format!("SELECT CAST(snapshot_id AS STRING) FROM {}.refs WHERE name = 'main'", self.from)
+    }
+
+    /// The format of the files at a path; none if it is a table of a catalog.
+    pub(super) fn path_format(&self) -> Option<&str> {
+        let (format, path) = self.from.strip_prefix('`').unwrap_or(&self.from).split_once(".`")?;
+        let format = format.trim_end_matches('`');
+        let is_format = matches!(format, "parquet" | "orc" | "json" | "avro" | "csv" | "delta");
+        (is_format && path.contains('/')).then_some(format)
+    }
+
     /// Takes the columns, and adds the conditions that need their types.
     ///
     /// * `described`: names and Spark's types.
@@ -397,6 +420,18 @@ mod tests {
             ("x; DROP TABLE y", "`x; DROP TABLE y`"),
         ] {
             assert_eq!(source(named), sql);
+        }
+        for (named, format) in [
+            ("/data/log", Some("parquet")),
+            ("s3://bucket/log.orc", Some("orc")),
+            ("delta.`/data/log`", Some("delta")),
+            ("main.ml.log", None),
+            ("log", None),
+        ] {
+            let from = source(named);
+            let shown = named.to_owned();
+            let relation = Relation { shown, from, conditions: vec![], columns: vec![], types: vec![] };
+            assert_eq!(relation.path_format(), format, "{named}");
         }
         assert_eq!(quoted("a`b"), "`a``b`");
         assert_eq!(literal(r"it's a \ "), r"'it\'s a \\ '");

@@ -93,7 +93,13 @@ impl Wanted<'_> {
             // The order of numbers without a sign is that of the hashes.
             let key = |row: usize| keys.whole(row).unwrap_or(0).cast_unsigned() ^ (1 << 63);
             let keys: Vec<u64> = (0..batch.rows).map(key).collect();
-            reservoir.begin_at(&keys);
+            if self.threshold.is_all() {
+                // Nothing is chosen, so rows of one time stay in the order of the table, as those of a file do.
+                let before = rows.len() as u64;
+                reservoir.begin_at(&(before..before + batch.rows as u64).collect::<Vec<u64>>());
+            } else {
+                reservoir.begin_at(&keys);
+            }
             let mut times = vec![NO_TIME; batch.rows];
             for (at, field) in self.fields.iter().enumerate() {
                 let cells = batch.cells(at + 1)?;

@@ -87,7 +87,8 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
             })
             .collect(),
         files: dossier.files.clone(),
-        notes: dossier.notes.clone(),
+        // Where the rows came from is said in the method.
+        notes: dossier.notes.iter().filter(|note| !dossier.origins.contains(note)).cloned().collect(),
         commands: vec![
             format!("coroner report CASE -o report --seed {seed}"),
             format!("coroner diagnose CASE --format json --seed {seed}"),

@@ -154,6 +154,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
          incidents with known causes. The probabilities come from the sums, normalised over all causes."
             .to_owned(),
     ];
+    method.splice(1..1, dossier.origins.iter().map(|origin| format!("{origin}.")));
     method.extend(chosen);
     method
 }
