@@ -170,7 +170,7 @@ fn a_few_huge_values_are_named_and_blame_nothing() {
         let loss = investigation
             .findings
             .iter()
-            .find(|finding| finding.id == "performance.loss")
+            .find(|finding| finding.id.to_string() == "performance.loss")
             .expect("there is one");
         assert!(loss.message.contains("One row carries"), "{}", loss.message);
         assert_ne!(loss.verdict, Verdict::Alarm, "{}", loss.message);
