@@ -361,6 +361,7 @@ impl Investigation {
             surrogate: self.surrogate.as_deref(),
             rescorer: self.rescorer.as_ref(),
             yardstick: Some(&self.yardstick),
+            launch: self.launch.as_deref(),
             ..ExamContext::new(dossier, &self.framing)
         };
         let (integrity, features) = exam::integrity::examine(&context);

@@ -13,6 +13,9 @@ use crate::{
     summary::{Plan, Table, Task},
 };
 
+/// Rows with the largest errors that a metric of numbers may hang by.
+const FEW_ROWS: usize = 3;
+
 /// The answers of one model on the rows of one table.
 #[derive(Debug, Clone, Copy)]
 pub struct Answers<'a> {
@@ -330,7 +333,7 @@ impl ScoredSample {
         if rows < 2 {
             return Err(Undefined::TooFew);
         }
-        let error = self.error(metric, value)?.max(self.pull_of_one_row(metric, value));
+        let error = self.error(metric, value)?.max(self.pull_of_few_rows(metric, value));
         let interval = if metric::is_of_confusion(metric) {
             metric::confusion_interval(metric, &self.confusion())?
         } else {
@@ -383,21 +386,31 @@ impl ScoredSample {
         })
     }
 
-    /// How far a metric of numbers moves when the row with the largest error is taken out. A closed form believes in
-    /// tails that are no heavier than the sample shows; a number that hangs by one row is no surer than this.
-    fn pull_of_one_row(&self, metric: Metric, value: f64) -> f64 {
+    /// How far a metric of numbers moves when the rows with the largest errors are taken out, as a standard error. A closed form
+    /// believes in tails that are no heavier than the sample shows; a number that hangs by one row, or by a few, is no surer than
+    /// this. Of `k` rows with equal pull each is one of `√k` standard errors.
+    fn pull_of_few_rows(&self, metric: Metric, value: f64) -> f64 {
         let numbers = matches!(metric, Metric::Mae | Metric::Rmse | Metric::R2 | Metric::Mape | Metric::Bias);
         if !numbers || self.label.len() < 3 {
             return 0.0;
         }
-        let size = |row: usize| (self.answer[row] - self.label[row]).abs();
-        let Some(worst) = (0..self.label.len()).max_by(|&a, &b| size(a).total_cmp(&size(b))) else {
-            return 0.0;
+        let size = |row: &usize| (self.answer[*row] - self.label[*row]).abs();
+        let mut order: Vec<usize> = (0..self.label.len()).collect();
+        let few = FEW_ROWS.min(order.len() / FEW_ROWS).max(1);
+        order.select_nth_unstable_by(few, |a, b| size(b).total_cmp(&size(a)));
+        let mut worst = order[..few].to_vec();
+        worst.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        let pull = |taken: usize| {
+            let out = &worst[..taken];
+            let others = |values: &[f64]| -> Vec<f64> {
+                let kept = values.iter().enumerate().filter(|(row, _)| !out.contains(row));
+                kept.map(|(_, value)| *value).collect()
+            };
+            let rest = Self { label: others(&self.label), answer: others(&self.answer), ..Self::default() };
+            let moved = rest.value(metric).map_or(0.0, |without| (value - without).abs());
+            moved / (taken as f64).sqrt()
         };
-        let others = |values: &[f64]| [&values[..worst], &values[worst + 1..]].concat();
-        let (label, answer) = (others(&self.label), others(&self.answer));
-        let rest = Self { label, answer, ..Self::default() };
-        rest.value(metric).map_or(0.0, |without| (value - without).abs())
+        (1..=few).map(pull).fold(0.0, f64::max)
     }
 
     fn scored_rows(&self) -> impl Iterator<Item = (f64, bool)> + '_ {

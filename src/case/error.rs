@@ -131,6 +131,8 @@ pub enum CaseError {
         role: &'static str,
         /// The snapshot's columns, the first few.
         columns: Vec<String>,
+        /// What is to be done with a column that is named like a probability and is none, as a sentence.
+        scaled: Option<String>,
     },
     /// Every column of the training snapshot has a role or is ignored.
     #[error("{snapshot} has no column that is a feature")]
@@ -251,10 +253,15 @@ impl CaseError {
                 let out = place.as_ref().map(|place| format!("or remove the line from {}", place.file));
                 set.into_iter().chain(out).collect()
             }
-            Self::NoRole { columns, role, .. } => vec![
-                format!("its columns are {}", columns.join(", ")),
-                format!("write coroner.toml by hand and set [columns] {role}; docs/contract.md shows how"),
-            ],
+            Self::NoRole { columns, role, scaled, .. } => {
+                let general = [
+                    format!("its columns are {}", columns.join(", ")),
+                    format!(
+                        "write coroner.toml by hand and set [columns] {role}; docs/contract.md shows how"
+                    ),
+                ];
+                scaled.iter().cloned().chain(general).collect()
+            }
             Self::NoFeatures { .. } => {
                 vec!["every column is a feature unless [columns] gives it a role or ignores it".to_owned()]
             }

@@ -37,6 +37,18 @@ impl Bins {
         }
     }
 
+    /// Rows per coarse bin with those of levels never seen in training among those of the rare levels. Training cannot have rows
+    /// of a level that it has not seen, so that a bin of their own would differ between two samples of one population.
+    #[must_use]
+    pub fn rare_pooled(&self, mut counts: Vec<u64>) -> Vec<u64> {
+        if let Self::Categorical(levels) = self
+            && counts.len() > levels.unseen()
+        {
+            counts[levels.levels] += std::mem::take(&mut counts[levels.unseen()]);
+        }
+        counts
+    }
+
     /// Sums fine counts to coarse ones; both end with the missing bin.
     ///
     /// * `fine`: rows per fine bin, [`Bins::fine`] long.

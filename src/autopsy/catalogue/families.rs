@@ -61,6 +61,7 @@ pub(super) const COMPUTED_DIFFERENTLY: &[Member] = &[
     member(&signals::PARITY_SHARE, 0.008, 0.1),
     member(&signals::MAP_STANDARDISED, 0.25, 0.06),
     member(&signals::CLOCK_OFF, 0.0, 1.0),
+    member(&signals::INTEGRITY_UNLOGGED, 0.02, 0.1),
     member(&signals::PIPELINE_SPELLING, 0.02, 0.3),
 ];
 

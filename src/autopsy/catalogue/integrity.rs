@@ -95,10 +95,17 @@ pub(super) mod checks {
         INTEGRITY_CLOCK = check(
             "integrity.clock",
             "integrity clock",
-            "Whether a feature that copies the hour or the minute of the day agrees with the row's timestamp",
+            "Whether a feature that is computed from the time of the request agrees with the row's timestamp",
         )
         .measures(&[&measures::CLOCK_LAG])
         .needs(&[Rows, Clock]);
+        INTEGRITY_UNLOGGED = check(
+            "integrity.unlogged",
+            "integrity unlogged",
+            "Whether the model saw other values of an input than the log holds",
+        )
+        .measures(&[&measures::UNLOGGED])
+        .needs(&[Rows, Answers, Onset]);
         REPLAY_MISMATCH = check("replay.mismatch", "replay mismatch", "Whether the model answers as logged")
             .measures(&[&measures::REPLAY_MISMATCH])
             .needs(&[Rows, Artefact, Answers])
@@ -344,7 +351,14 @@ pub(super) mod signals {
             Group::Clock,
             "clock.off",
             &checks::INTEGRITY_CLOCK,
-            "1 if an hour or minute of the day disagrees with the row's timestamp",
+            "1 if a feature that is computed from the time disagrees with the row's timestamp",
+        )
+        .raises(&[TrainingServingSkew]);
+        INTEGRITY_UNLOGGED = SignalSpec::new(
+            Group::Surrogate,
+            "surrogate.unlogged",
+            &checks::INTEGRITY_UNLOGGED,
+            "share of the rows answered as if the model had seen another value of an input than the logged one",
         )
         .raises(&[TrainingServingSkew]);
         REPLAY_AFTER = SignalSpec::new(

@@ -200,6 +200,12 @@ declare! { Measure:
         "The artefact (else a surrogate of it) answers the logged rows again.",
         "",
     );
+    UNLOGGED = measure(
+        "share of rows answered by another value of an input",
+        "Whether the model sees the values that are logged: an encoder fitted on each batch, or a lookup of its own, does not show in any column.",
+        "The launch model's answers for the logged values, and for other values of one input, against the logged answers.",
+        "own construction; docs/method.md 3",
+    );
     REPLAY_MISMATCH = FAR_FROM_SURROGATE.named("share of logged answers that the artefact does not reproduce");
     LOSS_BY_HOUR = FAR_FROM_SURROGATE.named("R² of the loss by hour of the day, adjusted");
     KAPPA = measure(

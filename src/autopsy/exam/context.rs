@@ -5,7 +5,11 @@ use crate::{
     model::surrogate::Surrogate,
 };
 
-use super::{rescorer::Rescorer, window_split::Periods, yardstick::Yardstick};
+use super::{
+    rescorer::Rescorer,
+    window_split::Periods,
+    yardstick::{Launch, Yardstick},
+};
 
 /// Everything that an exam may read. No exam sees the result of another one.
 pub struct ExamContext<'a> {
@@ -22,6 +26,8 @@ pub struct ExamContext<'a> {
     pub rescorer: Option<&'a Rescorer>,
     /// The data and metric for measuring repairs, or why there are none; none before it is chosen.
     pub yardstick: Option<&'a Result<Yardstick, String>>,
+    /// The launch model as the rows before the onset show it; none where too few answers are logged, or before it is fitted.
+    pub launch: Option<&'a Launch>,
     /// Called after each part of a long exam, on the thread that ran the part.
     pub part_done: &'a (dyn Fn() + Sync),
 }
@@ -37,6 +43,7 @@ impl<'a> ExamContext<'a> {
             surrogate: None,
             rescorer: None,
             yardstick: None,
+            launch: None,
             part_done: &|| (),
         }
     }

@@ -6,6 +6,7 @@
 
 mod arrival;
 mod equal_age;
+mod growth;
 mod ripeness;
 mod selection;
 mod vocabulary;
@@ -16,6 +17,7 @@ pub(super) use self::equal_age::label_delay;
 use self::{
     arrival::sooner,
     equal_age::equal_age,
+    growth::growth,
     ripeness::ripeness,
     selection::{by_answer, by_score},
     vocabulary::vocabulary,
@@ -43,6 +45,9 @@ pub fn settle_labels(mut dossier: Dossier) -> Dossier {
         if doubts.is_empty() {
             doubts.extend(ripeness(&mut dossier, 1.0));
         }
+    }
+    if doubts.is_empty() {
+        doubts.extend(growth(&mut dossier));
     }
     // Where labels depend on the score among rows of one answer, that is the finer selection of the two.
     let of_score = if doubts.is_empty() { by_score(&mut dossier) } else { None };

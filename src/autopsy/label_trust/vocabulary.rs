@@ -54,8 +54,8 @@ pub(super) fn vocabulary(dossier: &mut Dossier) -> Vec<LabelDoubt> {
     let mut doubts = Vec::new();
     for ((labels, _), production) in met.iter().zip([false, true]) {
         let common = labels.intersection(&answers).count();
-        // Two classes each and one in common: 1 and 2 against 0 and 1.
-        let shifted = labels.len() == 2 && answers.len() == 2 && common == 1;
+        // Two classes with one in common: 1 and 2 against 0 and 1.
+        let shifted = labels.len() == 2 && answers.len() > 1 && common == 1 && dossier.task() == Task::Binary;
         if labels.is_empty() || answers.is_empty() || (common > 0 && !shifted) {
             continue;
         }

@@ -112,6 +112,10 @@ fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
     if both(is_of_world) {
         return true;
     }
+    // A feature that was altered goes with the outcome otherwise, of course.
+    if first.cause.is_of_inputs() && second.cause == Cause::FeatureDrift {
+        return !second.features.is_empty() && second.features.iter().all(|j| first.features.contains(j));
+    }
     if !both(Cause::is_of_inputs) {
         return false;
     }

@@ -48,8 +48,8 @@ impl FurtherDistances {
         let periods = Periods::new(dossier, framing);
         let (from, to) =
             (&dossier.training.features[drift.feature], &dossier.production.features[drift.feature]);
-        let (reference, production) =
-            (feature.bins.coarsen(&from.sum(|_| true)), feature.bins.coarsen(&periods.counts_after(to)));
+        let coarse = |counts: Vec<u64>| feature.bins.rare_pooled(feature.bins.coarsen(&counts));
+        let (reference, production) = (coarse(from.sum(|_| true)), coarse(periods.counts_after(to)));
         let known = |values: &[f64]| values.iter().filter(|value| value.is_finite()).count() as u64;
         let ks = drift.distances.ks;
         let ks_p = ks.and_then(|d| ks_p_value(d, known(&numbers.training), known(&numbers.after)).ok());

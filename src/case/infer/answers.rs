@@ -87,7 +87,16 @@ impl Guesser<'_> {
         let columns =
             self.peeks.production.columns.iter().take(12).map(|column| column.name.clone()).collect();
         let snapshot = self.peeks.production.path.clone();
-        Err(CaseError::NoRole { snapshot, role: "prediction", columns })
+        let scaled = free.iter().find(|column| as_score(column) > 0 && column.shape.is_number());
+        let scaled = scaled.and_then(|column| column.range.map(|range| (column, range))).map(|(column, (low, high))| {
+            let unit = if low >= 0.0 && high <= 100.0 { "percent" } else { "log-odds" };
+            format!(
+                "{} lies between {low} and {high}, so it is not a probability ({unit}?): write it as fractions of 1, or log the \
+                 class that was answered",
+                column.name
+            )
+        });
+        Err(CaseError::NoRole { snapshot, role: "prediction", columns, scaled })
     }
 
     /// Whether a column with a label's name, or with that of a score, has two classes.
@@ -130,10 +139,27 @@ impl Guesser<'_> {
         let share = |column: &&ColumnPeek| {
             column.shape.is_number() && column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
         };
-        if let Some(column) = best_by(self.free().filter(share), rank) {
+        let of_answered: Vec<String> = self
+            .free()
+            .filter(share)
+            .filter(|column| rank(column) > 0 && self.is_of_the_answered_class(column))
+            .map(|column| column.name.clone())
+            .collect();
+        let is_of_answered = |column: &&ColumnPeek| of_answered.contains(&column.name);
+        if let Some(column) = best_by(self.free().filter(share).filter(|c| !is_of_answered(c)), rank) {
             let because = "its name; every value lies between 0 and 1".to_owned();
             self.guess.columns.score = Some(self.take("score", column, because));
             self.complement();
+            self.restated();
+            return;
+        }
+        if let Some(name) = of_answered.into_iter().next() {
+            self.guess.doubts.push(format!(
+                "{name} is never below 0.5, whichever class is answered: it looks like the probability of the class that was \
+                 answered. It is ignored; for ROC AUC and calibration log the probability of the positive class"
+            ));
+            let because = "a probability of the class that was answered, as it seems: an output of the model, not an input";
+            self.set_aside(&name, because.to_owned());
             self.restated();
             return;
         }
@@ -159,6 +185,14 @@ impl Guesser<'_> {
             self.set_aside(&name, because);
         }
         self.restated();
+    }
+
+    /// Whether a probability is that of the class that was answered, whichever it is: both classes are answered, and none with
+    /// less than 0.5.
+    fn is_of_the_answered_class(&self, column: &ColumnPeek) -> bool {
+        let is_low = column.range.is_some_and(|(low, _)| low < 0.5);
+        let ranks = |auc: f64| (auc - 0.5).abs() > 0.5 - TURNED;
+        !is_low && self.rank_of_answers(column).is_some_and(|auc| !ranks(auc))
     }
 
     /// Ignores a column.
@@ -187,6 +221,11 @@ impl Guesser<'_> {
         let answers = production.column(self.guess.columns.prediction.as_ref()?)?;
         let column = production.column(&column.name)?;
         let positive = self.guess.positive.as_deref().unwrap_or("1");
+        // Answers in other words than the labels: the second of their two classes.
+        let positive = match &answers.levels[..] {
+            [first, second] if !same_class(first, positive) && !same_class(second, positive) => second,
+            _ => positive,
+        };
         let rows = column.numbers().into_iter().zip(&answers.values).filter(|(x, _)| x.is_finite());
         let (values, positives): (Vec<f64>, Vec<bool>) =
             rows.filter_map(|(x, answer)| Some((x, same_class(answer.as_deref()?, positive)))).unzip();
@@ -324,7 +363,14 @@ impl Guesser<'_> {
                 let names = |column: &&&ColumnPeek| {
                     let name = plain(&column.name);
                     let rest = name.strip_suffix(&class).or_else(|| name.strip_prefix(&class));
-                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_') || rest.ends_with('_'))
+                    let is_number = class.bytes().all(|b| b.is_ascii_digit());
+                    rest.is_some_and(|rest| {
+                        rest.is_empty()
+                            || rest.starts_with('_')
+                            || rest.ends_with('_')
+                            // p0 and class1 need no underscore.
+                            || (is_number && (SCORE.whole.contains(&rest) || OF_THE_MODEL.contains(&rest)))
+                    })
                 };
                 shares.iter().find(names).map(|column| column.name.clone())
             };

@@ -54,6 +54,11 @@ impl Guesser<'_> {
                 || other.is_some_and(|other| rises(column) && rises(other))
             {
                 Some("a running number of the rows")
+            } else if other.is_some_and(|other| {
+                let served = if std::ptr::eq(peek, training) { other } else { column };
+                column.shape == Shape::Whole && never_falls(served) && goes_on(training.column(name), served)
+            }) {
+                Some("it only rises from row to row, beyond all that training has: a counter")
             } else if ENTITY.contains(&last) && column.distinct > FEW_ENTITIES {
                 Some("names somebody or something; who it is should not be an input")
             } else if column.shape == Shape::Whole
@@ -112,6 +117,22 @@ fn rises(column: &ColumnPeek) -> bool {
         && column.missing == 0
         && numbers.len() as u64 > MANY_ROWS
         && numbers.windows(2).all(|pair| pair[1] > pair[0])
+}
+
+/// Whether integers never fall from row to row, and take many values: the number of a batch.
+fn never_falls(column: &ColumnPeek) -> bool {
+    let numbers = column.numbers();
+    column.shape == Shape::Whole
+        && column.missing == 0
+        && column.distinct > MANY_ROWS
+        && numbers.len() as u64 > MANY_ROWS
+        && numbers.windows(2).all(|pair| pair[1] >= pair[0])
+}
+
+/// Whether a log's numbers begin where those of training end.
+fn goes_on(training: Option<&ColumnPeek>, served: &ColumnPeek) -> bool {
+    let known = training.filter(|training| training.distinct > MANY_ROWS).and_then(|training| training.range);
+    known.zip(served.range).is_some_and(|(known, served)| served.0 >= known.1)
 }
 
 /// Whether the ranges of two columns do not overlap.

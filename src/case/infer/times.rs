@@ -140,20 +140,21 @@ fn unread(column: &ColumnPeek) -> Option<String> {
     let days = column.range.is_some_and(|(low, high)| low >= 2e4 && high < 8e4);
     let looks = if days { ": they look like a spreadsheet's days since 1900" } else { "" };
     Some(format!(
-        "{} is named like a time, but its values, such as {example:?}, are not read as one{looks}. Write them as          2026-03-14T12:30:00Z, or say how dates are written:  [read]  dates = \"day first\"",
+        "{} is named like a time, but its values, such as {example:?}, are not read as one{looks}. Write them as 2026-03-14T12:30:00Z, or say how dates are written:  [read]  dates = \"day first\"",
         column.name
     ))
 }
 
 /// Whether numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, between 2001 and 2096, or dates
-/// such as 20260314.
+/// such as 20260314 and instants such as 20260314063000.
 fn is_epoch(column: &ColumnPeek) -> bool {
     let fits = |unit: f64| column.range.is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit);
-    let is_date = || {
-        let of = |text: &Option<String>| text.as_deref().is_none_or(|text| text.len() == 8);
+    let is_date = |digits: usize, lowest: f64, highest: f64| {
+        let of = |text: &Option<String>| text.as_deref().is_none_or(|text| text.len() == digits);
         column.shape == Shape::Whole
             && column.values.iter().all(of)
-            && column.range.is_some_and(|(low, high)| low >= 19_000_101.0 && high < 22e6)
+            && column.range.is_some_and(|(low, high)| low >= lowest && high < highest)
     };
-    column.shape.is_number() && ([1.0, 1e3, 1e6, 1e9].into_iter().any(fits) || is_date())
+    let is_written = || is_date(8, 19_000_101.0, 22e6) || is_date(14, 19_000_101e6, 22e12);
+    column.shape.is_number() && ([1.0, 1e3, 1e6, 1e9].into_iter().any(fits) || is_written())
 }

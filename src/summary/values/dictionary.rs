@@ -22,7 +22,7 @@ pub enum Spelling {
 }
 
 /// Whether two texts are spellings of one class: they differ in case, surrounding blanks or quotes, a full
-/// stop at the end or the decimal zeros of a number, or both mean yes (`1`, `true`, `yes`, `Y`, `positive`)
+/// stop at the end or the decimal zeros of a number, or both mean yes (`1`, `true`, `yes`, `Y`, `ja`, `positive`)
 /// or both no.
 #[must_use]
 pub fn same_class(a: &str, b: &str) -> bool {
@@ -39,8 +39,12 @@ fn bare(text: &str) -> String {
 
 fn says_yes(bare: &str) -> Option<bool> {
     match bare {
-        "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" => Some(true),
-        "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" => Some(false),
+        "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" | "ja" | "j" | "oui" | "si" | "sí" | "sim" => {
+            Some(true)
+        }
+        "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" | "nein" | "non" | "não" | "nej" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -64,10 +68,20 @@ impl Spelling {
                 // Yes and no identify a class only if there are two.
                 let alike = |known: &&String| known.len() < 9 && same_class(known, &bare);
                 let same = known.keys().filter(alike).min().filter(|_| known.len() == 2);
+                let same = same.or_else(|| other_of_two(known, &bare));
                 same.map_or_else(|| text.into(), |known| known.clone().into())
             }
         }
     }
+}
+
+/// The class that a text which says yes (or no) means where the other one of two classes says the opposite, and this one is a word
+/// of its own: `1` is `churned` beside `no`.
+fn other_of_two<'k>(known: &'k Codes, bare: &str) -> Option<&'k String> {
+    let yes = says_yes(bare).filter(|_| known.len() == 2)?;
+    let says = |class: &String| says_yes(&self::bare(class));
+    let has_opposite = known.keys().any(|class| says(class) == Some(!yes));
+    known.keys().find(|class| has_opposite && says(class).is_none())
 }
 
 /// An integer without decimal zeros: `3.0` is `3`.

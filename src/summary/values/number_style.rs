@@ -44,13 +44,21 @@ struct Written {
     digits: String,
     /// Whether digits were grouped by blanks or apostrophes.
     grouped: bool,
+    /// The power of ten behind the digits: 3 in `1,5E+03`.
+    exponent: i32,
 }
 
 impl Written {
     fn of(text: &str) -> Option<Self> {
         let mut rest = text.trim();
-        let mut written =
-            Self { negative: false, percent: false, dressed: false, digits: String::new(), grouped: false };
+        let mut written = Self {
+            negative: false,
+            percent: false,
+            dressed: false,
+            digits: String::new(),
+            grouped: false,
+            exponent: 0,
+        };
         let mut signs = 0;
         if let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
             // Accountants write negative numbers in brackets.
@@ -86,6 +94,9 @@ impl Written {
         }
         if signs > 1 || !rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',')) {
             return None;
+        }
+        if let Some((digits, exponent)) = with_exponent(rest) {
+            (rest, written.exponent) = (digits, exponent);
         }
         let mut run = 0;
         let mut last_group = None;
@@ -145,13 +156,22 @@ impl Written {
             }
         }
         let mut plain = format!("0{first}{}.{}", later.concat(), fraction.unwrap_or("0"));
-        if self.percent {
-            // Not a division, which would round once more.
-            plain.push_str("e-2");
+        // A percent sign is not a division, which would round once more.
+        let exponent = self.exponent - if self.percent { 2 } else { 0 };
+        if exponent != 0 {
+            plain.push_str(&format!("e{exponent}"));
         }
         let size: f64 = plain.parse().ok()?;
         Some(if self.negative { -size } else { size })
     }
+}
+
+/// The digits of a number in scientific notation, and its power of ten.
+fn with_exponent(text: &str) -> Option<(&str, i32)> {
+    let (digits, power) = text.rsplit_once(['e', 'E'])?;
+    let size = power.strip_prefix(['+', '-']).unwrap_or(power);
+    let fits = (1..=3).contains(&size.len()) && size.bytes().all(|b| b.is_ascii_digit());
+    (fits && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| Some((digits, power.parse().ok()?)))?
 }
 
 fn is_currency(c: char) -> bool {
@@ -367,6 +387,10 @@ mod tests {
             (",5", None, Some(0.5)),
             ("", Some(f64::NAN), Some(f64::NAN)),
             ("1e3", Some(1000.0), Some(1000.0)),
+            ("5,4550E+01", None, Some(54.55)),
+            ("-1,5e-3", None, Some(-0.0015)),
+            ("12 EUR", Some(12.0), Some(12.0)),
+            ("1,5e", None, None),
             ("12,3456,7", None, None),
             ("1,23.4", None, None),
             ("--5", None, None),

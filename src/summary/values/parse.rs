@@ -86,7 +86,7 @@ pub fn epoch(x: f64) -> Micros {
     plausible(micros.round() as Micros)
 }
 
-/// [`epoch`] of an integer, without rounding, and the date of a number such as 20260314.
+/// [`epoch`] of an integer, without rounding, and the instant of a number such as 20260314 or 20260314063000.
 #[must_use]
 pub fn epoch_whole(x: i64) -> Micros {
     // A date written as one number, 20260314: as seconds it would be in August 1970.
@@ -96,6 +96,12 @@ pub fn epoch_whole(x: i64) -> Micros {
         && (1..=month_length(year, month)).contains(&day)
     {
         return plausible(days_since_1970(year, month, day) * 86_400_000_000);
+    }
+    // An instant written as one number, 20260314063000: as milliseconds it would be after the year 2500.
+    if (19_000_101_000_000..22_000_000_000_000).contains(&x)
+        && let Some(at) = read_written(&x.to_string(), None)
+    {
+        return at;
     }
     let micros = match x.unsigned_abs() {
         0..100_000_000_000 => x * 1_000_000,

@@ -13,7 +13,18 @@ fn worded(table: Table, column: &str, no: &str, yes: &str) -> Table {
 
 #[test]
 fn labels_and_answers_in_two_spellings_are_one() {
-    for (no, yes) in [("0.0", "1.0"), ("N", "Y"), ("no", "yes"), ("False", "True"), ("F", "T")] {
+    let spellings = [
+        ("0.0", "1.0"),
+        ("N", "Y"),
+        ("no", "yes"),
+        ("False", "True"),
+        ("F", "T"),
+        ("N", "J"),
+        ("nein", "ja"),
+        ("não", "sim"),
+        ("no", "churned"),
+    ];
+    for (no, yes) in spellings {
         let taken = both(|table| worded(table, "label", no, yes));
         assert!(taken.accuracy() > 0.7, "{no}, {yes}: {}\n{}", taken.accuracy(), taken.told());
     }
@@ -96,6 +107,40 @@ fn the_model_s_output_in_other_units_is_no_feature() {
     both(percent).ignores("score").says("not a probability");
     let two = |table: Table| table.derive("score_of_0", "score", |_, p| format!("{:.5}", 1.0 - p));
     both(two).role("score", "score").ignores("score_of_0");
+}
+
+#[test]
+fn a_probability_of_the_class_that_was_answered_is_no_score() {
+    for name in ["confidence", "probability", "score"] {
+        let sure = |table: Table| {
+            table.derive("score", "score", |_, p| format!("{:.5}", p.max(1.0 - p))).rename("score", name)
+        };
+        let taken = both(sure);
+        taken.ignores(name).says("the class that was answered");
+        assert_eq!(taken.guess.columns.score, None);
+    }
+}
+
+#[test]
+fn a_percentage_alone_is_refused_with_what_to_do() {
+    for (name, scale) in [("probability", 100.0), ("score", 100.0), ("proba", 60.0)] {
+        let alone = |table: Table| {
+            table
+                .derive("score", "score", |_, p| format!("{:.3}", p * scale))
+                .rename("score", name)
+                .drop("prediction")
+        };
+        let error = super::refused(alone(Table::training()).csv(), alone(Table::production()).csv());
+        assert!(error.contains("looks like the prediction"), "{error}");
+    }
+}
+
+#[test]
+fn a_score_is_found_beside_labels_in_other_words() {
+    for (no, yes) in [("repaid", "arrears"), ("nein", "ja"), ("A", "B")] {
+        let taken = both(|table| worded(table, "label", no, yes).rename("score", "risk_score"));
+        taken.role("score", "risk_score");
+    }
 }
 
 #[test]

@@ -97,3 +97,31 @@ fn the_time_at_which_a_label_came_is_a_role() {
     let alike = with("label_time", &|_| true);
     assert!(!alike.told().contains("equal age"), "{}", alike.told());
 }
+
+/// A regression whose labels are what the amount is worth after a while.
+fn amounts(grown: impl Fn(usize) -> f64) -> Taken {
+    let amount = |table: Table| {
+        let table = table.derive("amount_predicted", "income", |_, x| format!("{:.2}", x / 50.0 + 20.0));
+        table.only(&["income", "dti", "age", "region", "amount_predicted", "ts"])
+    };
+    let truth = |x: f64, row: usize| x * (0.7 + 0.6 * unit(row, 61));
+    let known = |table: Table, grown: &dyn Fn(usize) -> f64| {
+        let label = |row: usize, x: f64| format!("{:.2}", truth(x, row) * grown(row));
+        table.derive("amount", "amount_predicted", label)
+    };
+    let training = known(amount(Table::training().set("ts", |row, _| instant(row))), &|_| 1.0).drop("ts");
+    taken(training.csv(), known(amount(Table::production()), &grown).csv())
+}
+
+#[test]
+fn amounts_that_grow_are_not_judged_while_they_do() {
+    for tau in [0.15, 0.25, 0.35] {
+        let taken = amounts(|row| 1.0 - (-age(row) / tau).exp());
+        taken.role("label", "amount").says("may not have matured");
+        assert!(taken.judged() < ROWS * 4 / 5, "{}", taken.judged());
+    }
+    for sound in [(|_| 1.0) as fn(usize) -> f64, |row| if row > 700 { 0.6 } else { 1.0 }] {
+        let taken = amounts(sound);
+        assert!(taken.dossier.label_doubts.is_empty(), "{}", taken.told());
+    }
+}

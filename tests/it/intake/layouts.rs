@@ -97,3 +97,33 @@ fn json_lines_of_three_libraries() {
         assert_eq!(gone, super::ROWS / 10, "{word}");
     }
 }
+
+#[test]
+fn one_json_array_of_objects() {
+    let array = |table: &Table, between: &str, end: &str| -> String {
+        let row = |row: &Vec<String>| {
+            let value = |text: &String| {
+                if text.parse::<f64>().is_ok() { text.clone() } else { format!("\"{text}\"") }
+            };
+            let fields: Vec<String> = table
+                .names
+                .iter()
+                .zip(row)
+                .map(|(name, text)| format!("\"{name}\":{between}{}", value(text)))
+                .collect();
+            format!("{{{}}}", fields.join(&format!(",{between}")))
+        };
+        format!(
+            "[{between}{}{between}]{end}",
+            table.rows.iter().map(row).collect::<Vec<_>>().join(&format!(",{between}"))
+        )
+    };
+    for (between, end) in [("", ""), (" ", "\n"), ("\n    ", "\n")] {
+        let (training, production) =
+            (array(&Table::training(), between, end), array(&Table::production(), between, end));
+        let files = [("training.json", training.as_bytes()), ("production.json", production.as_bytes())];
+        let taken = take(&files).expect("they can be read");
+        taken.role("timestamp", "ts").role("score", "score").says("one JSON array");
+        taken.holds("income", &Table::production());
+    }
+}

@@ -7,6 +7,7 @@ mod labels;
 mod layouts;
 mod texts;
 mod times;
+mod verdicts;
 
 use std::path::Path;
 
@@ -51,12 +52,19 @@ fn epoch(row: usize) -> u64 {
 impl Table {
     /// A binary model's rows; `shift` makes another sample of them.
     fn binary(shift: usize) -> Self {
+        Self::answered(ROWS, shift, |_, logit| (logit, logit))
+    }
+
+    /// The same for other numbers of rows and other answers: for a row and the log-odds of income and debt, the log-odds that
+    /// the model answers, and the true ones.
+    fn answered(rows: usize, shift: usize, logits: impl Fn(usize, f64) -> (f64, f64)) -> Self {
         let names = ["income", "dti", "age", "region", "score", "prediction", "label"];
-        let row = |row: usize| {
-            let row = row + shift;
+        let row = |at: usize| {
+            let row = at + shift;
             let (income, dti) = (500.0 + 90_000.0 * unit(row, 1), 0.05 + 0.6 * unit(row, 2));
-            let logit = (income - 45_000.0) / 20_000.0 - 6.0 * (dti - 0.35);
-            let score = 1.0 / (1.0 + (-logit).exp());
+            let (answered, truth) = logits(at, (income - 45_000.0) / 20_000.0 - 6.0 * (dti - 0.35));
+            let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+            let score = share(answered);
             vec![
                 format!("{income:.2}"),
                 format!("{dti:.4}"),
@@ -64,10 +72,10 @@ impl Table {
                 ["north", "south", "west"][(3.0 * unit(row, 4)) as usize].to_owned(),
                 format!("{score:.5}"),
                 u8::from(score >= 0.5).to_string(),
-                u8::from(unit(row, 5) < score).to_string(),
+                u8::from(unit(row, 5) < share(truth)).to_string(),
             ]
         };
-        Self { names: names.map(str::to_owned).to_vec(), rows: (0..ROWS).map(row).collect() }
+        Self { names: names.map(str::to_owned).to_vec(), rows: (0..rows).map(row).collect() }
     }
 
     /// What the model was trained on.

@@ -194,3 +194,50 @@ fn numbers_of_the_rows_are_no_features() {
     };
     taken(of(Table::training(), 10), of(Table::production(), 90_000)).ignores("order_no").ignores("checksum");
 }
+
+#[test]
+fn decimal_commas_are_no_separators() {
+    let commas = |table: Table| table.text(';').replace('.', ",");
+    let only = |table: Table| table.only(&["income", "dti", "score"]);
+    // As many commas as semicolons in every row.
+    let pairs = |table: Table| {
+        let table =
+            only(table).derive("label", "score", |row, p| format!("{:.4}", p + super::unit(row, 90) / 9.0));
+        table.rename("score", "prediction")
+    };
+    let taken = taken(commas(pairs(Table::training())), {
+        let production = pairs(Table::production()).set("ts", |row, _| super::instant(row));
+        commas(production)
+    });
+    taken.holds("income", &Table::production()).role("label", "label").role("timestamp", "ts");
+}
+
+#[test]
+fn numbers_in_scientific_notation_with_a_comma() {
+    for write in [
+        (|x: f64| format!("{x:.6E}").replace('.', ",")) as fn(f64) -> String,
+        |x| format!("{x:.6e}").replace('.', ","),
+        |x| format!("{x:.2}").replace('.', ","),
+    ] {
+        let table = |table: Table| table.derive("income", "income", |_, x| write(x)).text('\t');
+        let files =
+            [("training.tsv", table(Table::training())), ("production.tsv", table(Table::production()))];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_bytes()));
+        super::take(&files).expect("they can be read").holds("income", &Table::production());
+    }
+}
+
+#[test]
+fn a_counter_that_goes_on_in_the_log_is_no_feature() {
+    for (name, size) in [("batch", 20), ("shard", 7), ("epoch_no", 40)] {
+        let numbered =
+            |table: Table, from: usize| table.set(name, |row, _| ((from + row) / size).to_string());
+        let taken =
+            taken(numbered(Table::training(), 0).csv(), numbered(Table::production(), super::ROWS).csv());
+        taken.ignores(name);
+    }
+    // A number that comes again is an input.
+    let again = |table: Table| table.set("batch", |row, _| (row % 60).to_string());
+    let taken = taken(again(Table::training()).csv(), again(Table::production()).csv());
+    assert!(taken.guess.features.iter().any(|name| name == "batch"), "{}", taken.told());
+}

@@ -150,3 +150,14 @@ fn a_second_clock_is_no_feature() {
     let second = |table: Table| table.set("opened", |row, _| instant(row % 700)).csv();
     taken(second(Table::training()), second(Table::production())).role("timestamp", "ts").ignores("opened");
 }
+
+#[test]
+fn instants_as_one_number() {
+    let compact = |row: usize| {
+        let (day, hour, minute) = parts(row);
+        format!("202603{day:02}{hour:02}{minute:02}00")
+    };
+    assert_eq!(clock(compact), plain());
+    assert_eq!(clock(|row| compact(row)[..8].to_owned() + "T" + &compact(row)[8..] + "Z"), plain());
+    assert_eq!(clock(|row| format!("\"{}\"", compact(row)).replace('"', "")), plain());
+}

@@ -188,7 +188,8 @@ pub(super) fn distances(
         }
         Bins::Categorical(levels) => {
             distances.outside = fraction(production[levels.unseen()], present);
-            distances.cramers_v = measure::cramers_v(reference, production).ok();
+            let pooled = |counts: &[u64]| bins.rare_pooled(counts.to_vec());
+            distances.cramers_v = measure::cramers_v(&pooled(reference), &pooled(production)).ok();
         }
         Bins::None => {}
     }

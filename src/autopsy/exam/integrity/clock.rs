@@ -1,4 +1,7 @@
-//! Does a feature that copies the hour, or the minute of the day, of the request still agree with the timestamp?
+//! Does a feature that is computed from the time of the request still agree with the timestamp?
+//!
+//! Two looks: whole numbers that copy the hour or the minute of the day, which need no earlier rows; and any feature that was a
+//! function of the time of the day or of the week before the onset ([`super::time_function`]).
 
 use crate::{
     autopsy::{
@@ -8,62 +11,72 @@ use crate::{
     summary::Micros,
 };
 
-use super::feature_samples::{FeatureSamples, Side};
+use super::{
+    feature_samples::{FeatureSamples, Side},
+    time_function::TimeFunction,
+};
 
-/// What a feature copies of the time of the day.
+pub(super) const MINUTE: Micros = 60_000_000;
+pub(super) const HOUR: Micros = 60 * MINUTE;
+
+/// What a whole number copies of the time of the day.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Unit {
+struct Unit {
     /// Its length.
     length: Micros,
     /// So many of them make a day.
     a_day: i64,
-    /// In a sentence: `runs +1 h off`.
-    sign: &'static str,
     /// What the feature copies, in words.
     name: &'static str,
 }
 
 /// The units that are tried, the coarser first: an hour is a small minute.
 const UNITS: [Unit; 2] = [
-    Unit { length: 3_600_000_000, a_day: 24, sign: "h", name: "hour" },
-    Unit { length: 60_000_000, a_day: 1440, sign: "min", name: "minute of the day" },
+    Unit { length: HOUR, a_day: 24, name: "hour" },
+    Unit { length: MINUTE, a_day: 1440, name: "minute of the day" },
 ];
 
-/// A feature that copies the time of the day, and is behind or ahead of the timestamp.
+/// A feature that is computed from the time of the request, and may be behind or ahead of the timestamp.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Clock {
     pub(super) feature: usize,
-    pub(super) unit: Unit,
-    /// Units ahead of the timestamp in the reference rows and in the rows under suspicion.
-    pub(super) lag: (i64, i64),
-    /// Share of the rows under suspicion that agree with the new lag.
+    /// What it is computed from, in words.
+    pub(super) copies: &'static str,
+    /// How far it is ahead of the timestamp since the onset, compared with before; below 0 behind.
+    pub(super) off: Micros,
+    /// Share of the rows under suspicion that agree with the timestamp so moved.
     pub(super) agree: f64,
 }
 
-impl Clock {
-    /// Units that the lag changed by, 0 to less than a day.
-    fn off(&self) -> i64 {
-        (self.lag.1 - self.lag.0).rem_euclid(self.unit.a_day)
-    }
-}
-
-/// Finds integer features that copy the hour or minute of the timestamp; their lag may have changed (or not be 0
-/// from the first day).
+/// Finds the features that are computed from the timestamp; their lag may have changed (or not be 0 from the first day).
 pub(super) fn clocks(samples: &FeatureSamples<'_>) -> Vec<Clock> {
-    let production = &samples.dossier.production.sample;
-    if production.time.is_empty() {
+    if samples.dossier.production.sample.time.is_empty() {
         return Vec::new();
     }
     (0..samples.dossier.plan.features.len())
-        .filter_map(|j| {
-            UNITS.into_iter().find_map(|unit| {
-                let (lag, agree) = lag_of(&samples.suspect, j, unit)?;
-                let before =
-                    if samples.within_production { lag_of(&samples.reference, j, unit)?.0 } else { 0 };
-                Some(Clock { feature: j, unit, lag: (before, lag), agree })
-            })
-        })
+        .filter_map(|feature| copied(samples, feature).or_else(|| computed(samples, feature)))
         .collect()
+}
+
+/// A whole number that copies the hour or the minute of the day.
+fn copied(samples: &FeatureSamples<'_>, feature: usize) -> Option<Clock> {
+    UNITS.into_iter().find_map(|unit| {
+        let (lag, agree) = lag_of(&samples.suspect, feature, unit)?;
+        let before = if samples.within_production { lag_of(&samples.reference, feature, unit)?.0 } else { 0 };
+        let off = (lag - before).rem_euclid(unit.a_day);
+        let ahead = if off > unit.a_day / 2 { off - unit.a_day } else { off };
+        Some(Clock { feature, copies: unit.name, off: ahead * unit.length, agree })
+    })
+}
+
+/// A feature that was a function of the time of the day or of the week before the onset.
+fn computed(samples: &FeatureSamples<'_>, feature: usize) -> Option<Clock> {
+    if !samples.within_production {
+        return None;
+    }
+    let function = TimeFunction::find(&samples.reference, feature)?;
+    let (off, agree) = function.moved(&samples.suspect, feature)?;
+    Some(Clock { feature, copies: function.of(), off, agree })
 }
 
 /// By how many units a feature is ahead of the timestamp, and on which share of the rows; none if it copies no clock.
@@ -91,31 +104,38 @@ fn lag_of(side: &Side<'_>, feature: usize, unit: Unit) -> Option<(i64, f64)> {
     (n * 10 >= side.rows.len() * 8 && share > 0.6).then_some((lag as i64, share))
 }
 
+/// A shift for people: `+1 h`, `-30 min`.
+fn shift(off: Micros) -> String {
+    if off % HOUR == 0 { format!("{:+} h", off / HOUR) } else { format!("{:+} min", off / MINUTE) }
+}
+
 /// Reports the features whose clock is off.
 pub(super) fn examine(samples: &FeatureSamples<'_>, clocks: &[Clock]) -> Observations {
     let mut observations = Observations::default();
     let name = |j: usize| &samples.dossier.plan.features[j].name;
     for clock in clocks {
-        let Unit { a_day, sign, name: unit, .. } = clock.unit;
-        let off = clock.off();
-        let (verdict, message) = if off == 0 {
-            (Verdict::Clear, format!("{} agrees with the timestamp's {unit}.", name(clock.feature)))
+        let (verdict, message) = if clock.off == 0 {
+            (Verdict::Clear, format!("{} agrees with the timestamp's {}.", name(clock.feature), clock.copies))
         } else {
-            let ahead = if off > a_day / 2 { off - a_day } else { off };
-            let message =
-                format!("{} runs {ahead:+} {sign} off the timestamp's {unit}.", name(clock.feature));
+            let message = format!(
+                "{} runs {} off the timestamp's {}.",
+                name(clock.feature),
+                shift(clock.off),
+                clock.copies
+            );
             (Verdict::Alarm, message)
         };
         observations.findings.push(Finding {
             subject: Subject::Feature(clock.feature),
             measure: measures::CLOCK_LAG.name,
-            value: Some(off as f64),
+            value: Some(clock.off as f64 / HOUR as f64),
             ..Finding::new(checks::INTEGRITY_CLOCK.of(name(clock.feature)), verdict, message)
         });
     }
-    if let Some(worst) = clocks.iter().max_by_key(|clock| clock.off() != 0) {
-        let off = worst.off() != 0;
-        let features: Vec<usize> = if off { vec![worst.feature] } else { Vec::new() };
+    if let Some(worst) = clocks.iter().max_by_key(|clock| clock.off != 0) {
+        let off = worst.off != 0;
+        let features: Vec<usize> =
+            clocks.iter().filter(|clock| clock.off != 0).map(|clock| clock.feature).collect();
         let proof = checks::INTEGRITY_CLOCK.of(name(worst.feature));
         observations.signal(&signals::CLOCK_OFF, f64::from(u8::from(off)), &features, &proof);
     }

@@ -16,8 +16,10 @@ mod row_consistency;
 mod staleness;
 #[cfg(test)]
 mod tests;
+mod time_function;
 mod transform;
 mod trial;
+mod unlogged_value;
 mod value_grid;
 
 pub use repair::{Repair, undone};
@@ -80,6 +82,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Integrity, Observations) {
     observations.extend(clock::examine(&samples, &clocks));
     observations.extend(row_consistency::examine(&samples, &row_consistency));
     observations.extend(replay::examine(context));
+    observations.extend(unlogged_value::examine(context));
     let mut repairs = Vec::new();
     if let (Some(rescorer), Some(yardstick)) = (rescorer, yardstick) {
         let judges = repair::Judges { rescorer, yardstick: yardstick.as_ref() };

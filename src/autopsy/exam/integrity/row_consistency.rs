@@ -74,7 +74,7 @@ pub(super) fn row_consistency(samples: &FeatureSamples<'_>, clocks: &[Clock]) ->
     let plan = &samples.dossier.plan;
     let on_time: Vec<usize> = clocks
         .iter()
-        .filter(|clock| clock.lag.0 == clock.lag.1 && clock.agree >= ON_TIME)
+        .filter(|clock| clock.off == 0 && clock.agree >= ON_TIME)
         .map(|clock| clock.feature)
         .collect();
     // The pairs are fitted on one half of the reference and evaluated on the other: in-sample consistency

@@ -329,7 +329,7 @@ fn a_minute_of_the_day_in_another_zone_runs_off_the_timestamp() {
         })
     };
     for (hour, by, message) in [
-        (1.0, 60.0, "age runs +60 min off the timestamp's minute of the day."),
+        (1.0, 60.0, "age runs +1 h off the timestamp's minute of the day."),
         (60.0, -1.0, "age runs -1 h off the timestamp's hour."),
     ] {
         let (dossier, framing) = with(hour, by);

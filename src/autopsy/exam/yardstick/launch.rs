@@ -74,7 +74,7 @@ impl Launch {
     }
 
     /// The table that it was fitted to.
-    fn table<'a>(&self, dossier: &'a Dossier) -> &'a Table {
+    pub(in crate::autopsy::exam) fn table<'a>(&self, dossier: &'a Dossier) -> &'a Table {
         if self.from_training { &dossier.training.sample } else { &dossier.production.sample }
     }
 

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::table_file::DataFile;
+use super::{json_array::ArrayLines, table_file::DataFile};
 use crate::engine::EngineError;
 
 /// Bytes decoded at a time.
@@ -142,12 +142,20 @@ pub(super) struct Utf8Reader<R> {
     done: bool,
     /// Whether lines end in carriage returns alone, as on old Macs.
     pub carriage_returns: bool,
+    /// One JSON array is read as lines.
+    array: Option<ArrayLines>,
 }
 
 impl<R: Read> Utf8Reader<R> {
     pub(super) fn new(inner: R, encoding: &'static Encoding, carriage_returns: bool) -> Self {
         let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_with_bom_removal());
-        Self { inner, decoder, raw: Vec::new(), text: Vec::new(), at: 0, done: false, carriage_returns }
+        let (raw, text) = (Vec::new(), Vec::new());
+        Self { inner, decoder, raw, text, at: 0, done: false, carriage_returns, array: None }
+    }
+
+    /// The same of one JSON array, whose objects become lines.
+    pub(super) fn of_array(self) -> Self {
+        Self { array: Some(ArrayLines::default()), ..self }
     }
 
     fn fill(&mut self) -> std::io::Result<()> {
@@ -182,6 +190,9 @@ impl<R: Read> Read for Utf8Reader<R> {
         };
         if self.carriage_returns {
             buffer[..read].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        }
+        if let Some(array) = &mut self.array {
+            array.rewrite(&mut buffer[..read]);
         }
         Ok(read)
     }

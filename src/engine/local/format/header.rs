@@ -1,5 +1,7 @@
 //! Where the header of a separated file stands and what it names: separator, lines before it, columns without a name.
 
+use std::cmp::Reverse;
+
 use super::{
     records::{Part, Records},
     table_file::{DataFile, Told},
@@ -78,15 +80,19 @@ fn records_before(sizes: &[Size]) -> usize {
 
 /// Detects the separator: the one that yields the most fields, with as many in nearly every record.
 ///
+/// Decimal commas may split the rows as evenly as semicolons do, but not the header: of equals, the one with fewer records before
+/// its header.
+///
 /// * `default`: the one that is taken if several or none qualify.
 fn separator_of(text: &[u8], default: u8) -> u8 {
     let rank = |separator: u8| {
         let sizes = sizes(text, separator);
         let usual = usual(&sizes);
-        let rows = &sizes[records_before(&sizes).min(sizes.len())..];
+        let before = records_before(&sizes).min(sizes.len());
+        let rows = &sizes[before..];
         let alike = rows.iter().filter(|size| size.fields == usual || size.fields + 1 == usual).count();
         let even = alike * 10 >= rows.len() * 9;
-        (usual > 1 && even, usual, separator == default)
+        (usual > 1 && even, usual, Reverse(before), separator == default)
     };
     SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(default)
 }

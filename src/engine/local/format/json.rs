@@ -1,4 +1,4 @@
-//! JSON lines: one object per line; a missing key is a null.
+//! JSON lines, one object per line, and one JSON array of objects; a missing key is a null.
 
 use std::collections::HashMap;
 
@@ -34,19 +34,28 @@ struct JsonFile {
 /// Recognises text that begins with an object.
 pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let start = probe.text()?;
+    let file = probe.file.clone();
+    let (mut form, mut windows) = (start.form, start.windows.clone());
     match start.first_character() {
         Some(b'{') => {}
-        Some(b'[') if probe.name().contains(".json") || start.begins_with(b"[{") => {
-            return Err(probe
-                .file
-                .unknown_format("it is one JSON array; JSON lines hold one object per line"));
+        Some(b'[') if start.begins_with(b"[{") => {
+            form.is_array = true;
+            // Later parts of the file begin anywhere within an object.
+            windows = vec![text::first_window(&file, form)?];
+        }
+        Some(b'[') if probe.name().contains(".json") => {
+            return Err(file.unknown_format(
+                "it is one JSON array of something else than objects; one object per row is read, as an array or on lines",
+            ));
         }
         _ => return Ok(None),
     }
-    let file = probe.file.clone();
-    let (columns, mut told) = columns(&start.windows, &file, probe.rules)?;
+    let (columns, mut told) = columns(&windows, &file, probe.rules)?;
+    if form.is_array {
+        told.notes.push(format!("{}: it is one JSON array; its objects are the rows", file.shown));
+    }
     told.notes.splice(0..0, start.note.clone());
-    Ok(Some(Box::new(JsonFile { file, form: start.form, columns, told })))
+    Ok(Some(Box::new(JsonFile { file, form, columns, told })))
 }
 
 impl TableFile for JsonFile {
@@ -183,6 +192,7 @@ pub fn json_rows(lines: &[u8]) -> Result<Vec<JsonFields>, EngineError> {
         compression: text::Compression::None,
         encoding: encoding_rs::UTF_8,
         carriage_returns: false,
+        is_array: false,
     };
     text::require_utf_8(&file, lines, 1)?;
     let (columns, told) = columns(&[lines.to_vec()], &file, &ReadRules::default())?;

@@ -7,6 +7,7 @@ mod charset;
 mod csv;
 mod header;
 mod json;
+mod json_array;
 mod parquet;
 mod probe;
 mod records;

@@ -62,7 +62,8 @@ impl<'r> Probe<'r> {
         let compression = Compression::of(&self.head);
         let stored = stored_windows(&self.file, compression)?;
         let charset = charset::detect(&stored, self.rules.encoding.as_deref(), &self.file)?;
-        let mut form = TextForm { compression, encoding: charset.encoding, carriage_returns: false };
+        let mut form =
+            TextForm { compression, encoding: charset.encoding, carriage_returns: false, is_array: false };
         let mut texts = windows(&self.file, form, stored.clone())?;
         let lacks_lines = |text: &Vec<u8>| memchr::memchr(b'\n', text).is_none() && text.contains(&b'\r');
         if texts.first().is_some_and(lacks_lines) {

@@ -52,11 +52,15 @@ pub(super) struct TextForm {
     pub encoding: &'static Encoding,
     /// Whether lines end in carriage returns alone, as on old Macs.
     pub carriage_returns: bool,
+    /// Whether it is one JSON array, whose objects are read as lines.
+    pub is_array: bool,
 }
 
 impl TextForm {
     fn open(self, path: &Path) -> std::io::Result<Utf8Reader<Unpacked>> {
-        Ok(Utf8Reader::new(Unpacked::open(path, self.compression)?, self.encoding, self.carriage_returns))
+        let reader =
+            Utf8Reader::new(Unpacked::open(path, self.compression)?, self.encoding, self.carriage_returns);
+        Ok(if self.is_array { reader.of_array() } else { reader })
     }
 
     /// Decodes a part of the stored file.
