@@ -14,7 +14,7 @@ use super::{
     Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Signal,
     Verdict, Weights,
     account::{self, Account, Known},
-    catalogue::{CheckSpec, ExamName, checks},
+    catalogue::{self, CheckSpec, ExamName, checks},
     exam::{
         self,
         business::Business,
@@ -295,11 +295,13 @@ impl Investigation {
                 self.add(outside);
             }
             Stage::Verdict => {
+                let swapped = self.swapped();
                 self.account = account::account(&Known {
                     dossier: &dossier,
                     framing: &self.framing,
                     golden: self.golden.as_ref(),
                     integrity: &self.integrity,
+                    swapped: &swapped,
                     unsettled: self.is_unsettled(),
                     launch: self.launch.as_ref(),
                     yardstick: &self.yardstick,
@@ -368,6 +370,12 @@ impl Investigation {
         self.integrity = integrity;
         self.add(features);
         self.add(unexpected);
+    }
+
+    /// The columns that hold each other's values.
+    fn swapped(&self) -> Vec<usize> {
+        let swap = self.signals.iter().find(|signal| signal.key == &catalogue::signals::PIPELINE_SWAP);
+        swap.map_or_else(Vec::new, |signal| signal.features.clone())
     }
 
     /// Whether inputs are broken, or new, in a way that nothing mends.

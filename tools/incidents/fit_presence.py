@@ -45,6 +45,7 @@ OWN_CHECKS = {
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
+SHORTEST = 0.25  # an input that is altered on a smaller part of the rows counts as altered on so many
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
@@ -200,13 +201,15 @@ def affinities(rows: list[dict]) -> dict:
     start = np.array([[by_hand(c, p) for p in PLACES] for c in CAUSES])
     shares, at, truth = [], [], []
     for row in rows:
-        lines = [(place, feature, share) for place, feature, _, _, share in row["account"] if share is not None and share > 0]
+        lines = [(place, feature, share) for place, feature, share, _ in portions(row) if share > 0]
         if len(row["causes"]) != 2 or not lines:
             continue
         total = sum(line[2] for line in lines)
         shares.append([line[2] / total for line in lines])
         names = [row["features_of"].get(c["cause"], []) for c in row["causes"]]
-        at.append([[(CAUSES.index(c["cause"]), PLACES.index(place if place != "input" else "named" if feature in named else "unnamed"))
+        joint = bool({c["cause"] for c in row["causes"]} & ANSWERS)
+        at.append([[(CAUSES.index(c["cause"]), PLACES.index(place if feature is None or joint and place != "input" else
+                                                            "named" if feature in named else "unnamed"))
                     for c, named in zip(row["causes"], names)] for place, feature, _ in lines])
         truth.append(row["causes"][0]["share"])
     if not truth:
@@ -249,24 +252,49 @@ def fit(rows: list[dict], directions: dict) -> dict:
             "causes": pleadings, "affinity": affinities(rows)}
 
 
-def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
-    """The account divided among the causes: share and standard error of each (src/autopsy/verdict/shares.rs)."""
+def portions(row: dict) -> list[tuple[str, str | None, float, float]]:
+    """Place, altered input, share and standard error: the account as it is once all causes are there
+    (src/autopsy/verdict/shares.rs)."""
+    altered = {feature: (part, start) for feature, part, start in row.get("altered", [])}
     total = sum(line[2] for line in row["account"])
-    sums = {c: [0.0, 0.0] for c in CAUSES}
+    found = []
     for place, feature, _, error, share in row["account"]:
         if share is None:
             continue
+        if place == "inputs_and_answers" and altered:
+            of = [(name, part) for name, (part, _) in altered.items()]
+        else:
+            of = [(feature, 1.0)]
+        for name, part in of:
+            scale = part / max(1 - altered[name][1], SHORTEST) if name in altered else part
+            found.append((place, name, max(share, 0.0) * scale, error / total * scale))
+    return found
+
+
+def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
+    """The account divided among the causes: share and standard error of each (src/autopsy/verdict/shares.rs)."""
+    sums = {c: [0.0, 0.0] for c in CAUSES}
+    parts = portions(row)
+    for place, feature, share, error in parts:
+        names = {c for c in CAUSES if feature is not None and feature in row["features_of"].get(c, [])}
         weights = {}
         for c in CAUSES:
-            key = place if place != "input" else "named" if feature in row["features_of"].get(c, []) else "unnamed"
+            affinity = model["affinity"][c]
+            if feature is not None and c not in names and c not in ANSWERS and any(f in INPUTS and f in names for f in found):
+                here = 0.0
+            elif place == "input":
+                here = affinity["named" if c in names else "unnamed"]
+            elif feature is not None and c in INPUTS and c not in names:
+                here = affinity[place] * affinity["unnamed"] / affinity["named"]
+            else:
+                here = affinity[place]
             p = 0.8 if c in found else min(likely[c], 0.8)
-            other = key == "unnamed" and c not in ANSWERS and any(f in INPUTS and feature in row["features_of"].get(f, []) for f in found)
-            weights[c] = 0.0 if c in out or other else model["affinity"][c][key] * p / (1 - p)
+            weights[c] = 0.0 if c in out else here * p / (1 - p)
         whole = sum(weights.values()) or 1.0
         for c, w in weights.items():
-            sums[c][0] += max(share, 0.0) * w / whole
-            sums[c][1] += (error / total * w / whole) ** 2
-    whole = max(1.0, sum(s for s, _ in sums.values()))
+            sums[c][0] += share * w / whole
+            sums[c][1] += (error * w / whole) ** 2
+    whole = max(1.0, sum(portion[2] for portion in parts))
     return {c: (s / whole, v**0.5 / whole) for c, (s, v) in sums.items()}
 
 

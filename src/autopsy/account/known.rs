@@ -21,6 +21,8 @@ pub struct Known<'a> {
     pub golden: Option<&'a Golden>,
     /// What happened to the features.
     pub integrity: &'a Integrity,
+    /// Columns that hold each other's values, as far as a check found any.
+    pub swapped: &'a [usize],
     /// Whether a check found inconsistent inputs, or new combinations that carry the loss: nothing repairs them, and the
     /// relation can't be examined on them.
     pub unsettled: bool,

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! The lines add up to `T` row by row. A step is taken only where there is evidence for it besides its own size: answers
-//! only where rows like those before are predicted differently; inputs only where a map, an offline value or a jump of
+//! only where rows like those before are predicted differently; inputs only where a map, an offline value, a swap or a jump of
 //! missing or repeated values shows that they were altered. Altered rows that can't be repaired are *unexplained*.
 //!
 //! Every line is a mean over the rows since the onset plus one over the rows before it, so its standard error is that of the
@@ -26,17 +26,22 @@
 
 mod answers;
 mod expected;
+mod filling;
 mod inputs;
+mod jumps;
 mod known;
 mod line;
 mod measured;
+mod mending;
 mod observed;
 mod period;
+mod starts;
 #[cfg(test)]
 mod tests;
 
 use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind};
 
+pub use inputs::AlteredInput;
 pub use known::Known;
 pub use line::{Line, Place};
 pub use measured::Measured;
@@ -63,6 +68,8 @@ pub struct Account {
     pub total: Measured,
     /// The lines, in the order of the steps; they add up to the total.
     pub lines: Vec<Line>,
+    /// The inputs that were altered, with their parts of what all of them cost together.
+    pub inputs: Vec<AlteredInput>,
     /// Number of judged rows before the onset and since.
     pub rows: (usize, usize),
     /// The substitute for the launch model, with its fidelity; none if there is none.
@@ -89,6 +96,7 @@ impl Account {
             since: measured(1.3),
             total: measured(1.0),
             lines: shares.iter().map(line).collect(),
+            inputs: Vec::new(),
             rows: (1000, 1000),
             by: None,
             notes: Vec::new(),
@@ -117,11 +125,14 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let gap = launch.and_then(|launch| launch.gap(known.dossier));
     let mut parts = line::LineParts::new(&periods);
     let mut altered = inputs::Altered::none(&periods);
+    let mut inputs = Vec::new();
     if let (Some(launch), Some(gap)) = (launch, gap) {
         altered = inputs::find(known, launch, &periods, parts.total().value);
-        let joint = altered.share() > NO_OVERLAP && !answers::are_known(known);
+        let joint = altered.share() > NO_OVERLAP
+            && !answers::are_known(known)
+            && !answers::follow_altered(known.dossier, launch, &periods, &altered);
         answers::take(known, launch, gap, &periods, &altered, &mut parts);
-        inputs::take(known.dossier, launch, gap, &altered, joint, &mut parts);
+        inputs = inputs::take(known.dossier, launch, gap, &periods, &altered, joint, &mut parts);
         if altered.beyond.contains(&true) {
             notes.push(
                 "Some rows have altered inputs that no repair undoes; their loss is left unexplained."
@@ -155,6 +166,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         before: periods.before.mean(),
         since: periods.since.mean(),
         total,
+        inputs,
         rows: (periods.before.loss.len(), periods.since.loss.len()),
         lines: parts.lines(total.z() > SURE),
         by: launch.map(Launch::name),

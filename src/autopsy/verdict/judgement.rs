@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::autopsy::{Cause, account::Account};
+use crate::{
+    autopsy::{Cause, account::Account},
+    summary::Micros,
+};
 
 use super::{
     Diagnosis, Hypothesis, Standing,
@@ -75,6 +78,8 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
             }
         } else if let Some(place) = place(hypothesis.cause) {
             hypothesis.judged.contributing = place > 0;
+            hypothesis.onset =
+                grounds.account.and_then(|account| began(hypothesis, account)).or(hypothesis.onset);
             Standing::Found
         } else if hypothesis.judged.present >= POSSIBLE || hypothesis.probability >= POSSIBLE {
             Standing::Possible
@@ -89,6 +94,16 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
     }
     // What is found is settled, even where it is not known which of two costs more.
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
+}
+
+/// When a fault of inputs began, if all its altered inputs were altered later than the loss began.
+fn began(hypothesis: &Hypothesis, account: &Account) -> Option<Micros> {
+    let own = account.inputs.iter().filter(|input| hypothesis.features.contains(&input.feature));
+    let own: Vec<Option<Micros>> = own.map(|input| input.began).collect();
+    if !hypothesis.cause.is_of_inputs() || own.contains(&None) {
+        return None;
+    }
+    own.into_iter().flatten().min()
 }
 
 /// The causes that are present, and what remains of them.

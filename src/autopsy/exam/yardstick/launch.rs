@@ -132,11 +132,13 @@ impl Launch {
     pub fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         let inside: Vec<usize> =
             rows.iter().copied().filter(|&row| !self.model.is_outside(table, row)).collect();
-        self.residual_grew(dossier, table, &inside)
-            && self.residual_grew(dossier, table, &self.frequent_before(dossier, table, &inside))
+        self.is_further_off(dossier, table, &inside)
+            && self.is_further_off(dossier, table, &self.frequent_before(dossier, table, &inside))
     }
 
-    fn residual_grew(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
+    /// Whether the logged predictions of some rows are further from the surrogate's than those of held-out rows.
+    #[must_use]
+    pub fn is_further_off(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         if rows.len() < FEWEST_ROWS {
             return false;
         }

@@ -51,6 +51,9 @@ pub(crate) struct Incident {
     /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
     #[serde(default)]
     pub account: Vec<LineOfAccount>,
+    /// The altered inputs of the account: feature, part, start.
+    #[serde(default)]
+    pub altered: Vec<(String, f64, f64)>,
     /// The features that each cause names.
     #[serde(default)]
     pub features_of: BTreeMap<Cause, Vec<String>>,
@@ -113,6 +116,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             causes: truth.causes.clone(),
                             probability: seen.probability,
                             account: seen.account,
+                            altered: seen.altered,
                             features_of: seen.features_of,
                             alarms: seen.alarms,
                             signals: seen.signals,
@@ -145,6 +149,7 @@ struct Seen {
     diagnosed: (Cause, Vec<String>),
     probability: BTreeMap<Cause, f64>,
     account: Vec<LineOfAccount>,
+    altered: Vec<(String, f64, f64)>,
     features_of: BTreeMap<Cause, Vec<String>>,
     alarms: Vec<String>,
     onset: Option<Micros>,
@@ -182,6 +187,13 @@ fn signals(path: &Path) -> Result<Seen, String> {
                     (line.place.id().to_owned(), feature, amount.value, amount.error, share)
                 };
                 account.lines.iter().map(line).collect()
+            },
+        ),
+        altered: investigation.account.as_ref().map_or_else(
+            |_| Vec::new(),
+            |account| {
+                let name = |feature| investigation.dossier.feature_name(feature).to_owned();
+                account.inputs.iter().map(|input| (name(input.feature), input.part, input.start)).collect()
             },
         ),
         features_of: investigation
