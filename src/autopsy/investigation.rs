@@ -11,8 +11,8 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Signal,
-    Verdict, Weights,
+    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Remainder,
+    Signal, Verdict, Weights,
     account::{self, Account, Known},
     catalogue::{self, CheckSpec, ExamName, checks},
     exam::{
@@ -79,8 +79,12 @@ pub struct Investigation {
     pub signals: Vec<Signal>,
     /// The ranked causes; until the last stage, what the evidence so far says.
     pub diagnosis: Diagnosis,
+    /// What is left of the case without one of its causes; none where no cause can be undone.
+    pub remainder: Option<Remainder>,
     /// Stages that are done.
     pub(crate) done: usize,
+    /// Whether the case is what is left of another one, so that nothing is undone a second time.
+    pub(super) is_remainder: bool,
 }
 
 /// How far an investigation has come.
@@ -205,7 +209,9 @@ impl Investigation {
             findings: Vec::new(),
             signals: Vec::new(),
             diagnosis: Diagnosis::default(),
+            remainder: None,
             done: 0,
+            is_remainder: false,
             dossier,
         }
     }
@@ -296,16 +302,7 @@ impl Investigation {
             }
             Stage::Verdict => {
                 let swapped = self.swapped();
-                self.account = account::account(&Known {
-                    dossier: &dossier,
-                    framing: &self.framing,
-                    golden: self.golden.as_ref(),
-                    integrity: &self.integrity,
-                    swapped: &swapped,
-                    unsettled: self.is_unsettled(),
-                    launch: self.launch.as_ref(),
-                    yardstick: &self.yardstick,
-                });
+                self.account = account::account(&self.known(&swapped));
                 if let Ok(account) = &self.account {
                     let observed = account::observed(account);
                     self.add(observed);
@@ -316,7 +313,28 @@ impl Investigation {
         self.done += 1;
         self.decide();
         if self.is_whole() {
+            if !self.is_remainder {
+                let swapped = self.swapped();
+                self.remainder = super::remainder::examine(self, &self.known(&swapped));
+                self.decide();
+            }
             self.calm();
+        }
+    }
+
+    /// What the account uses.
+    ///
+    /// * `swapped`: see [`Investigation::swapped`].
+    fn known<'a>(&'a self, swapped: &'a [usize]) -> Known<'a> {
+        Known {
+            dossier: &self.dossier,
+            framing: &self.framing,
+            golden: self.golden.as_ref(),
+            integrity: &self.integrity,
+            swapped,
+            unsettled: self.is_unsettled(),
+            launch: self.launch.as_ref(),
+            yardstick: &self.yardstick,
         }
     }
 
@@ -437,6 +455,7 @@ impl Investigation {
             &self.framing,
             account,
             &excluded,
+            self.remainder.as_ref(),
         );
     }
 }

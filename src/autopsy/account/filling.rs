@@ -53,6 +53,8 @@ pub(super) struct Filling<'a> {
     estimates: Vec<Vec<f64>>,
     /// The others, which the regressions learnt from.
     learnt: Vec<usize>,
+    /// The mean label before the onset.
+    usual: f64,
 }
 
 /// The features that a filling reads, ascending: all of a usual table; of a wide one the altered features and those that tell most
@@ -101,8 +103,18 @@ impl<'a> Filling<'a> {
         let encoder = Encoder::fit_to(&dossier.plan, before, &learnt, &options, &told);
         let columns: Vec<usize> =
             (0..encoder.parts().len()).filter(|&c| !fillable.contains(&encoder.parts()[c].0)).collect();
-        let mut filling =
-            Self { features, encoder, columns, models: Vec::new(), donors, estimates: Vec::new(), learnt };
+        let labels: Vec<f64> = before.label.iter().copied().filter(|label| label.is_finite()).collect();
+        let usual = moments::mean(&labels).unwrap_or(0.0);
+        let mut filling = Self {
+            features,
+            encoder,
+            columns,
+            models: Vec::new(),
+            donors,
+            estimates: Vec::new(),
+            learnt,
+            usual,
+        };
         let x = filling.read(dossier, before, &filling.learnt);
         for &j in features {
             let y = filling.target(launch, before, j)?;
@@ -120,7 +132,8 @@ impl<'a> Filling<'a> {
         for (place, &row) in rows.iter().enumerate() {
             let (left, right) = matrix.row_mut(place).split_at_mut(inputs.columns());
             left.copy_from_slice(inputs.row(place));
-            let label = table.label[row];
+            // A row without a label is filled in as the average one.
+            let label = Some(table.label[row]).filter(|label| label.is_finite()).unwrap_or(self.usual);
             for (class, cell) in right.iter_mut().enumerate() {
                 *cell = if classes > 1 { f64::from(u8::from(label == class as f64)) } else { label };
             }

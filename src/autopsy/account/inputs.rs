@@ -20,7 +20,7 @@ use super::{
     known::Known,
     line::{LineParts, Place, answered},
     mending::{Mending, mend},
-    period::Periods,
+    period::{Period, Periods},
     starts::start,
 };
 
@@ -88,77 +88,110 @@ impl Altered {
 /// * `lost`: the loss since the onset.
 pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: f64) -> Altered {
     let mut found = Altered::none(periods);
-    let Mending { table, inputs, offline, .. } = mend(known, launch, periods, lost);
-    found.rows = yardstick::altered(&periods.since.table, &table);
-    (found.table, found.inputs) = (table, inputs);
-    let jumps: Vec<(usize, Jumped)> = (0..known.dossier.plan.features.len())
-        .filter(|j| !found.inputs.contains(j) || offline.contains(j))
-        .filter_map(|j| Some((j, jumped(known.dossier, periods, &periods.since.table, j)?)))
-        .collect();
-    fill(known, launch, periods, &offline, &jumps, &mut found);
-    found.inputs.sort_unstable();
-    found.inputs.dedup();
+    let mending = mend(known, launch, periods, lost);
+    let jumps = jumps(known.dossier, periods, &mending);
+    found.complete(known.dossier, launch, periods, mending, &jumps);
     found
 }
 
-/// Fills in the rows with values that jumped, and those that are not in the offline snapshot: they went through the same
-/// pipeline as those that are.
-fn fill(
+/// The features of which a value jumped, but for those that a map or a swap restored.
+fn jumps(dossier: &Dossier, periods: &Periods, mending: &Mending<'_>) -> Vec<(usize, Jumped)> {
+    (0..dossier.plan.features.len())
+        .filter(|j| !mending.inputs.contains(j) || mending.offline.contains(j))
+        .filter_map(|j| Some((j, jumped(dossier, periods, &periods.since.table, j)?)))
+        .collect()
+}
+
+/// Rows since the onset with the correct values of some features, as far as they are known to be altered: which of the rows were
+/// altered, and all of them as they should have been.
+///
+/// * `rows`: the rows of the production sample.
+pub(super) fn corrected(
     known: &Known<'_>,
     launch: &Launch,
     periods: &Periods,
-    offline: &[usize],
-    jumps: &[(usize, Jumped)],
-    found: &mut Altered,
-) {
+    lost: f64,
+    features: &[usize],
+    rows: &[usize],
+) -> (Vec<bool>, Table) {
     let dossier = known.dossier;
-    let served = &periods.since.table;
-    let snapshot: std::collections::BTreeSet<usize> =
-        dossier.offline.iter().flat_map(|offline| offline.production_row.iter().copied()).collect();
-    let unknown = |row: usize| !snapshot.contains(&periods.since.place[row]);
-    // A feature of which no value jumped is altered from its start on, as far as anyone knows.
-    let whole: Vec<(usize, usize)> = offline
-        .iter()
-        .filter(|j| !jumps.iter().any(|(feature, _)| feature == *j))
-        .map(|&j| {
-            let (was, is) = (&periods.before.table, served);
-            (j, start(&was.features[j], &is.features[j], (was.rows, is.rows)))
-        })
-        .collect();
-    let mut sets: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
-    for row in 0..served.rows {
-        let in_offline = !offline.is_empty() && !unknown(row);
-        let jumped = jumps
+    let mending = mend(known, launch, periods, lost);
+    let mut jumps = jumps(dossier, periods, &mending);
+    jumps.retain(|(feature, _)| features.contains(feature));
+    let whole = Periods { before: periods.before.clone(), since: Period::unjudged(dossier, rows) };
+    let mut found = Altered::none(&whole);
+    found.complete(dossier, launch, &whole, mending.again(&whole, features), &jumps);
+    let altered = found.rows.iter().zip(&found.beyond).map(|(row, beyond)| *row && !beyond).collect();
+    (altered, found.table)
+}
+
+impl Altered {
+    /// Takes the repaired rows, and fills in those with values that jumped, and those that are not in the offline snapshot: they
+    /// went through the same pipeline as those that are.
+    fn complete(
+        &mut self,
+        dossier: &Dossier,
+        launch: &Launch,
+        periods: &Periods,
+        mending: Mending<'_>,
+        jumps: &[(usize, Jumped)],
+    ) {
+        let Mending { table, inputs, offline, .. } = mending;
+        self.rows = yardstick::altered(&periods.since.table, &table);
+        (self.table, self.inputs) = (table, inputs);
+        let found = self;
+        let served = &periods.since.table;
+        let snapshot: std::collections::BTreeSet<usize> =
+            dossier.offline.iter().flat_map(|offline| offline.production_row.iter().copied()).collect();
+        let unknown = |row: usize| !snapshot.contains(&periods.since.place[row]);
+        // A feature of which no value jumped is altered from its start on, as far as anyone knows.
+        let whole: Vec<(usize, usize)> = offline
             .iter()
-            .filter(|(j, what)| what.is_in(&served.features[*j], row) && !(in_offline && offline.contains(j)))
-            .map(|(j, _)| *j);
-        let recomputed = whole.iter().filter(|(_, start)| !in_offline && row >= *start).map(|(j, _)| *j);
-        let mut own: Vec<usize> = jumped.chain(recomputed).collect();
-        own.sort_unstable();
-        if !own.is_empty() {
-            sets.entry(own).or_default().push(row);
-        }
-    }
-    let mut sets: Vec<(Vec<usize>, Vec<usize>)> = sets.into_iter().collect();
-    sets.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(&b.0)));
-    let mut fillable: Vec<usize> = jumps.iter().map(|(j, _)| *j).chain(offline.iter().copied()).collect();
-    fillable.sort_unstable();
-    fillable.dedup();
-    for (at, (features, rows)) in sets.into_iter().enumerate() {
-        rows.iter().for_each(|&row| found.rows[row] = true);
-        let filling = (at < MOST_SETS)
-            .then(|| Filling::new(dossier, launch, periods, &features, &fillable))
-            .flatten()
-            .and_then(|filling| filling.into_rows(dossier, launch, periods, &rows, &mut found.table));
-        match filling {
-            Some(cost) => {
-                let share = rows.len() as f64 / served.rows.max(1) as f64;
-                found.further += share * share * cost.variance;
-                rows.iter().for_each(|&row| found.costs[row] = cost.mean);
+            .filter(|j| !jumps.iter().any(|(feature, _)| feature == *j))
+            .map(|&j| {
+                let (was, is) = (&periods.before.table, served);
+                (j, start(&was.features[j], &is.features[j], (was.rows, is.rows)))
+            })
+            .collect();
+        let mut sets: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+        for row in 0..served.rows {
+            let in_offline = !offline.is_empty() && !unknown(row);
+            let jumped = jumps
+                .iter()
+                .filter(|(j, what)| {
+                    what.is_in(&served.features[*j], row) && !(in_offline && offline.contains(j))
+                })
+                .map(|(j, _)| *j);
+            let recomputed = whole.iter().filter(|(_, start)| !in_offline && row >= *start).map(|(j, _)| *j);
+            let mut own: Vec<usize> = jumped.chain(recomputed).collect();
+            own.sort_unstable();
+            if !own.is_empty() {
+                sets.entry(own).or_default().push(row);
             }
-            None => rows.iter().for_each(|&row| found.beyond[row] = true),
         }
-        found.inputs.extend(features);
+        let mut sets: Vec<(Vec<usize>, Vec<usize>)> = sets.into_iter().collect();
+        sets.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(&b.0)));
+        let mut fillable: Vec<usize> = jumps.iter().map(|(j, _)| *j).chain(offline.iter().copied()).collect();
+        fillable.sort_unstable();
+        fillable.dedup();
+        for (at, (features, rows)) in sets.into_iter().enumerate() {
+            rows.iter().for_each(|&row| found.rows[row] = true);
+            let filling = (at < MOST_SETS)
+                .then(|| Filling::new(dossier, launch, periods, &features, &fillable))
+                .flatten()
+                .and_then(|filling| filling.into_rows(dossier, launch, periods, &rows, &mut found.table));
+            match filling {
+                Some(cost) => {
+                    let share = rows.len() as f64 / served.rows.max(1) as f64;
+                    found.further += share * share * cost.variance;
+                    rows.iter().for_each(|&row| found.costs[row] = cost.mean);
+                }
+                None => rows.iter().for_each(|&row| found.beyond[row] = true),
+            }
+            found.inputs.extend(features);
+        }
+        found.inputs.sort_unstable();
+        found.inputs.dedup();
     }
 }
 

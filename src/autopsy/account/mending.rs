@@ -4,6 +4,8 @@
 //! first repair is the one that the repair test found best; then every other one that concerns further features is tried on what
 //! is mended already, and the best is taken, as long as the launch model's loss falls beyond noise.
 
+use std::collections::BTreeMap;
+
 use crate::{
     autopsy::{
         Dossier,
@@ -57,6 +59,17 @@ impl Step {
         }
     }
 
+    /// The part of the repair that concerns some features; none where no feature is left.
+    fn only(&self, features: &[usize]) -> Option<Self> {
+        let own = |j: &usize| features.contains(j);
+        let part = match self {
+            Self::Undo(maps) => Self::Undo(maps.iter().filter(|map| own(&map.feature)).cloned().collect()),
+            Self::Offline(all) => Self::Offline(all.iter().copied().filter(own).collect()),
+            Self::Swap(a, b) => return (own(a) && own(b)).then_some(Self::Swap(*a, *b)),
+        };
+        (!part.features().is_empty()).then_some(part)
+    }
+
     fn features(&self) -> Vec<usize> {
         match self {
             Self::Undo(maps) => maps.iter().map(|map| map.feature).collect(),
@@ -79,6 +92,8 @@ pub(super) struct Mending<'a> {
     pub(super) inputs: Vec<usize>,
     /// Those of them that the offline snapshot repaired, where it has the row.
     pub(super) offline: Vec<usize>,
+    /// The repairs, in their order.
+    steps: Vec<Step>,
 }
 
 /// Repairs the rows since the onset as far as maps, offline values and swapped columns do.
@@ -90,22 +105,7 @@ pub(super) fn mend<'a>(
     periods: &'a Periods,
     lost: f64,
 ) -> Mending<'a> {
-    let dossier = known.dossier;
-    let at: std::collections::BTreeMap<usize, usize> = dossier
-        .offline
-        .iter()
-        .flat_map(|offline| offline.production_row.iter().enumerate().map(|(at, &row)| (row, at)))
-        .collect();
-    let place = &periods.since.place;
-    let mut mending = Mending {
-        dossier,
-        launch,
-        periods,
-        joined: (0..place.len()).filter_map(|k| Some((k, *at.get(&place[k])?))).collect(),
-        table: periods.since.table.clone(),
-        inputs: Vec::new(),
-        offline: Vec::new(),
-    };
+    let mut mending = Mending::new(known.dossier, launch, periods);
     let least = WINS_SHARE * lost.max(0.0);
     let counts =
         |repair: &&Repair| repair.gain.as_ref().is_ok_and(|gain| gain.z() > WINS_Z && gain.mean > least);
@@ -149,7 +149,40 @@ fn steps(known: &Known<'_>) -> Vec<Step> {
     maps.chain(others).chain(swapped).collect()
 }
 
-impl Mending<'_> {
+impl<'a> Mending<'a> {
+    /// Nothing is repaired yet.
+    fn new(dossier: &'a Dossier, launch: &'a Launch, periods: &'a Periods) -> Self {
+        let at: BTreeMap<usize, usize> = dossier
+            .offline
+            .iter()
+            .flat_map(|offline| offline.production_row.iter().enumerate().map(|(at, &row)| (row, at)))
+            .collect();
+        let place = &periods.since.place;
+        Self {
+            dossier,
+            launch,
+            periods,
+            joined: (0..place.len()).filter_map(|k| Some((k, *at.get(&place[k])?))).collect(),
+            table: periods.since.table.clone(),
+            inputs: Vec::new(),
+            offline: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// The same repairs of some features on other rows.
+    pub(super) fn again<'b>(&self, periods: &'b Periods, features: &[usize]) -> Mending<'b>
+    where
+        'a: 'b,
+    {
+        let mut mending = Mending::new(self.dossier, self.launch, periods);
+        for step in self.steps.iter().filter_map(|step| step.only(features)) {
+            let table = mending.after(&step);
+            mending.take(step, table);
+        }
+        mending
+    }
+
     /// The rows after one more repair.
     fn after(&self, step: &Step) -> Table {
         let mut table = self.table.clone();
@@ -189,9 +222,10 @@ impl Mending<'_> {
 
     fn take(&mut self, step: Step, table: Table) {
         self.inputs.extend(step.features());
-        if let Step::Offline(features) = step {
+        if let Step::Offline(features) = &step {
             self.offline.extend(features);
         }
+        self.steps.push(step);
         self.table = table;
     }
 

@@ -39,7 +39,7 @@ mod starts;
 #[cfg(test)]
 mod tests;
 
-use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind};
+use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, summary::Table};
 
 pub use inputs::AlteredInput;
 pub use known::Known;
@@ -102,6 +102,17 @@ impl Account {
             notes: Vec::new(),
         }
     }
+}
+
+/// Rows since the onset with the correct values of some inputs: which rows had others, and all rows as they should have been.
+/// None where nothing tells.
+///
+/// * `rows`: the rows of the production sample, with labels or without.
+pub(super) fn corrected(known: &Known<'_>, features: &[usize], rows: &[usize]) -> Option<(Vec<bool>, Table)> {
+    let periods = Periods::new(known.dossier, known.framing).ok()?;
+    let launch = known.launch.filter(|launch| launch.is_faithful())?;
+    let lost = line::LineParts::new(&periods).total().value;
+    Some(inputs::corrected(known, launch, &periods, lost, features, rows))
 }
 
 /// Decomposes the loss since the onset.

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Cause, account::Account},
+    autopsy::{Cause, Remainder, account::Account},
     summary::Micros,
 };
 
@@ -50,6 +50,8 @@ pub(super) struct Grounds<'a> {
     pub(super) excluded: &'a BTreeMap<Cause, String>,
     /// Causes that nothing on this case can see.
     pub(super) undecidable: &'a [Cause],
+    /// What is left without one of the causes, where that was examined.
+    pub(super) remainder: Option<&'a Remainder>,
 }
 
 /// Judges each cause, orders all, and determines how each stands.
@@ -58,6 +60,9 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
         hypothesis.judged.present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
     }
     hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
+    if let Some(remainder) = grounds.remainder {
+        settle_features(&mut hypotheses, remainder);
+    }
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
     let undecided = super::undecided(&hypotheses);
     let settled = undecided.is_none();
@@ -96,6 +101,29 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
 }
 
+/// The features that two rounds name: those undone, and those of what is left.
+fn settle_features(hypotheses: &mut [Hypothesis], remainder: &Remainder) {
+    let Some(second) = remainder.second() else { return };
+    for hypothesis in hypotheses {
+        if hypothesis.cause == remainder.without && !remainder.features.is_empty() {
+            hypothesis.features.clone_from(&remainder.features);
+        } else if hypothesis.cause == second.cause {
+            hypothesis.features.clone_from(&second.features);
+            hypothesis.onset = second.onset.or(hypothesis.onset);
+        }
+    }
+}
+
+/// The causes that the second round confirms; none where it settles nothing.
+fn confirmed(hypotheses: &[Hypothesis], present: &[Cause], remainder: &Remainder) -> Option<Vec<Cause>> {
+    if let Some(second) = remainder.second() {
+        let both = [remainder.without, second.cause];
+        return Some(hypotheses.iter().map(|h| h.cause).filter(|cause| both.contains(cause)).collect());
+    }
+    // Nothing is left for a second cause.
+    (!remainder.lost).then(|| present.iter().copied().take(1).collect())
+}
+
 /// When a fault of inputs began, if all its altered inputs were altered later than the loss began.
 fn began(hypothesis: &Hypothesis, account: &Account) -> Option<Micros> {
     let own = account.inputs.iter().filter(|input| hypothesis.features.contains(&input.feature));
@@ -115,6 +143,7 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
         .filter(|h| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first))
         .map(|h| h.cause)
         .collect();
+    let confirmed = grounds.remainder.and_then(|remainder| confirmed(hypotheses, &present, remainder));
     let named: BTreeMap<Cause, Vec<usize>> =
         hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
     let division = grounds.account.filter(|account| account.has_shares()).map(|account| Division {
@@ -123,7 +152,7 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
         present: &grounds.present,
         named: &named,
     });
-    rounds::remaining(hypotheses, &present, division.as_ref())
+    rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())
 }
 
 /// A cause's share; none for a found cause at whose places the account puts nothing beyond noise.

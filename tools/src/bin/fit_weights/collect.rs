@@ -21,6 +21,9 @@ use serde::{Deserialize, Serialize};
 /// A line of the account: place, feature, loss per row, its standard error, share of the loss.
 type LineOfAccount = (String, Option<String>, f64, f64, Option<f64>);
 
+/// A second round: see [`Incident::remainder`].
+type SecondRound = (Cause, Vec<String>, f64, bool, Vec<(Cause, f64, f64, Vec<String>)>);
+
 /// One incident: the truth, and the signals of the exams.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Incident {
@@ -54,6 +57,10 @@ pub(crate) struct Incident {
     /// The altered inputs of the account: feature, part, start.
     #[serde(default)]
     pub altered: Vec<(String, f64, f64)>,
+    /// The second round: the cause that was undone, its features, what is left, whether it is beyond noise, and the causes of
+    /// what is left with their probabilities and features.
+    #[serde(default)]
+    pub remainder: Option<SecondRound>,
     /// The features that each cause names.
     #[serde(default)]
     pub features_of: BTreeMap<Cause, Vec<String>>,
@@ -117,6 +124,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             probability: seen.probability,
                             account: seen.account,
                             altered: seen.altered,
+                            remainder: seen.remainder,
                             features_of: seen.features_of,
                             alarms: seen.alarms,
                             signals: seen.signals,
@@ -150,6 +158,7 @@ struct Seen {
     probability: BTreeMap<Cause, f64>,
     account: Vec<LineOfAccount>,
     altered: Vec<(String, f64, f64)>,
+    remainder: Option<SecondRound>,
     features_of: BTreeMap<Cause, Vec<String>>,
     alarms: Vec<String>,
     onset: Option<Micros>,
@@ -196,6 +205,13 @@ fn signals(path: &Path) -> Result<Seen, String> {
                 account.inputs.iter().map(|input| (name(input.feature), input.part, input.start)).collect()
             },
         ),
+        remainder: investigation.remainder.as_ref().map(|rest| {
+            let cause = |h: &coroner::autopsy::Hypothesis| {
+                (h.cause, h.probability, h.judged.present, names(&h.features))
+            };
+            let causes = rest.causes.iter().map(cause).collect();
+            (rest.without, names(&rest.features), rest.left, rest.lost, causes)
+        }),
         features_of: investigation
             .diagnosis
             .hypotheses

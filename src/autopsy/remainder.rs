@@ -1,0 +1,280 @@
+//! The second round: the case as it would be without one of its causes, examined again.
+//!
+//! Two faults on one log hide each other: what one does to the inputs or the answers makes the signs of the other faint, or looks
+//! like signs of a third. So one cause that can be undone is undone on the rows (inputs as the account repairs them, answers by the
+//! launch model), and if the log that is left still does worse, all exams run again on it. What they find there is the second cause,
+//! with an onset and features of its own.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    model::folds::thin,
+    summary::{Column, Table},
+};
+
+use super::{
+    Cause, Dossier, Hypothesis, Investigation, Stage,
+    account::{self, Account, Known, Place},
+    cohort::{recounted, rejoined},
+    framing::{frame, frame_at},
+    scoring::Answers,
+};
+
+/// Rows of either period that are examined again at most.
+const MOST_ROWS: usize = 12_000;
+
+/// A cause is undone from this probability of being there on.
+const LIKELY: f64 = 0.3;
+
+/// The altered inputs of a cause must have this part of the loss for the cause to be undone.
+const SMALLEST_PART: f64 = 0.05;
+
+/// The log that is left must do worse by so many standard errors …
+const LEFT_Z: f64 = 3.0;
+
+/// … and by this part of the whole loss.
+const LEFT_SHARE: f64 = 0.07;
+
+/// From this probability on the most probable cause of what is left is the second cause.
+const DECIDED: f64 = 0.5;
+
+/// What is left of a case without one of its causes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remainder {
+    /// The cause that was undone.
+    pub without: Cause,
+    /// Its features that were repaired.
+    pub features: Vec<usize>,
+    /// The loss that is left, as a share of the whole.
+    pub left: f64,
+    /// Whether what is left is beyond noise.
+    pub lost: bool,
+    /// The causes of what is left, but for the one that was undone, the most probable first; none where nothing is left.
+    pub causes: Vec<Hypothesis>,
+}
+
+impl Remainder {
+    /// The cause of what is left, if it is settled.
+    #[must_use]
+    pub fn second(&self) -> Option<&Hypothesis> {
+        let first = self.causes.first()?;
+        let whole: f64 = self.causes.iter().map(|cause| cause.probability).sum();
+        (self.lost && first.cause != Cause::None && first.probability >= DECIDED * whole).then_some(first)
+    }
+}
+
+/// Undoes one cause and examines what is left; none where no cause can be undone.
+pub(super) fn examine(first: &Investigation, known: &Known<'_>) -> Option<Remainder> {
+    let account = first.account.as_ref().ok().filter(|account| account.has_shares())?;
+    let (without, features) = undoable(first, account)?;
+    let (dossier, border) = undone(known, without, &features)?;
+    let (left, lost) = left(&dossier, border, account);
+    let mut remainder = Remainder { without, features, left, lost, causes: Vec::new() };
+    if lost {
+        let mut second = Investigation::begin(Arc::new(dossier));
+        second.is_remainder = true;
+        second.framing = frame(&second.dossier);
+        if second.framing.split().is_none() {
+            second.framing = frame_at(&second.dossier, first.framing.split());
+        }
+        second.done = Stage::Onset as usize + 1;
+        while second.next_stage().is_some() {
+            second.advance(&|_, _| ());
+        }
+        remainder.causes = second.diagnosis.hypotheses;
+        remainder.causes.retain(|cause| cause.cause != without);
+        remainder.causes.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
+    }
+    Some(remainder)
+}
+
+/// The cause to undo, with its altered inputs: a fault of inputs before one of the answers, the one that is about fewer inputs
+/// before one that is about the same and more, and the likelier one before others.
+fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, Vec<usize>)> {
+    let hypotheses = &investigation.diagnosis.hypotheses;
+    let most = hypotheses.iter().map(|h| h.probability).fold(0.0, f64::max);
+    let likely = |h: &&Hypothesis| h.judged.present >= LIKELY || h.probability >= most;
+    let cost = |feature: usize| cost(account, feature);
+    let of_inputs: Vec<(&Hypothesis, Vec<usize>)> = hypotheses
+        .iter()
+        .filter(|h| h.cause.is_of_inputs())
+        .filter(likely)
+        .map(|h| {
+            let own = account.inputs.iter().map(|input| input.feature).filter(|j| h.features.contains(j));
+            (h, own.collect::<Vec<usize>>())
+        })
+        .filter(|(_, own)| own.iter().map(|&j| cost(j)).sum::<f64>() >= SMALLEST_PART)
+        .collect();
+    let is_wider = |own: &[usize]| {
+        of_inputs.iter().any(|(_, other)| other.len() < own.len() && other.iter().all(|j| own.contains(j)))
+    };
+    let by_presence = |a: &&(&Hypothesis, Vec<usize>), b: &&(&Hypothesis, Vec<usize>)| {
+        (a.0.judged.present, a.0.probability)
+            .partial_cmp(&(b.0.judged.present, b.0.probability))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    };
+    if let Some((h, own)) = of_inputs.iter().filter(|(_, own)| !is_wider(own)).max_by(by_presence) {
+        return Some((h.cause, own.clone()));
+    }
+    let answers = account
+        .lines
+        .iter()
+        .any(|line| matches!(line.place, Place::Model | Place::Service | Place::Answers) && line.is_found());
+    hypotheses
+        .iter()
+        .filter(|h| answers && matches!(h.cause, Cause::ModelRegression | Cause::ServingHealth))
+        .filter(likely)
+        .max_by(|a, b| a.judged.present.total_cmp(&b.judged.present))
+        .map(|h| (h.cause, Vec::new()))
+}
+
+/// The share of the loss that an altered input has in the account.
+fn cost(account: &Account, feature: usize) -> f64 {
+    let share = |place: Place| {
+        let line = account.lines.iter().find(|line| line.place == place);
+        line.and_then(|line| line.share).map(|(share, _)| share)
+    };
+    share(Place::Input(feature)).unwrap_or_else(|| {
+        let part =
+            account.inputs.iter().find(|input| input.feature == feature).map_or(0.0, |input| input.part);
+        share(Place::InputsAndAnswers).unwrap_or(0.0) * part
+    })
+}
+
+/// The case without a cause, and its first row since the onset; none where nothing is undone.
+fn undone(known: &Known<'_>, cause: Cause, features: &[usize]) -> Option<(Dossier, usize)> {
+    let whole = known.dossier;
+    if whole.without_rows(true, true).is_some() {
+        return None;
+    }
+    let (before, since) = (thin(&known.framing.before, MOST_ROWS), thin(&known.framing.after, MOST_ROWS));
+    let border = before.len();
+    let rows = [before, since.clone()].concat();
+    let mut table = whole.production.sample.take(&rows);
+    let mut corrected = table.take(&(border..table.rows).collect::<Vec<_>>());
+    let mut data = whole.data.clone();
+    let answered_anew: Vec<bool> = if cause.is_of_inputs() {
+        let (altered, repaired) = account::corrected(known, features, &since)?;
+        corrected = repaired;
+        altered
+    } else {
+        let ill = known.yardstick.as_ref().ok().and_then(|yardstick| {
+            yardstick
+                .ill_served(whole, known.framing, &corrected)
+                .ok()
+                .filter(|_| cause == Cause::ServingHealth)
+        });
+        let launch = known.launch?;
+        (0..corrected.rows)
+            .map(|row| ill.as_ref().is_none_or(|ill| ill[row]) && !launch.model.is_outside(&corrected, row))
+            .collect()
+    };
+    if !answered_anew.contains(&true) {
+        return None;
+    }
+    for &j in features {
+        put(&mut table.features[j], &corrected.features[j], |row| row.checked_sub(border));
+    }
+    answer(known, &corrected, &answered_anew, &mut table, border)?;
+    if !cause.is_of_inputs() {
+        data.golden = data.golden.take().map(|golden| Table {
+            prediction: golden.launch_prediction.clone(),
+            score: golden.launch_score.clone(),
+            ..golden
+        });
+        let usual = known
+            .framing
+            .before
+            .first()
+            .and_then(|&row| whole.production.sample.latency_ms.get(row))
+            .copied();
+        let late = answered_anew.iter().enumerate().filter(|(_, anew)| **anew).map(|(row, _)| border + row);
+        if let (Some(usual), true) = (usual, cause == Cause::ServingHealth) {
+            late.for_each(|row| table.latency_ms[row] = usual);
+        }
+    }
+    let place: BTreeMap<usize, usize> = rows.iter().enumerate().map(|(new, &old)| (old, new)).collect();
+    for joined in [&mut data.offline, &mut data.reviewed].into_iter().flatten() {
+        *joined = rejoined(joined, &place);
+    }
+    if let Some(offline) = &mut data.offline {
+        let at = offline.production_row.clone();
+        for &j in features {
+            put(&mut offline.table.features[j], &corrected.features[j], |row| at[row].checked_sub(border));
+        }
+    }
+    let width = data.production.grid.map(|grid| grid.width);
+    data.production = recounted(whole, &whole.production, table, width);
+    let mut dossier = Dossier::new(data, whole.artifact.clone());
+    dossier.label_doubts.clone_from(&whole.label_doubts);
+    Some((dossier, border))
+}
+
+/// Puts the launch model's answers, or the artefact's to other inputs, into rows since the onset.
+fn answer(
+    known: &Known<'_>,
+    corrected: &Table,
+    anew: &[bool],
+    table: &mut Table,
+    border: usize,
+) -> Option<()> {
+    let asked: Vec<usize> = (0..anew.len()).filter(|&row| anew[row]).collect();
+    let artefact = known.yardstick.as_ref().ok().filter(|yardstick| yardstick.is_artefact());
+    let (prediction, score) = match (artefact, &known.dossier.artifact) {
+        (Some(_), Ok(artefact)) => {
+            let own = artefact.answer(&known.dossier.plan, corrected, &asked).ok()?;
+            (own.prediction, own.score)
+        }
+        _ => {
+            let own = known.launch.filter(|launch| launch.is_faithful())?.model.answers(corrected, &asked);
+            (own.prediction, own.score)
+        }
+    };
+    for (into, from) in [(&mut table.prediction, prediction), (&mut table.score, score)] {
+        for (&row, value) in asked.iter().zip(from) {
+            if let Some(place) = into.get_mut(border + row) {
+                *place = value;
+            }
+        }
+    }
+    Some(())
+}
+
+/// Puts values of one column into another one.
+///
+/// * `at`: the row of `from` that belongs to a row of `into`; none for a row that keeps its value.
+fn put(into: &mut Column, from: &Column, at: impl Fn(usize) -> Option<usize>) {
+    match (into, from) {
+        (Column::Numeric { values, unreadable, examples }, Column::Numeric { values: from, .. }) => {
+            for (row, value) in values.iter_mut().enumerate() {
+                if let Some(at) = at(row) {
+                    *value = from[at];
+                }
+            }
+            unreadable.clear();
+            examples.clear();
+        }
+        (Column::Categorical(codes), Column::Categorical(from)) => {
+            for (row, code) in codes.iter_mut().enumerate() {
+                if let Some(at) = at(row) {
+                    *code = from[at];
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The loss that is left as a share of the whole, and whether it is beyond noise and large enough to have a cause.
+fn left(dossier: &Dossier, border: usize, account: &Account) -> (f64, bool) {
+    let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+    let judged = answers.judged_rows(&(border..dossier.production.sample.rows).collect::<Vec<_>>());
+    let losses: Vec<f64> =
+        judged.iter().map(|&row| answers.loss(row)).filter(|loss| loss.is_finite()).collect();
+    let n = losses.len().max(1) as f64;
+    let mean = losses.iter().sum::<f64>() / n;
+    let variance = losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / n / n;
+    let error = variance.sqrt().hypot(account.before.error);
+    let left = mean - account.before.value;
+    (left / account.total.value, left > LEFT_Z * error && left > LEFT_SHARE * account.total.value)
+}
