@@ -84,7 +84,7 @@ pub struct Investigation {
     /// Stages that are done.
     pub(crate) done: usize,
     /// Whether the case is what is left of another one, so that nothing is undone a second time.
-    pub(super) is_remainder: bool,
+    pub(crate) is_remainder: bool,
 }
 
 /// How far an investigation has come.
