@@ -128,17 +128,16 @@ fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, 
         .map(|h| (h.cause, Vec::new()))
 }
 
-/// The share of the loss that an altered input has in the account.
+/// The share of the loss that an altered input has in the account, or of the headline metric's loss, if that is more.
 fn cost(account: &Account, feature: usize) -> f64 {
     let share = |place: Place| {
         let line = account.lines.iter().find(|line| line.place == place);
         line.and_then(|line| line.share).map(|(share, _)| share)
     };
-    share(Place::Input(feature)).unwrap_or_else(|| {
-        let part =
-            account.inputs.iter().find(|input| input.feature == feature).map_or(0.0, |input| input.part);
-        share(Place::InputsAndAnswers).unwrap_or(0.0) * part
-    })
+    let part = account.inputs.iter().find(|input| input.feature == feature).map_or(0.0, |input| input.part);
+    let of_loss =
+        share(Place::Input(feature)).unwrap_or_else(|| share(Place::InputsAndAnswers).unwrap_or(0.0) * part);
+    of_loss.max(account.headline.map_or(0.0, |headline| headline.inputs * part))
 }
 
 /// The case without a cause, and its first row since the onset; none where nothing is undone.

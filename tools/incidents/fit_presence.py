@@ -45,6 +45,8 @@ OWN_CHECKS = {
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
+STEPS = {"service": 0, "model": 0, "answers": 0, "input": 1, "inputs_and_answers": 1}  # of the account; others are 2
+MOST_SCALED = 3.0  # a step's lines are scaled to its part of the headline loss by this much at most
 SHORTEST = 0.25  # an input that is altered on a smaller part of the rows counts as altered on so many
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
@@ -252,15 +254,29 @@ def fit(rows: list[dict], directions: dict) -> dict:
             "causes": pleadings, "affinity": affinities(rows)}
 
 
+def headline_scales(row: dict) -> list[float]:
+    """By how much the lines of answers, of inputs and the others are scaled to their parts of the headline loss."""
+    if not row.get("headline"):
+        return [1.0, 1.0, 1.0]
+    answers, inputs = (max(part, 0.0) for part in row["headline"])
+    parts = [answers, inputs, max(1 - answers - inputs, 0.0)]
+    sums = [0.0, 0.0, 0.0]
+    for place, _, _, _, share in row["account"]:
+        sums[STEPS.get(place, 2)] += max(share or 0.0, 0.0)
+    return [min(max(part / own, 1 / MOST_SCALED), MOST_SCALED) if own > 0 else 1.0 for part, own in zip(parts, sums)]
+
+
 def portions(row: dict) -> list[tuple[str, str | None, float, float]]:
     """Place, altered input, share and standard error: the account as it is once all causes are there
     (src/autopsy/verdict/shares.rs)."""
     altered = {feature: (part, start) for feature, part, start in row.get("altered", [])}
     total = sum(line[2] for line in row["account"])
+    scales = headline_scales(row)
     found = []
     for place, feature, _, error, share in row["account"]:
         if share is None:
             continue
+        share, error = share * scales[STEPS.get(place, 2)], error * scales[STEPS.get(place, 2)]
         if place == "inputs_and_answers" and altered:
             of = [(name, part) for name, (part, _) in altered.items()]
         else:
@@ -311,9 +327,30 @@ def alternative(first: str, second: str, row: dict) -> bool:
     return not b or set(a) <= set(b)
 
 
+def second(row: dict) -> tuple | None:
+    """The cause of what is left of an incident without one of its causes, with its features (src/autopsy/remainder.rs)."""
+    if not row.get("remainder"):
+        return None
+    _, _, _, lost, causes = row["remainder"]
+    whole = sum(cause[1] for cause in causes)
+    settled = lost and causes and causes[0][0] != "none" and causes[0][1] >= 0.5 * whole
+    return (causes[0][0], causes[0][3]) if settled else None
+
+
 def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
     """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
-    found, out = [], set()
+    found, out, confirmed = [], set(), False
+    if row.get("remainder"):
+        without, features, _, lost, _ = row["remainder"]
+        other = second(row)
+        if other or not lost:
+            confirmed = True
+            both = {without, other[0]} if other else set([c for c in ranked if c in present_ones][:1])
+            out = {c for c in present_ones if c not in both}
+            present_ones = [c for c in ranked if c in both]
+        if other:
+            own = {without: features} if features else {}
+            row = row | {"features_of": row["features_of"] | own | {other[0]: other[1]}}
     for c in (c for c in ranked if c in present_ones):
         if any(alternative(f, c, row) for f in found):
             out.add(c)
@@ -325,7 +362,7 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
         shares = divide(model, row, likely, found, out)
         inputs = any(c in INPUTS for c in found)
         weak = [c for c in found
-                if shares[c][0] < (0.4 if inputs and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
+                if shares[c][0] < (0.4 if inputs and not confirmed and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
         if len(found) < 2 or not weak:
             return sorted(found, key=lambda c: -shares[c][0]), shares
         found.remove(min(weak, key=lambda c: shares[c][0]))

@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     filling::Filling,
+    headline::Headline,
     jumps::{Jumped, jumped},
     known::Known,
     line::{LineParts, Place, answered},
@@ -31,14 +32,14 @@ const MOST_SETS: usize = 6;
 const MOST_PLAYERS: usize = 6;
 
 /// Rows on which the features' shares are measured.
-const SHARED_ROWS: usize = 800;
+const SHARED_ROWS: usize = 1_500;
 
 /// An altered input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AlteredInput {
     /// The feature.
     pub feature: usize,
-    /// Its part of what all altered inputs cost together, 0 to 1.
+    /// Its part of what all altered inputs cost together, in the headline metric where that does worse, 0 to 1.
     pub part: f64,
     /// From which share of the judged rows since the onset on it is altered: 0 where it is from the onset on.
     pub start: f64,
@@ -195,18 +196,25 @@ impl Altered {
     }
 }
 
+/// How the inputs' part is taken.
+pub(super) struct Step<'a> {
+    /// What the launch model's substitute itself costs.
+    pub(super) gap: Gap,
+    /// Whether nothing tells the inputs' part from that of the answers.
+    pub(super) joint: bool,
+    /// The headline metric, by which the inputs' part is divided among them; by the loss where it is none.
+    pub(super) headline: Option<&'a Headline<'a>>,
+}
+
 /// Takes the inputs' part, feature by feature.
-///
-/// * `joint`: whether nothing tells it from the answers' part.
 ///
 /// Returns the altered inputs with their parts.
 pub(super) fn take(
     dossier: &Dossier,
     launch: &Launch,
-    gap: Gap,
+    step: &Step<'_>,
     periods: &Periods,
     altered: &Altered,
-    joint: bool,
     parts: &mut LineParts<'_>,
 ) -> Vec<AlteredInput> {
     let taken: Vec<bool> =
@@ -214,7 +222,11 @@ pub(super) fn take(
     if !taken.contains(&true) {
         return Vec::new();
     }
-    let shares = shapley(dossier, launch, altered, &taken, &parts.table);
+    let of_loss = shapley(dossier, launch, altered, &taken, None, &parts.table);
+    let shares = match step.headline {
+        Some(headline) => shapley(dossier, launch, altered, &taken, Some(headline), &parts.table),
+        None => of_loss.clone(),
+    };
     let (was, is) = (&periods.before.table, &periods.since.table);
     let inputs: Vec<AlteredInput> = altered
         .inputs
@@ -226,12 +238,12 @@ pub(super) fn take(
             AlteredInput { feature, part, start: first as f64 / is.rows as f64, began }
         })
         .collect();
-    let places: Vec<(Place, f64)> = if joint {
+    let places: Vec<(Place, f64)> = if step.joint {
         vec![(Place::InputsAndAnswers, 1.0)]
     } else {
-        inputs.iter().map(|input| (Place::Input(input.feature), input.part)).collect()
+        inputs.iter().zip(of_loss).map(|(input, part)| (Place::Input(input.feature), part)).collect()
     };
-    let Gap { mean, variance } = gap;
+    let Gap { mean, variance } = step.gap;
     let share = taken.iter().filter(|taken| **taken).count() as f64 / taken.len() as f64;
     let variance = variance + altered.further / (share * share).max(f64::MIN_POSITIVE);
     parts.table.features.clone_from(&altered.table.features);
@@ -242,13 +254,15 @@ pub(super) fn take(
 /// Each altered feature's share of what mending all of them wins: its Shapley value over theirs together.
 ///
 /// `v(S)` is what the launch model loses less with the features of `S` mended, without what filling them in costs. Among more than
-/// [`MOST_PLAYERS`] features all have the same share, and a feature whose mending wins nothing has none. Source: Shapley, "A
+/// [`MOST_PLAYERS`] features all have the same share, and a feature whose mending wins nothing has none. By the headline metric, if
+/// one is given. Source: Shapley, "A
 /// value for n-person games" (1953).
 fn shapley(
     dossier: &Dossier,
     launch: &Launch,
     altered: &Altered,
     taken: &[bool],
+    headline: Option<&Headline<'_>>,
     served: &Table,
 ) -> Vec<f64> {
     let players = &altered.inputs;
@@ -273,9 +287,14 @@ fn shapley(
             filled.iter_mut().zip(differs).for_each(|(filled, differs)| *filled |= differs);
             table.features[j].clone_from(&mended[at]);
         }
-        let costs: f64 =
-            rows.iter().zip(&filled).filter(|(_, filled)| **filled).map(|(&row, _)| altered.costs[row]).sum();
-        (answered(kind, launch, &table).iter().sum::<f64>() - costs) / rows.len() as f64
+        if let Some(headline) = headline {
+            let answers = launch.model.answers(&table, &(0..table.rows).collect::<Vec<_>>());
+            (table.prediction, table.score) = (answers.prediction, answers.score);
+            return headline.loss(&table).unwrap_or(0.0);
+        }
+        let costs =
+            rows.iter().zip(&filled).filter(|(_, filled)| **filled).map(|(&row, _)| altered.costs[row]);
+        (answered(kind, launch, &table).iter().sum::<f64>() - costs.sum::<f64>()) / rows.len() as f64
     };
     let losses: Vec<f64> = (0..1_usize << k).map(lost).collect();
     let factorial = |n: usize| (1..=n).map(|i| i as f64).product::<f64>();

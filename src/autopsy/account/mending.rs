@@ -33,6 +33,9 @@ const MOST_REPAIRS: usize = 4;
 /// A map that leaves a larger part of the distance restores nothing.
 const FITS: f64 = 0.4;
 
+/// Maps are undone together if each leaves a smaller part than this.
+const FITS_WELL: f64 = 0.2;
+
 /// A repair of fewer rows tells nothing.
 const FEWEST_ROWS: usize = 50;
 
@@ -115,7 +118,7 @@ pub(super) fn mend<'a>(
         mending.take(step, table);
     }
     let steps = steps(known);
-    for _ in mending.offline.len().min(1)..MOST_REPAIRS {
+    for _ in mending.steps.len()..MOST_REPAIRS {
         let tried = steps
             .iter()
             .filter(|step| step.features().iter().all(|j| !mending.inputs.contains(j)))
@@ -146,7 +149,16 @@ fn steps(known: &Known<'_>) -> Vec<Step> {
         }
         _ => None,
     };
-    maps.chain(others).chain(swapped).collect()
+    // Where several features are altered, undoing one of them shows little: all that a map restores well, together.
+    let mut best: BTreeMap<usize, &Transform> = BTreeMap::new();
+    for map in integrity.transforms.iter().filter(|map| map.ratio() < FITS_WELL) {
+        let kept = best.entry(map.feature).or_insert(map);
+        if map.ratio() < kept.ratio() {
+            *kept = map;
+        }
+    }
+    let together = (best.len() > 1).then(|| Step::Undo(best.into_values().cloned().collect()));
+    maps.chain(others).chain(swapped).chain(together).collect()
 }
 
 impl<'a> Mending<'a> {

@@ -27,6 +27,7 @@
 mod answers;
 mod expected;
 mod filling;
+mod headline;
 mod inputs;
 mod jumps;
 mod known;
@@ -41,6 +42,7 @@ mod tests;
 
 use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, summary::Table};
 
+pub use headline::HeadlineParts;
 pub use inputs::AlteredInput;
 pub use known::Known;
 pub use line::{Line, Place};
@@ -50,7 +52,7 @@ pub(super) use observed::observed;
 use period::Periods;
 
 /// A loss below this many standard errors has no shares.
-const SURE: f64 = 3.0;
+pub(super) const SURE: f64 = 3.0;
 
 /// If a larger share of the rows is altered, no rows are left that distinguish changed answers from changed inputs.
 const NO_OVERLAP: f64 = 0.95;
@@ -70,6 +72,8 @@ pub struct Account {
     pub lines: Vec<Line>,
     /// The inputs that were altered, with their parts of what all of them cost together.
     pub inputs: Vec<AlteredInput>,
+    /// The parts of the headline metric's loss; none where it is no worse, or no step was taken.
+    pub headline: Option<HeadlineParts>,
     /// Number of judged rows before the onset and since.
     pub rows: (usize, usize),
     /// The substitute for the launch model, with its fidelity; none if there is none.
@@ -97,6 +101,7 @@ impl Account {
             total: measured(1.0),
             lines: shares.iter().map(line).collect(),
             inputs: Vec::new(),
+            headline: None,
             rows: (1000, 1000),
             by: None,
             notes: Vec::new(),
@@ -137,13 +142,21 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let mut parts = line::LineParts::new(&periods);
     let mut altered = inputs::Altered::none(&periods);
     let mut inputs = Vec::new();
+    let mut headline = None;
     if let (Some(launch), Some(gap)) = (launch, gap) {
         altered = inputs::find(known, launch, &periods, parts.total().value);
         let joint = altered.share() > NO_OVERLAP
             && !answers::are_known(known)
             && !answers::follow_altered(known.dossier, launch, &periods, &altered);
+        let by_headline = headline::Headline::new(known, launch, &periods);
         answers::take(known, launch, gap, &periods, &altered, &mut parts);
-        inputs = inputs::take(known.dossier, launch, gap, &periods, &altered, joint, &mut parts);
+        let after_answers = by_headline.as_ref().and_then(|headline| headline.left(&parts));
+        let step = inputs::Step { gap, joint, headline: by_headline.as_ref() };
+        inputs = inputs::take(known.dossier, launch, &step, &periods, &altered, &mut parts);
+        let after_inputs = by_headline.as_ref().and_then(|headline| headline.left(&parts));
+        headline = after_answers
+            .zip(after_inputs)
+            .map(|(first, second)| HeadlineParts { answers: 1.0 - first, inputs: first - second });
         if altered.beyond.contains(&true) {
             notes.push(
                 "Some rows have altered inputs that no repair undoes; their loss is left unexplained."
@@ -178,6 +191,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         since: periods.since.mean(),
         total,
         inputs,
+        headline,
         rows: (periods.before.loss.len(), periods.since.loss.len()),
         lines: parts.lines(total.z() > SURE),
         by: launch.map(Launch::name),

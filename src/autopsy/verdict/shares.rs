@@ -26,6 +26,9 @@ const UNNAMED: &str = "unnamed";
 /// A larger probability counts as this one: a line is not divided by how far beyond doubt each of two causes is.
 const SUREST: f64 = 0.8;
 
+/// A step's lines are scaled to its part of the headline loss by this much at most: small lines are noise.
+const MOST_SCALED: f64 = 3.0;
+
 /// An input that is altered on a smaller part of the rows counts as altered on so many.
 const SHORTEST: f64 = 0.25;
 
@@ -71,7 +74,8 @@ fn portions(account: &Account) -> Vec<Portion> {
     };
     for line in &account.lines {
         let Some((share, _)) = line.share else { continue };
-        let error = line.amount.error / account.total.value;
+        let scale = by_headline(account, line.place);
+        let (share, error) = (share * scale, line.amount.error / account.total.value * scale);
         let mut add = |feature: Option<usize>, part: f64| {
             let scale = part / feature.map_or(1.0, present);
             portions.push(Portion {
@@ -90,6 +94,26 @@ fn portions(account: &Account) -> Vec<Portion> {
         }
     }
     portions
+}
+
+/// By how much the lines of a step are scaled so that together they have the step's part of the headline metric's loss.
+fn by_headline(account: &Account, place: Place) -> f64 {
+    let Some(headline) = account.headline else { return 1.0 };
+    let step = |place: Place| match place {
+        Place::Service | Place::Model | Place::Answers => 0,
+        Place::Input(_) | Place::InputsAndAnswers => 1,
+        _ => 2,
+    };
+    let own: f64 = account
+        .lines
+        .iter()
+        .filter(|line| step(line.place) == step(place))
+        .filter_map(|line| line.share)
+        .map(|(share, _)| share.max(0.0))
+        .sum();
+    let (answers, inputs) = (headline.answers.max(0.0), headline.inputs.max(0.0));
+    let part = [answers, inputs, (1.0 - answers - inputs).max(0.0)][step(place)];
+    if own > 0.0 { (part / own).clamp(1.0 / MOST_SCALED, MOST_SCALED) } else { 1.0 }
 }
 
 /// Each cause's share of the loss.

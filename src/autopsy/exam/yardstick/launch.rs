@@ -4,7 +4,7 @@ use crate::{
     autopsy::{
         Dossier, Framing,
         exam::rescorer::{LEAST_FIDELITY, Rescorer},
-        scoring::Answers,
+        scoring::{self, Answers},
     },
     model::{
         binned::{Binning, NUMERIC_BINS},
@@ -12,7 +12,7 @@ use crate::{
         launch::LaunchModel,
         propensity::Propensity,
     },
-    stats::{moments, testing},
+    stats::{metric::Metric, moments, testing},
     summary::Table,
 };
 
@@ -95,6 +95,20 @@ impl Launch {
         let logged = Answers::logged(&dossier.plan, table);
         let rows = logged.judged_rows(self.model.held_out());
         self.gap_on(dossier, table, &logged, &rows)
+    }
+
+    /// How much worse its answers do than the logged ones on held-out rows, by a metric.
+    #[must_use]
+    pub fn worsens(&self, dossier: &Dossier, metric: Metric) -> Option<f64> {
+        let table = self.table(dossier);
+        let logged = Answers::logged(&dossier.plan, table);
+        let rows = logged.judged_rows(self.model.held_out());
+        let answers = self.model.answers(table, &rows);
+        let label: Vec<f64> = rows.iter().map(|&row| table.label[row]).collect();
+        let own = Rescorer::answers(dossier, &label, &answers.prediction, &answers.score);
+        let was = *scoring::values(&logged, &rows, &[metric]).first()?;
+        let is = *scoring::values(&own, &(0..rows.len()).collect::<Vec<_>>(), &[metric]).first()?;
+        Some(scoring::worsening(metric, was, is)).filter(|loss| loss.is_finite())
     }
 
     fn gap_on(&self, dossier: &Dossier, table: &Table, logged: &Answers<'_>, rows: &[usize]) -> Option<Gap> {

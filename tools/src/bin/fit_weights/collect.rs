@@ -57,6 +57,9 @@ pub(crate) struct Incident {
     /// The altered inputs of the account: feature, part, start.
     #[serde(default)]
     pub altered: Vec<(String, f64, f64)>,
+    /// The parts of the headline loss: answers, inputs.
+    #[serde(default)]
+    pub headline: Option<(f64, f64)>,
     /// The second round: the cause that was undone, its features, what is left, whether it is beyond noise, and the causes of
     /// what is left with their probabilities and features.
     #[serde(default)]
@@ -124,6 +127,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             probability: seen.probability,
                             account: seen.account,
                             altered: seen.altered,
+                            headline: seen.headline,
                             remainder: seen.remainder,
                             features_of: seen.features_of,
                             alarms: seen.alarms,
@@ -158,6 +162,7 @@ struct Seen {
     probability: BTreeMap<Cause, f64>,
     account: Vec<LineOfAccount>,
     altered: Vec<(String, f64, f64)>,
+    headline: Option<(f64, f64)>,
     remainder: Option<SecondRound>,
     features_of: BTreeMap<Cause, Vec<String>>,
     alarms: Vec<String>,
@@ -205,6 +210,12 @@ fn signals(path: &Path) -> Result<Seen, String> {
                 account.inputs.iter().map(|input| (name(input.feature), input.part, input.start)).collect()
             },
         ),
+        headline: investigation
+            .account
+            .as_ref()
+            .ok()
+            .and_then(|account| account.headline)
+            .map(|headline| (headline.answers, headline.inputs)),
         remainder: investigation.remainder.as_ref().map(|rest| {
             let cause = |h: &coroner::autopsy::Hypothesis| {
                 (h.cause, h.probability, h.judged.present, names(&h.features))
