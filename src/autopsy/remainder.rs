@@ -29,10 +29,9 @@ const LIKELY: f64 = 0.3;
 /// The altered inputs of a cause must have this part of the loss for the cause to be undone.
 const SMALLEST_PART: f64 = 0.05;
 
-/// The log that is left must do worse by so many standard errors …
-const LEFT_Z: f64 = 3.0;
-
-/// … and by this part of the whole loss.
+/// The log that is left is examined if it does worse by so many standard errors and by this part of the whole loss; whether that
+/// is beyond noise its own exams tell.
+const LEFT_Z: f64 = 1.0;
 const LEFT_SHARE: f64 = 0.07;
 
 /// From this probability on the most probable cause of what is left is the second cause.
@@ -47,8 +46,8 @@ pub struct Remainder {
     pub features: Vec<usize>,
     /// The loss that is left, as a share of the whole.
     pub left: f64,
-    /// Whether what is left is beyond noise.
-    pub lost: bool,
+    /// Whether altered inputs are left that cost something.
+    pub altered: bool,
     /// The causes of what is left, but for the one that was undone, the most probable first; none where nothing is left.
     pub causes: Vec<Hypothesis>,
 }
@@ -59,7 +58,15 @@ impl Remainder {
     pub fn second(&self) -> Option<&Hypothesis> {
         let first = self.causes.first()?;
         let whole: f64 = self.causes.iter().map(|cause| cause.probability).sum();
-        (self.lost && first.cause != Cause::None && first.probability >= DECIDED * whole).then_some(first)
+        (first.cause != Cause::None && first.probability >= DECIDED * whole).then_some(first)
+    }
+
+    /// Whether nothing is left that would have another cause.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        let whole: f64 = self.causes.iter().map(|cause| cause.probability).sum();
+        let healthy = |first: &Hypothesis| first.cause == Cause::None && first.probability >= DECIDED * whole;
+        !self.altered && self.causes.first().is_none_or(healthy)
     }
 }
 
@@ -69,8 +76,10 @@ pub(super) fn examine(first: &Investigation, known: &Known<'_>) -> Option<Remain
     let (without, features) = undoable(first, account)?;
     let (dossier, border) = undone(known, without, &features)?;
     let (left, lost) = left(&dossier, border, account);
-    let mut remainder = Remainder { without, features, left, lost, causes: Vec::new() };
-    if lost {
+    let others = account.inputs.iter().map(|input| input.feature).filter(|j| !features.contains(j));
+    let altered = others.map(|j| cost(account, j)).sum::<f64>() >= SMALLEST_PART;
+    let mut remainder = Remainder { without, features, left, altered, causes: Vec::new() };
+    if lost || altered {
         let mut second = Investigation::begin(Arc::new(dossier));
         second.is_remainder = true;
         second.framing = frame(&second.dossier);
@@ -264,7 +273,7 @@ fn put(into: &mut Column, from: &Column, at: impl Fn(usize) -> Option<usize>) {
     }
 }
 
-/// The loss that is left as a share of the whole, and whether it is beyond noise and large enough to have a cause.
+/// The loss that is left as a share of the whole, and whether it is large enough to be examined.
 fn left(dossier: &Dossier, border: usize, account: &Account) -> (f64, bool) {
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let judged = answers.judged_rows(&(border..dossier.production.sample.rows).collect::<Vec<_>>());

@@ -329,28 +329,40 @@ def alternative(first: str, second: str, row: dict) -> bool:
 
 def second(row: dict) -> tuple | None:
     """The cause of what is left of an incident without one of its causes, with its features (src/autopsy/remainder.rs)."""
-    if not row.get("remainder"):
-        return None
-    _, _, _, lost, causes = row["remainder"]
+    causes = row["remainder"][4]
     whole = sum(cause[1] for cause in causes)
-    settled = lost and causes and causes[0][0] != "none" and causes[0][1] >= 0.5 * whole
+    settled = causes and causes[0][0] != "none" and causes[0][1] >= 0.5 * whole
     return (causes[0][0], causes[0][3]) if settled else None
+
+
+def settled(row: dict, ranked: list[str], present_ones: list[str]) -> tuple[dict, list[str] | None]:
+    """The features that two rounds name, and the causes that they confirm (src/autopsy/verdict/judgement.rs)."""
+    if not row.get("remainder"):
+        return row, None
+    without, features, _, altered, causes = row["remainder"]
+    other, names = second(row), dict(row["features_of"])
+    if features and (other or altered):
+        names[without] = features
+    for c in [*names]:
+        if other and c == other[0]:
+            names[c] = other[1]
+        elif not other and altered and c in INPUTS and c != without and set(names[c]) - set(features):
+            names[c] = [feature for feature in names[c] if feature not in features]
+    if other:
+        names[other[0]] = other[1]
+        return row | {"features_of": names}, [c for c in ranked if c in {without, other[0]}]
+    whole = sum(cause[1] for cause in causes)
+    nothing = not altered and (not causes or causes[0][0] == "none" and causes[0][1] >= 0.5 * whole)
+    return row | {"features_of": names}, [c for c in ranked if c in present_ones][:1] if nothing else None
 
 
 def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
     """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
-    found, out, confirmed = [], set(), False
-    if row.get("remainder"):
-        without, features, _, lost, _ = row["remainder"]
-        other = second(row)
-        if other or not lost:
-            confirmed = True
-            both = {without, other[0]} if other else set([c for c in ranked if c in present_ones][:1])
-            out = {c for c in present_ones if c not in both}
-            present_ones = [c for c in ranked if c in both]
-        if other:
-            own = {without: features} if features else {}
-            row = row | {"features_of": row["features_of"] | own | {other[0]: other[1]}}
+    found, out = [], set()
+    row, confirmed = settled(row, ranked, present_ones)
+    if confirmed is not None:
+        out = {c for c in present_ones if c not in confirmed}
+        present_ones = confirmed
     for c in (c for c in ranked if c in present_ones):
         if any(alternative(f, c, row) for f in found):
             out.add(c)
@@ -362,7 +374,7 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
         shares = divide(model, row, likely, found, out)
         inputs = any(c in INPUTS for c in found)
         weak = [c for c in found
-                if shares[c][0] < (0.4 if inputs and not confirmed and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
+                if shares[c][0] < (0.4 if inputs and confirmed is None and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
         if len(found) < 2 or not weak:
             return sorted(found, key=lambda c: -shares[c][0]), shares
         found.remove(min(weak, key=lambda c: shares[c][0]))

@@ -101,15 +101,27 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
 }
 
-/// The features that two rounds name: those undone, and those of what is left.
+/// The features that two rounds name: those undone, and those of what is left. Where the second round settles nothing, what was
+/// undone is none of a wider fault's features.
 fn settle_features(hypotheses: &mut [Hypothesis], remainder: &Remainder) {
-    let Some(second) = remainder.second() else { return };
-    for hypothesis in hypotheses {
-        if hypothesis.cause == remainder.without && !remainder.features.is_empty() {
-            hypothesis.features.clone_from(&remainder.features);
-        } else if hypothesis.cause == second.cause {
-            hypothesis.features.clone_from(&second.features);
-            hypothesis.onset = second.onset.or(hypothesis.onset);
+    let second = remainder.second();
+    for hypothesis in
+        hypotheses.iter_mut().filter(|h| !remainder.features.is_empty() || h.cause != remainder.without)
+    {
+        if hypothesis.cause == remainder.without {
+            if second.is_some() || remainder.altered {
+                hypothesis.features.clone_from(&remainder.features);
+            }
+        } else if let Some(second) = second {
+            if hypothesis.cause == second.cause {
+                hypothesis.features.clone_from(&second.features);
+                hypothesis.onset = second.onset.or(hypothesis.onset);
+            }
+        } else if remainder.altered && hypothesis.cause.is_of_inputs() {
+            let rest = |feature: &usize| !remainder.features.contains(feature);
+            if hypothesis.features.iter().any(rest) {
+                hypothesis.features.retain(rest);
+            }
         }
     }
 }
@@ -121,7 +133,7 @@ fn confirmed(hypotheses: &[Hypothesis], present: &[Cause], remainder: &Remainder
         return Some(hypotheses.iter().map(|h| h.cause).filter(|cause| both.contains(cause)).collect());
     }
     // Nothing is left for a second cause.
-    (!remainder.lost).then(|| present.iter().copied().take(1).collect())
+    remainder.is_nothing().then(|| present.iter().copied().take(1).collect())
 }
 
 /// When a fault of inputs began, if all its altered inputs were altered later than the loss began.
