@@ -8,8 +8,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    model::folds::thin,
-    summary::{Column, Table},
+    model::{
+        folds::thin,
+        loss::{clipped_logit, sigmoid},
+    },
+    summary::{Column, Table, Task},
 };
 
 use super::{
@@ -48,6 +51,8 @@ pub struct Remainder {
     pub left: f64,
     /// Whether altered inputs are left that cost something.
     pub altered: bool,
+    /// Whether the account finds changed answers as well.
+    pub answered: bool,
     /// The causes of what is left, but for the one that was undone, the most probable first; none where nothing is left.
     pub causes: Vec<Hypothesis>,
 }
@@ -66,7 +71,7 @@ impl Remainder {
     pub fn is_nothing(&self) -> bool {
         let whole: f64 = self.causes.iter().map(|cause| cause.probability).sum();
         let healthy = |first: &Hypothesis| first.cause == Cause::None && first.probability >= DECIDED * whole;
-        !self.altered && self.causes.first().is_none_or(healthy)
+        !self.altered && !self.answered && self.causes.first().is_none_or(healthy)
     }
 }
 
@@ -74,12 +79,13 @@ impl Remainder {
 pub(super) fn examine(first: &Investigation, known: &Known<'_>) -> Option<Remainder> {
     let account = first.account.as_ref().ok().filter(|account| account.has_shares())?;
     let (without, features) = undoable(first, account)?;
-    let (dossier, border) = undone(known, without, &features)?;
+    let answered = without.is_of_inputs() && has_answers(account);
+    let (dossier, border) = undone(known, without, &features, answered)?;
     let (left, lost) = left(&dossier, border, account);
     let others = account.inputs.iter().map(|input| input.feature).filter(|j| !features.contains(j));
     let altered = others.map(|j| cost(account, j)).sum::<f64>() >= SMALLEST_PART;
-    let mut remainder = Remainder { without, features, left, altered, causes: Vec::new() };
-    if lost || altered {
+    let mut remainder = Remainder { without, features, left, altered, answered, causes: Vec::new() };
+    if lost || altered || answered {
         let mut second = Investigation::begin(Arc::new(dossier));
         second.is_remainder = true;
         second.framing = frame(&second.dossier);
@@ -137,6 +143,12 @@ fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, 
         .map(|h| (h.cause, Vec::new()))
 }
 
+/// Whether a part of the loss beyond noise arose in the answers.
+fn has_answers(account: &Account) -> bool {
+    let of_answers = |place: Place| matches!(place, Place::Model | Place::Service | Place::Answers);
+    account.lines.iter().any(|line| of_answers(line.place) && line.is_found())
+}
+
 /// The share of the loss that an altered input has in the account, or of the headline metric's loss, if that is more.
 fn cost(account: &Account, feature: usize) -> f64 {
     let share = |place: Place| {
@@ -150,7 +162,9 @@ fn cost(account: &Account, feature: usize) -> f64 {
 }
 
 /// The case without a cause, and its first row since the onset; none where nothing is undone.
-fn undone(known: &Known<'_>, cause: Cause, features: &[usize]) -> Option<(Dossier, usize)> {
+///
+/// * `answered`: whether the answers changed as well, so that what sets them apart from the launch model's must stay.
+fn undone(known: &Known<'_>, cause: Cause, features: &[usize], answered: bool) -> Option<(Dossier, usize)> {
     let whole = known.dossier;
     if whole.without_rows(true, true).is_some() {
         return None;
@@ -180,10 +194,14 @@ fn undone(known: &Known<'_>, cause: Cause, features: &[usize]) -> Option<(Dossie
     if !answered_anew.contains(&true) {
         return None;
     }
+    let served = table.take(&(border..table.rows).collect::<Vec<_>>());
     for &j in features {
         put(&mut table.features[j], &corrected.features[j], |row| row.checked_sub(border));
     }
     answer(known, &corrected, &answered_anew, &mut table, border)?;
+    if answered {
+        keep_apart(known, &served, &answered_anew, &mut table, border)?;
+    }
     if !cause.is_of_inputs() {
         data.golden = data.golden.take().map(|golden| Table {
             prediction: golden.launch_prediction.clone(),
@@ -243,6 +261,37 @@ fn answer(
             if let Some(place) = into.get_mut(border + row) {
                 *place = value;
             }
+        }
+    }
+    Some(())
+}
+
+/// Keeps what sets the logged answers apart from the launch model's to the same inputs: another model, or a service that did not
+/// deliver its answer. Scores are moved by as much in log-odds, values by as much, and another class stays.
+fn keep_apart(
+    known: &Known<'_>,
+    served: &Table,
+    anew: &[bool],
+    table: &mut Table,
+    border: usize,
+) -> Option<()> {
+    let launch = known.launch?;
+    let rows: Vec<usize> =
+        (0..anew.len()).filter(|&row| anew[row] && !launch.model.is_outside(served, row)).collect();
+    let own = launch.model.answers(served, &rows);
+    let numbers = known.dossier.task() == Task::Regression;
+    for (at, &row) in rows.iter().enumerate() {
+        if let (Some(own), Some(logged), Some(place)) =
+            (own.score.get(at), served.score.get(row), table.score.get_mut(border + row))
+        {
+            *place = sigmoid(clipped_logit(*place) + clipped_logit(*logged) - clipped_logit(*own));
+        }
+        let (own, logged) = (own.prediction[at], served.prediction[row]);
+        let place = &mut table.prediction[border + row];
+        if numbers {
+            *place += logged - own;
+        } else if logged != own {
+            *place = logged;
         }
     }
     Some(())

@@ -9,7 +9,7 @@ use crate::{
 
 use super::period::Periods;
 
-/// Missing values jump when their share rises by this much, and so does a level that no row held before …
+/// Missing values jump when their share rises by this much, and so do levels that training does not know …
 const MORE_MISSING: f64 = 0.05;
 
 /// … a number out of the former range by this much …
@@ -28,6 +28,8 @@ pub(super) enum Jumped {
     Missing,
     Number(f64),
     Level(u32),
+    /// Levels that training does not know: all codes from this one on.
+    Unknown(u32),
 }
 
 impl Jumped {
@@ -36,6 +38,7 @@ impl Jumped {
             (Self::Missing, column) => column.is_missing(row),
             (Self::Number(x), Column::Numeric { values, .. }) => values[row] == x,
             (Self::Level(level), Column::Categorical(codes)) => codes[row] == level,
+            (Self::Unknown(from), Column::Categorical(codes)) => codes[row] >= from && codes[row] != MISSING,
             _ => false,
         }
     }
@@ -85,16 +88,12 @@ pub(super) fn jumped(dossier: &Dossier, periods: &Periods, is: &Table, feature: 
                 .iter()
                 .filter(|code| **code != MISSING)
                 .for_each(|&code| *counts.entry(code).or_default() += 1);
-            let old = before.codes()?;
-            let most = |counts: &mut dyn Iterator<Item = (&u32, &usize)>| {
-                counts
-                    .max_by_key(|(code, n)| (**n, std::cmp::Reverse(**code)))
-                    .map(|(code, _)| Jumped::Level(*code))
-            };
-            let unseen = most(&mut counts.iter().filter(|(code, _)| !old.contains(code)));
-            unseen
-                .filter(|level| rises(*level, MORE_MISSING))
-                .or_else(|| most(&mut counts.iter()).filter(|level| rises(*level, usual)))
+            let unknown = Jumped::Unknown(described.known_levels as u32);
+            if rises(unknown, MORE_MISSING) {
+                return Some(unknown);
+            }
+            let most = counts.into_iter().max_by_key(|&(code, n)| (n, std::cmp::Reverse(code)))?.0;
+            rises(Jumped::Level(most), usual).then_some(Jumped::Level(most))
         }
         Column::Embedding { .. } | Column::Absent => None,
     }

@@ -60,7 +60,7 @@ pub(crate) struct Incident {
     /// The parts of the headline loss: answers, inputs.
     #[serde(default)]
     pub headline: Option<(f64, f64)>,
-    /// The second round: the cause that was undone, its features, what is left, whether altered inputs are left, and the causes of
+    /// The second round: the cause that was undone, its features, what is left, whether the account finds more, and the causes of
     /// what is left with their probabilities and features.
     #[serde(default)]
     pub remainder: Option<SecondRound>,
@@ -221,7 +221,7 @@ fn signals(path: &Path) -> Result<Seen, String> {
                 (h.cause, h.probability, h.judged.present, names(&h.features))
             };
             let causes = rest.causes.iter().map(cause).collect();
-            (rest.without, names(&rest.features), rest.left, rest.altered, causes)
+            (rest.without, names(&rest.features), rest.left, rest.altered || rest.answered, causes)
         }),
         features_of: investigation
             .diagnosis
