@@ -335,3 +335,97 @@ fn left(dossier: &Dossier, border: usize, account: &Account) -> (f64, bool) {
     let left = mean - account.before.value;
     (left / account.total.value, left > LEFT_Z * error && left > LEFT_SHARE * account.total.value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autopsy::{
+        Judgement, Standing,
+        exam::synthetic::{self, Rows},
+        investigate,
+    };
+
+    fn cause(cause: Cause, probability: f64) -> Hypothesis {
+        Hypothesis {
+            cause,
+            probability,
+            judged: Judgement::default(),
+            standing: Standing::NotSeen,
+            features: Vec::new(),
+            onset: None,
+            onset_kind: None,
+            evidence_for: Vec::new(),
+            evidence_against: Vec::new(),
+            would_settle: Vec::new(),
+        }
+    }
+
+    fn left_of(causes: Vec<Hypothesis>) -> Remainder {
+        Remainder {
+            without: Cause::FeatureUnavailable,
+            features: vec![1],
+            left: 0.4,
+            altered: false,
+            answered: false,
+            causes,
+        }
+    }
+
+    #[test]
+    fn the_second_cause_must_be_settled_and_a_false_alarm_is_none() {
+        let settled = left_of(vec![cause(Cause::LabelShift, 0.5), cause(Cause::None, 0.2)]);
+        assert_eq!(settled.second().map(|h| h.cause), Some(Cause::LabelShift));
+        let three = [(Cause::LabelShift, 0.3), (Cause::DataDrift, 0.25), (Cause::ConceptDrift, 0.2)];
+        let open = left_of(three.map(|(of, p)| cause(of, p)).to_vec());
+        assert!(open.second().is_none() && !open.is_nothing());
+        let healthy = left_of(vec![cause(Cause::None, 0.8), cause(Cause::LabelShift, 0.1)]);
+        assert!(healthy.second().is_none() && healthy.is_nothing());
+        let altered = Remainder { altered: true, ..healthy };
+        assert!(!altered.is_nothing(), "another altered input costs something");
+    }
+
+    #[test]
+    fn two_faults_of_inputs_are_told_apart_each_with_its_feature() {
+        let training = Rows::healthy(4_000, 1);
+        let mut production = Rows::healthy(8_000, 2);
+        let onset = production.first_row(14);
+        let odds =
+            |income: f64, balance: f64| 1.0 / (1.0 + (1.0 - (income.ln() - 8.0) - balance / 100.0).exp());
+        production.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
+        let served = production.numbers("balance").clone();
+        for row in onset..production.count {
+            let gone = row % 2 == 0;
+            let income = &mut production.numbers("income")[row];
+            // The model fills a missing income with a low one.
+            let read = if gone { 300.0 } else { *income };
+            if gone {
+                *income = f64::NAN;
+            }
+            production.score[row] = odds(read, served[row]);
+        }
+        let dossier = synthetic::dossier(&training, &production);
+        let found = investigate(Arc::new(dossier), &|_| ());
+        let remainder = found.remainder.as_ref().expect("altered inputs can be undone");
+        assert!(remainder.without.is_of_inputs(), "{:?}", remainder.without);
+        let causes: Vec<(Cause, Vec<usize>)> =
+            found.diagnosis.found().iter().map(|h| (h.cause, h.features.clone())).collect();
+        assert_eq!(causes.len(), 2, "{causes:?}");
+        assert!(causes.contains(&(Cause::FeatureUnavailable, vec![0])), "{causes:?}");
+        assert!(causes.iter().any(|(of, features)| of.is_of_inputs() && *features == [1]), "{causes:?}");
+    }
+
+    #[test]
+    fn without_one_fault_nothing_is_left_of_a_log_with_one() {
+        let (dossier, _) = synthetic::with_fault(|rows, onset| {
+            rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
+            let (income, balance) = (rows.numbers("income").clone(), rows.numbers("balance").clone());
+            for row in onset..rows.count {
+                rows.score[row] = 1.0 / (1.0 + (1.0 - (income[row].ln() - 8.0) - balance[row] / 100.0).exp());
+            }
+        });
+        let found = investigate(Arc::new(dossier), &|_| ());
+        let causes: Vec<Cause> = found.diagnosis.found().iter().map(|h| h.cause).collect();
+        assert_eq!(causes.len(), 1, "{causes:?}");
+        assert!(found.remainder.is_some_and(|remainder| remainder.left < 0.1));
+    }
+}
