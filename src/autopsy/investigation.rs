@@ -315,7 +315,7 @@ impl Investigation {
         if self.is_whole() {
             if !self.is_remainder {
                 let swapped = self.swapped();
-                self.remainder = super::remainder::examine(self, &self.known(&swapped));
+                self.remainder = super::remainder::examine(self, &self.known(&swapped), parts);
                 self.decide();
             }
             self.calm();

@@ -76,7 +76,13 @@ impl Remainder {
 }
 
 /// Undoes one cause and examines what is left; none where no cause can be undone.
-pub(super) fn examine(first: &Investigation, known: &Known<'_>) -> Option<Remainder> {
+///
+/// * `parts`: hears how many stages of the second round are done, and of how many.
+pub(super) fn examine(
+    first: &Investigation,
+    known: &Known<'_>,
+    parts: &(dyn Fn(usize, usize) + Sync),
+) -> Option<Remainder> {
     let account = first.account.as_ref().ok().filter(|account| account.has_shares())?;
     let (without, features) = undoable(first, account)?;
     let answered = without.is_of_inputs() && has_answers(account);
@@ -95,6 +101,7 @@ pub(super) fn examine(first: &Investigation, known: &Known<'_>) -> Option<Remain
         second.done = Stage::Onset as usize + 1;
         while second.next_stage().is_some() {
             second.advance(&|_, _| ());
+            parts(second.done, Stage::ALL.len());
         }
         remainder.causes = second.diagnosis.hypotheses;
         remainder.causes.retain(|cause| cause.cause != without);

@@ -116,6 +116,10 @@ fn settle_features(hypotheses: &mut [Hypothesis], remainder: &Remainder) {
             if hypothesis.cause == second.cause {
                 hypothesis.features.clone_from(&second.features);
                 hypothesis.onset = second.onset.or(hypothesis.onset);
+                hypothesis.judged.present = hypothesis.judged.present.max(second.judged.present);
+                if hypothesis.evidence_for.is_empty() {
+                    hypothesis.evidence_for.clone_from(&second.evidence_for);
+                }
             }
         } else if remainder.altered && hypothesis.cause.is_of_inputs() {
             let rest = |feature: &usize| !remainder.features.contains(feature);
