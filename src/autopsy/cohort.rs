@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    summary::{Column, JoinedRows, MISSING, SnapshotSummary, Span, Table},
+    summary::{Column, JoinedRows, MISSING, SnapshotSummary, Span, Table, Width},
     text::{number, phrase::list_up_to, time},
 };
 
@@ -205,20 +205,11 @@ impl Cohort {
         let all = whole.production.sample.rows;
         let mut data = whole.data.clone();
         let width = data.production.grid.map(|grid| grid.width);
-        let recounted = |old: &SnapshotSummary, rows: &[usize], width| {
-            let mut new = SnapshotSummary::from_table(&whole.plan, old.sample.take(rows), width);
-            // What rows do not tell stays as the pass found it.
-            for (counts, before) in new.features.iter_mut().zip(&old.features) {
-                counts.stored_as.clone_from(&before.stored_as);
-            }
-            new.new_columns.clone_from(&old.new_columns);
-            new
-        };
-        data.production = recounted(&whole.production, &rows, width);
+        data.production = recounted(whole, &whole.production, whole.production.sample.take(&rows), width);
         let learnt = self.rows(&whole.training.sample);
         // A cohort that does not occur in training is compared with all of training.
         if learnt.len() >= FEWEST_ROWS {
-            data.training = recounted(&whole.training, &learnt, None);
+            data.training = recounted(whole, &whole.training, whole.training.sample.take(&learnt), None);
         }
         // Too few trusted rows show nothing, and none would look as if all were well.
         data.golden = data.golden.take().and_then(|golden| {
@@ -242,10 +233,25 @@ impl Cohort {
     }
 }
 
+/// A snapshot as if it held only these rows; what rows do not tell stays as the pass found it.
+pub(super) fn recounted(
+    dossier: &Dossier,
+    old: &SnapshotSummary,
+    rows: Table,
+    width: Option<Width>,
+) -> SnapshotSummary {
+    let mut new = SnapshotSummary::from_table(&dossier.plan, rows, width);
+    for (counts, before) in new.features.iter_mut().zip(&old.features) {
+        counts.stored_as.clone_from(&before.stored_as);
+    }
+    new.new_columns.clone_from(&old.new_columns);
+    new
+}
+
 /// The rows of another snapshot whose production row is left.
 ///
 /// * `place`: where each production row that is left stands now.
-fn rejoined(joined: &JoinedRows, place: &BTreeMap<usize, usize>) -> JoinedRows {
+pub(super) fn rejoined(joined: &JoinedRows, place: &BTreeMap<usize, usize>) -> JoinedRows {
     let left: Vec<(usize, usize)> = joined
         .production_row
         .iter()

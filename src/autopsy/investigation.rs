@@ -11,10 +11,10 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Signal,
-    Verdict, Weights,
+    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Remainder,
+    Signal, Verdict, Weights,
     account::{self, Account, Known},
-    catalogue::{CheckSpec, ExamName, checks},
+    catalogue::{self, CheckSpec, ExamName, checks},
     exam::{
         self,
         business::Business,
@@ -79,8 +79,12 @@ pub struct Investigation {
     pub signals: Vec<Signal>,
     /// The ranked causes; until the last stage, what the evidence so far says.
     pub diagnosis: Diagnosis,
+    /// What is left of the case without one of its causes; none where no cause can be undone.
+    pub remainder: Option<Remainder>,
     /// Stages that are done.
     pub(crate) done: usize,
+    /// Whether the case is what is left of another one, so that nothing is undone a second time.
+    pub(crate) is_remainder: bool,
 }
 
 /// How far an investigation has come.
@@ -205,7 +209,9 @@ impl Investigation {
             findings: Vec::new(),
             signals: Vec::new(),
             diagnosis: Diagnosis::default(),
+            remainder: None,
             done: 0,
+            is_remainder: false,
             dossier,
         }
     }
@@ -295,15 +301,8 @@ impl Investigation {
                 self.add(outside);
             }
             Stage::Verdict => {
-                self.account = account::account(&Known {
-                    dossier: &dossier,
-                    framing: &self.framing,
-                    golden: self.golden.as_ref(),
-                    integrity: &self.integrity,
-                    unsettled: self.is_unsettled(),
-                    launch: self.launch.as_ref(),
-                    yardstick: &self.yardstick,
-                });
+                let swapped = self.swapped();
+                self.account = account::account(&self.known(&swapped));
                 if let Ok(account) = &self.account {
                     let observed = account::observed(account);
                     self.add(observed);
@@ -314,7 +313,33 @@ impl Investigation {
         self.done += 1;
         self.decide();
         if self.is_whole() {
+            if !self.is_remainder {
+                let swapped = self.swapped();
+                self.remainder = super::remainder::examine(self, &self.known(&swapped), parts);
+                self.decide();
+            }
             self.calm();
+        }
+    }
+
+    /// What the account uses.
+    ///
+    /// * `swapped`: see [`Investigation::swapped`].
+    fn known<'a>(&'a self, swapped: &'a [usize]) -> Known<'a> {
+        Known {
+            dossier: &self.dossier,
+            framing: &self.framing,
+            golden: self.golden.as_ref(),
+            integrity: &self.integrity,
+            headline: self.performance.headline_row().and_then(|row| {
+                let loss = row.loss?;
+                let error = (loss.interval.1 - loss.interval.0) / (2.0 * crate::stats::interval::Z_95);
+                (loss.value > account::SURE * error).then_some(row.metric)
+            }),
+            swapped,
+            unsettled: self.is_unsettled(),
+            launch: self.launch.as_ref(),
+            yardstick: &self.yardstick,
         }
     }
 
@@ -369,6 +394,12 @@ impl Investigation {
         self.integrity = integrity;
         self.add(features);
         self.add(unexpected);
+    }
+
+    /// The columns that hold each other's values.
+    fn swapped(&self) -> Vec<usize> {
+        let swap = self.signals.iter().find(|signal| signal.key == &catalogue::signals::PIPELINE_SWAP);
+        swap.map_or_else(Vec::new, |signal| signal.features.clone())
     }
 
     /// Whether inputs are broken, or new, in a way that nothing mends.
@@ -430,6 +461,7 @@ impl Investigation {
             &self.framing,
             account,
             &excluded,
+            self.remainder.as_ref(),
         );
     }
 }

@@ -20,6 +20,7 @@ mod investigation;
 mod label_doubt;
 mod label_trust;
 mod onset;
+mod remainder;
 pub mod scoring;
 mod signal;
 mod verdict;
@@ -35,6 +36,7 @@ pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by
 pub use investigation::{Investigation, Stage, investigate, investigate_by};
 pub use label_doubt::LabelDoubt;
 pub use label_trust::settle_labels;
+pub use remainder::Remainder;
 pub use signal::{Observations, Signal};
 pub use verdict::{
     Curve, Diagnosis, Evidence, Hypothesis, Judgement, LossShare, Presence, Standing, Weights, excluded,

@@ -45,6 +45,9 @@ OWN_CHECKS = {
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
+STEPS = {"service": 0, "model": 0, "answers": 0, "input": 1, "inputs_and_answers": 1}  # of the account; others are 2
+MOST_SCALED = 3.0  # a step's lines are scaled to its part of the headline loss by this much at most
+SHORTEST = 0.25  # an input that is altered on a smaller part of the rows counts as altered on so many
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
@@ -200,13 +203,15 @@ def affinities(rows: list[dict]) -> dict:
     start = np.array([[by_hand(c, p) for p in PLACES] for c in CAUSES])
     shares, at, truth = [], [], []
     for row in rows:
-        lines = [(place, feature, share) for place, feature, _, _, share in row["account"] if share is not None and share > 0]
+        lines = [(place, feature, share) for place, feature, share, _ in portions(row) if share > 0]
         if len(row["causes"]) != 2 or not lines:
             continue
         total = sum(line[2] for line in lines)
         shares.append([line[2] / total for line in lines])
         names = [row["features_of"].get(c["cause"], []) for c in row["causes"]]
-        at.append([[(CAUSES.index(c["cause"]), PLACES.index(place if place != "input" else "named" if feature in named else "unnamed"))
+        joint = bool({c["cause"] for c in row["causes"]} & ANSWERS)
+        at.append([[(CAUSES.index(c["cause"]), PLACES.index(place if feature is None or joint and place != "input" else
+                                                            "named" if feature in named else "unnamed"))
                     for c, named in zip(row["causes"], names)] for place, feature, _ in lines])
         truth.append(row["causes"][0]["share"])
     if not truth:
@@ -249,24 +254,63 @@ def fit(rows: list[dict], directions: dict) -> dict:
             "causes": pleadings, "affinity": affinities(rows)}
 
 
-def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
-    """The account divided among the causes: share and standard error of each (src/autopsy/verdict/shares.rs)."""
+def headline_scales(row: dict) -> list[float]:
+    """By how much the lines of answers, of inputs and the others are scaled to their parts of the headline loss."""
+    if not row.get("headline"):
+        return [1.0, 1.0, 1.0]
+    answers, inputs = (max(part, 0.0) for part in row["headline"])
+    parts = [answers, inputs, max(1 - answers - inputs, 0.0)]
+    sums = [0.0, 0.0, 0.0]
+    for place, _, _, _, share in row["account"]:
+        sums[STEPS.get(place, 2)] += max(share or 0.0, 0.0)
+    return [min(max(part / own, 1 / MOST_SCALED), MOST_SCALED) if own > 0 else 1.0 for part, own in zip(parts, sums)]
+
+
+def portions(row: dict) -> list[tuple[str, str | None, float, float]]:
+    """Place, altered input, share and standard error: the account as it is once all causes are there
+    (src/autopsy/verdict/shares.rs)."""
+    altered = {feature: (part, start) for feature, part, start in row.get("altered", [])}
     total = sum(line[2] for line in row["account"])
-    sums = {c: [0.0, 0.0] for c in CAUSES}
+    scales = headline_scales(row)
+    found = []
     for place, feature, _, error, share in row["account"]:
         if share is None:
             continue
+        share, error = share * scales[STEPS.get(place, 2)], error * scales[STEPS.get(place, 2)]
+        if place == "inputs_and_answers" and altered:
+            of = [(name, part) for name, (part, _) in altered.items()]
+        else:
+            of = [(feature, 1.0)]
+        for name, part in of:
+            scale = part / max(1 - altered[name][1], SHORTEST) if name in altered else part
+            found.append((place, name, max(share, 0.0) * scale, error / total * scale))
+    return found
+
+
+def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
+    """The account divided among the causes: share and standard error of each (src/autopsy/verdict/shares.rs)."""
+    sums = {c: [0.0, 0.0] for c in CAUSES}
+    parts = portions(row)
+    for place, feature, share, error in parts:
+        names = {c for c in CAUSES if feature is not None and feature in row["features_of"].get(c, [])}
         weights = {}
         for c in CAUSES:
-            key = place if place != "input" else "named" if feature in row["features_of"].get(c, []) else "unnamed"
+            affinity = model["affinity"][c]
+            if feature is not None and c not in names and c not in ANSWERS and any(f in INPUTS and f in names for f in found):
+                here = 0.0
+            elif place == "input":
+                here = affinity["named" if c in names else "unnamed"]
+            elif feature is not None and c in INPUTS and c not in names:
+                here = affinity[place] * affinity["unnamed"] / affinity["named"]
+            else:
+                here = affinity[place]
             p = 0.8 if c in found else min(likely[c], 0.8)
-            other = key == "unnamed" and c not in ANSWERS and any(f in INPUTS and feature in row["features_of"].get(f, []) for f in found)
-            weights[c] = 0.0 if c in out or other else model["affinity"][c][key] * p / (1 - p)
+            weights[c] = 0.0 if c in out else here * p / (1 - p)
         whole = sum(weights.values()) or 1.0
         for c, w in weights.items():
-            sums[c][0] += max(share, 0.0) * w / whole
-            sums[c][1] += (error / total * w / whole) ** 2
-    whole = max(1.0, sum(s for s, _ in sums.values()))
+            sums[c][0] += share * w / whole
+            sums[c][1] += (error * w / whole) ** 2
+    whole = max(1.0, sum(portion[2] for portion in parts))
     return {c: (s / whole, v**0.5 / whole) for c, (s, v) in sums.items()}
 
 
@@ -283,9 +327,42 @@ def alternative(first: str, second: str, row: dict) -> bool:
     return not b or set(a) <= set(b)
 
 
+def second(row: dict) -> tuple | None:
+    """The cause of what is left of an incident without one of its causes, with its features (src/autopsy/remainder.rs)."""
+    causes = row["remainder"][4]
+    whole = sum(cause[1] for cause in causes)
+    settled = causes and causes[0][0] != "none" and causes[0][1] >= 0.5 * whole
+    return (causes[0][0], causes[0][3]) if settled else None
+
+
+def settled(row: dict, ranked: list[str], present_ones: list[str]) -> tuple[dict, list[str] | None]:
+    """The features that two rounds name, and the causes that they confirm (src/autopsy/verdict/judgement.rs)."""
+    if not row.get("remainder"):
+        return row, None
+    without, features, _, altered, causes = row["remainder"]
+    other, names = second(row), dict(row["features_of"])
+    if features and (other or altered):
+        names[without] = features
+    for c in [*names]:
+        if other and c == other[0]:
+            names[c] = other[1]
+        elif not other and altered and c in INPUTS and c != without and set(names[c]) - set(features):
+            names[c] = [feature for feature in names[c] if feature not in features]
+    if other:
+        names[other[0]] = other[1]
+        return row | {"features_of": names}, [c for c in ranked if c in {without, other[0]}]
+    whole = sum(cause[1] for cause in causes)
+    nothing = not altered and (not causes or causes[0][0] == "none" and causes[0][1] >= 0.5 * whole)
+    return row | {"features_of": names}, [c for c in ranked if c in present_ones][:1] if nothing else None
+
+
 def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
     """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
     found, out = [], set()
+    row, confirmed = settled(row, ranked, present_ones)
+    if confirmed is not None:
+        out = {c for c in present_ones if c not in confirmed}
+        present_ones = confirmed
     for c in (c for c in ranked if c in present_ones):
         if any(alternative(f, c, row) for f in found):
             out.add(c)
@@ -297,7 +374,7 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
         shares = divide(model, row, likely, found, out)
         inputs = any(c in INPUTS for c in found)
         weak = [c for c in found
-                if shares[c][0] < (0.4 if inputs and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
+                if shares[c][0] < (0.4 if inputs and confirmed is None and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
         if len(found) < 2 or not weak:
             return sorted(found, key=lambda c: -shares[c][0]), shares
         found.remove(min(weak, key=lambda c: shares[c][0]))

@@ -1,6 +1,9 @@
 //! The lines of the answers: the loss because another model answered, or the service did not deliver the model's answer.
 
-use crate::autopsy::exam::yardstick::{Gap, Launch, Yardstick};
+use crate::autopsy::{
+    Dossier,
+    exam::yardstick::{Gap, Launch, Yardstick},
+};
 
 use super::{
     inputs::Altered,
@@ -18,6 +21,25 @@ const FEWEST_ROWS: usize = 50;
 /// Whether the artefact, or an unchanged golden set, shows if the answers changed.
 pub(super) fn are_known(known: &Known<'_>) -> bool {
     is_by_artefact(known) || known.golden.is_some_and(|golden| golden.worst_z <= WORSE_Z)
+}
+
+/// Whether the logged answers to altered inputs are as close to the launch model's as before: then the answers did not change.
+///
+/// Only rows with altered inputs of which the launch model has seen the like tell.
+pub(super) fn follow_altered(
+    dossier: &Dossier,
+    launch: &Launch,
+    periods: &Periods,
+    altered: &Altered,
+) -> bool {
+    let since = &periods.since;
+    let told: Vec<usize> = since
+        .rows()
+        .into_iter()
+        .filter(|&row| altered.rows[row] && !launch.model.is_outside(&since.table, row))
+        .collect();
+    told.len() >= FEWEST_ROWS.max(since.table.rows / 4)
+        && !launch.is_further_off(dossier, &since.table, &told)
 }
 
 fn is_by_artefact(known: &Known<'_>) -> bool {
@@ -57,7 +79,9 @@ pub(super) fn take(
         }
     }
     let plain: Vec<usize> = since.rows().into_iter().filter(|&row| !altered.rows[row]).collect();
-    if !launch.is_answered_otherwise(dossier, &since.table, &plain) {
+    // Without rows whose inputs are as they should be, the golden set tells.
+    let told_by_golden = worse && plain.len() < FEWEST_ROWS;
+    if !told_by_golden && !launch.is_answered_otherwise(dossier, &since.table, &plain) {
         return;
     }
     let is_ill = |row: usize| ill.as_ref().is_some_and(|ill| ill[row]);
@@ -70,12 +94,11 @@ pub(super) fn take(
         (false, true, _) => Place::Model,
         (false, false, false) => Place::Answers,
     };
+    // Altered inputs that the launch model has seen the like of are taken as they were served: what they cost comes next.
     let taken: Vec<bool> = since
         .rows()
         .into_iter()
-        .map(|row| {
-            !altered.rows[row] && !launch.model.is_outside(&since.table, row) && (!only_ill || is_ill(row))
-        })
+        .map(|row| !launch.model.is_outside(&since.table, row) && (!only_ill || is_ill(row)))
         .collect();
     parts.by_launch(dossier, launch, gap, &taken, &[], &[(place, 1.0)]);
 }

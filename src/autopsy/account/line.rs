@@ -246,3 +246,17 @@ pub(super) fn loss_of(kind: LossKind, table: &Table, row: usize) -> f64 {
     };
     answers.loss(row)
 }
+
+/// The loss of the launch model's answers to every row of a table.
+pub(super) fn answered(kind: LossKind, launch: &Launch, table: &Table) -> Vec<f64> {
+    let rows: Vec<usize> = (0..table.rows).collect();
+    let answers = launch.model.answers(table, &rows);
+    let answered = Table {
+        rows: table.rows,
+        label: table.label.clone(),
+        prediction: answers.prediction,
+        score: answers.score,
+        ..Table::default()
+    };
+    rows.into_iter().map(|row| loss_of(kind, &answered, row)).collect()
+}

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! The lines add up to `T` row by row. A step is taken only where there is evidence for it besides its own size: answers
-//! only where rows like those before are predicted differently; inputs only where a map, an offline value or a jump of
+//! only where rows like those before are predicted differently; inputs only where a map, an offline value, a swap or a jump of
 //! missing or repeated values shows that they were altered. Altered rows that can't be repaired are *unexplained*.
 //!
 //! Every line is a mean over the rows since the onset plus one over the rows before it, so its standard error is that of the
@@ -26,17 +26,24 @@
 
 mod answers;
 mod expected;
+mod filling;
+mod headline;
 mod inputs;
+mod jumps;
 mod known;
 mod line;
 mod measured;
+mod mending;
 mod observed;
 mod period;
+mod starts;
 #[cfg(test)]
 mod tests;
 
-use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind};
+use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, summary::Table};
 
+pub use headline::HeadlineParts;
+pub use inputs::AlteredInput;
 pub use known::Known;
 pub use line::{Line, Place};
 pub use measured::Measured;
@@ -45,7 +52,7 @@ pub(super) use observed::observed;
 use period::Periods;
 
 /// A loss below this many standard errors has no shares.
-const SURE: f64 = 3.0;
+pub(super) const SURE: f64 = 3.0;
 
 /// If a larger share of the rows is altered, no rows are left that distinguish changed answers from changed inputs.
 const NO_OVERLAP: f64 = 0.95;
@@ -63,6 +70,10 @@ pub struct Account {
     pub total: Measured,
     /// The lines, in the order of the steps; they add up to the total.
     pub lines: Vec<Line>,
+    /// The inputs that were altered, with their parts of what all of them cost together.
+    pub inputs: Vec<AlteredInput>,
+    /// The parts of the headline metric's loss; none where it is no worse, or no step was taken.
+    pub headline: Option<HeadlineParts>,
     /// Number of judged rows before the onset and since.
     pub rows: (usize, usize),
     /// The substitute for the launch model, with its fidelity; none if there is none.
@@ -89,11 +100,24 @@ impl Account {
             since: measured(1.3),
             total: measured(1.0),
             lines: shares.iter().map(line).collect(),
+            inputs: Vec::new(),
+            headline: None,
             rows: (1000, 1000),
             by: None,
             notes: Vec::new(),
         }
     }
+}
+
+/// Rows since the onset with the correct values of some inputs: which rows had others, and all rows as they should have been.
+/// None where nothing tells.
+///
+/// * `rows`: the rows of the production sample, with labels or without.
+pub(super) fn corrected(known: &Known<'_>, features: &[usize], rows: &[usize]) -> Option<(Vec<bool>, Table)> {
+    let periods = Periods::new(known.dossier, known.framing).ok()?;
+    let launch = known.launch.filter(|launch| launch.is_faithful())?;
+    let lost = line::LineParts::new(&periods).total().value;
+    Some(inputs::corrected(known, launch, &periods, lost, features, rows))
 }
 
 /// Decomposes the loss since the onset.
@@ -117,11 +141,22 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let gap = launch.and_then(|launch| launch.gap(known.dossier));
     let mut parts = line::LineParts::new(&periods);
     let mut altered = inputs::Altered::none(&periods);
+    let mut inputs = Vec::new();
+    let mut headline = None;
     if let (Some(launch), Some(gap)) = (launch, gap) {
         altered = inputs::find(known, launch, &periods, parts.total().value);
-        let joint = altered.share() > NO_OVERLAP && !answers::are_known(known);
+        let joint = altered.share() > NO_OVERLAP
+            && !answers::are_known(known)
+            && !answers::follow_altered(known.dossier, launch, &periods, &altered);
+        let by_headline = headline::Headline::new(known, launch, &periods);
         answers::take(known, launch, gap, &periods, &altered, &mut parts);
-        inputs::take(known.dossier, launch, gap, &altered, joint, &mut parts);
+        let after_answers = by_headline.as_ref().and_then(|headline| headline.left(&parts));
+        let step = inputs::Step { gap, joint, headline: by_headline.as_ref() };
+        inputs = inputs::take(known.dossier, launch, &step, &periods, &altered, &mut parts);
+        let after_inputs = by_headline.as_ref().and_then(|headline| headline.left(&parts));
+        headline = after_answers
+            .zip(after_inputs)
+            .map(|(first, second)| HeadlineParts { answers: 1.0 - first, inputs: first - second });
         if altered.beyond.contains(&true) {
             notes.push(
                 "Some rows have altered inputs that no repair undoes; their loss is left unexplained."
@@ -155,6 +190,8 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         before: periods.before.mean(),
         since: periods.since.mean(),
         total,
+        inputs,
+        headline,
         rows: (periods.before.loss.len(), periods.since.loss.len()),
         lines: parts.lines(total.z() > SURE),
         by: launch.map(Launch::name),

@@ -89,6 +89,12 @@ impl Period {
         }
     }
 
+    /// Rows that need no label and no answer; their losses are not known.
+    pub(super) fn unjudged(dossier: &Dossier, rows: &[usize]) -> Self {
+        let table = dossier.production.sample.take(rows);
+        Self { loss: vec![f64::NAN; table.rows], day: Vec::new(), place: rows.to_vec(), table }
+    }
+
     /// The rows' places.
     pub(super) fn rows(&self) -> Vec<usize> {
         (0..self.table.rows).collect()

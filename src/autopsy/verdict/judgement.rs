@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::autopsy::{Cause, account::Account};
+use crate::{
+    autopsy::{Cause, Remainder, account::Account},
+    summary::Micros,
+};
 
 use super::{
     Diagnosis, Hypothesis, Standing,
@@ -47,6 +50,8 @@ pub(super) struct Grounds<'a> {
     pub(super) excluded: &'a BTreeMap<Cause, String>,
     /// Causes that nothing on this case can see.
     pub(super) undecidable: &'a [Cause],
+    /// What is left without one of the causes, where that was examined.
+    pub(super) remainder: Option<&'a Remainder>,
 }
 
 /// Judges each cause, orders all, and determines how each stands.
@@ -55,6 +60,9 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
         hypothesis.judged.present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
     }
     hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
+    if let Some(remainder) = grounds.remainder {
+        settle_features(&mut hypotheses, remainder);
+    }
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
     let undecided = super::undecided(&hypotheses);
     let settled = undecided.is_none();
@@ -75,6 +83,8 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
             }
         } else if let Some(place) = place(hypothesis.cause) {
             hypothesis.judged.contributing = place > 0;
+            hypothesis.onset =
+                grounds.account.and_then(|account| began(hypothesis, account)).or(hypothesis.onset);
             Standing::Found
         } else if hypothesis.judged.present >= POSSIBLE || hypothesis.probability >= POSSIBLE {
             Standing::Possible
@@ -91,6 +101,55 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
     Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
 }
 
+/// The features that two rounds name: those undone, and those of what is left. Where the second round settles nothing, what was
+/// undone is none of a wider fault's features.
+fn settle_features(hypotheses: &mut [Hypothesis], remainder: &Remainder) {
+    let second = remainder.second();
+    for hypothesis in
+        hypotheses.iter_mut().filter(|h| !remainder.features.is_empty() || h.cause != remainder.without)
+    {
+        if hypothesis.cause == remainder.without {
+            if second.is_some() || remainder.altered {
+                hypothesis.features.clone_from(&remainder.features);
+            }
+        } else if let Some(second) = second {
+            if hypothesis.cause == second.cause {
+                hypothesis.features.clone_from(&second.features);
+                hypothesis.onset = second.onset.or(hypothesis.onset);
+                hypothesis.judged.present = hypothesis.judged.present.max(second.judged.present);
+                if hypothesis.evidence_for.is_empty() {
+                    hypothesis.evidence_for.clone_from(&second.evidence_for);
+                }
+            }
+        } else if remainder.altered && hypothesis.cause.is_of_inputs() {
+            let rest = |feature: &usize| !remainder.features.contains(feature);
+            if hypothesis.features.iter().any(rest) {
+                hypothesis.features.retain(rest);
+            }
+        }
+    }
+}
+
+/// The causes that the second round confirms; none where it settles nothing.
+fn confirmed(hypotheses: &[Hypothesis], present: &[Cause], remainder: &Remainder) -> Option<Vec<Cause>> {
+    if let Some(second) = remainder.second() {
+        let both = [remainder.without, second.cause];
+        return Some(hypotheses.iter().map(|h| h.cause).filter(|cause| both.contains(cause)).collect());
+    }
+    // Nothing is left for a second cause.
+    remainder.is_nothing().then(|| present.iter().copied().take(1).collect())
+}
+
+/// When a fault of inputs began, if all its altered inputs were altered later than the loss began.
+fn began(hypothesis: &Hypothesis, account: &Account) -> Option<Micros> {
+    let own = account.inputs.iter().filter(|input| hypothesis.features.contains(&input.feature));
+    let own: Vec<Option<Micros>> = own.map(|input| input.began).collect();
+    if !hypothesis.cause.is_of_inputs() || own.contains(&None) {
+        return None;
+    }
+    own.into_iter().flatten().min()
+}
+
 /// The causes that are present, and what remains of them.
 fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) -> Remaining {
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
@@ -100,6 +159,7 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
         .filter(|h| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first))
         .map(|h| h.cause)
         .collect();
+    let confirmed = grounds.remainder.and_then(|remainder| confirmed(hypotheses, &present, remainder));
     let named: BTreeMap<Cause, Vec<usize>> =
         hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
     let division = grounds.account.filter(|account| account.has_shares()).map(|account| Division {
@@ -108,7 +168,7 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
         present: &grounds.present,
         named: &named,
     });
-    rounds::remaining(hypotheses, &present, division.as_ref())
+    rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())
 }
 
 /// A cause's share; none for a found cause at whose places the account puts nothing beyond noise.

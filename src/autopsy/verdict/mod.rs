@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::summary::Micros;
 
 use super::{
-    Cause, Finding, Framing, OnsetKind, Signal,
+    Cause, Finding, Framing, OnsetKind, Remainder, Signal,
     account::Account,
     catalogue::{FindingId, Group, SignalSpec, checks, would_settle},
 };
@@ -229,6 +229,7 @@ impl Weights {
     ///
     /// * `account`: where the loss arose, where that is known.
     /// * `excluded`: sentences that rule causes out; see [`excluded()`].
+    /// * `remainder`: what is left without one of the causes, where that was examined.
     #[must_use]
     pub fn decide(
         &self,
@@ -238,6 +239,7 @@ impl Weights {
         framing: &Framing,
         account: Option<&Account>,
         excluded: &BTreeMap<Cause, String>,
+        remainder: Option<&Remainder>,
     ) -> Diagnosis {
         let mut hypotheses: Vec<Hypothesis> = Cause::ALL
             .into_iter()
@@ -258,6 +260,7 @@ impl Weights {
                 account,
                 excluded,
                 undecidable: &undecidable(signals),
+                remainder,
             },
         )
     }
@@ -416,7 +419,7 @@ mod tests {
     }
 
     fn decided(weights: &Weights, presence: &Presence, signals: &[Signal]) -> Diagnosis {
-        weights.decide(presence, signals, &[], &framing(), None, &BTreeMap::new())
+        weights.decide(presence, signals, &[], &framing(), None, &BTreeMap::new(), None)
     }
 
     #[test]
@@ -481,7 +484,7 @@ mod tests {
         };
         let seen = [signal(&signals::GOLDEN_Z, 9.0), signal(&signals::PARITY_SHARE, 3.0)];
         let excluded = BTreeMap::from([(Cause::TrainingServingSkew, "never".to_owned())]);
-        let diagnosis = weights().decide(&presence, &seen, &[], &framing(), None, &excluded);
+        let diagnosis = weights().decide(&presence, &seen, &[], &framing(), None, &excluded, None);
         let of = |cause| diagnosis.hypotheses.iter().find(|h| h.cause == cause).unwrap();
         let (first, second) = (of(Cause::ModelRegression), of(Cause::TrainingServingSkew));
         assert_eq!((first.standing, first.judged.contributing), (Standing::Found, false));
@@ -500,7 +503,7 @@ mod tests {
         assert_ne!(standing(&without, Cause::TrainingServingSkew), Some(Standing::RuledOut));
         let excluded = BTreeMap::from([(Cause::TrainingServingSkew, "no row differs".to_owned())]);
         let seen = [signal(&signals::GOLDEN_Z, 9.0)];
-        let with = weights().decide(&by_picture(), &seen, &[], &framing(), None, &excluded);
+        let with = weights().decide(&by_picture(), &seen, &[], &framing(), None, &excluded, None);
         assert_eq!(standing(&with, Cause::TrainingServingSkew), Some(Standing::RuledOut));
     }
 

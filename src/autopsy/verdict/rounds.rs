@@ -44,15 +44,21 @@ pub(super) struct Remaining {
 ///
 /// * `hypotheses`: all causes, the most probable first.
 /// * `present`: those that are present for themselves, in the same order.
+/// * `confirmed`: those that a second round confirms, where it settled which; the others are explained by them.
 /// * `division`: how the account is divided; none where the account has no shares.
 pub(super) fn remaining(
     hypotheses: &[Hypothesis],
     present: &[Cause],
+    confirmed: Option<&[Cause]>,
     division: Option<&Division<'_>>,
 ) -> Remaining {
     let of = |cause: Cause| hypotheses.iter().find(|h| h.cause == cause);
     let (mut found, mut doubts): (Vec<Cause>, BTreeMap<Cause, String>) = (Vec::new(), BTreeMap::new());
-    for hypothesis in present.iter().filter_map(|&cause| of(cause)) {
+    if let Some(confirmed) = confirmed {
+        let others = present.iter().filter(|cause| !confirmed.contains(cause));
+        doubts.extend(others.map(|&cause| (cause, explained(confirmed))));
+    }
+    for hypothesis in confirmed.unwrap_or(present).iter().filter_map(|&cause| of(cause)) {
         let same =
             found.iter().filter_map(|&cause| of(cause)).find(|other| is_alternative(other, hypothesis));
         match same {
@@ -67,7 +73,7 @@ pub(super) fn remaining(
     };
     let explained: BTreeSet<Cause> = doubts.keys().copied().collect();
     let mut divided = shares(division, &found, &explained);
-    while let Some(weakest) = weakest(&found, &divided) {
+    while let Some(weakest) = weakest(&found, confirmed.is_some(), &divided) {
         found.retain(|cause| *cause != weakest);
         let share = divided.get(&weakest).map_or(0.0, |share| share.value);
         doubts.insert(weakest, too_small(share, &found));
@@ -80,14 +86,17 @@ pub(super) fn remaining(
 }
 
 /// The found cause with the smallest share among those whose share is too small to tell; never the only one.
-fn weakest(found: &[Cause], divided: &BTreeMap<Cause, LossShare>) -> Option<Cause> {
+///
+/// * `confirmed`: whether a second round saw them; then a relation needs no larger share than others.
+fn weakest(found: &[Cause], confirmed: bool, divided: &BTreeMap<Cause, LossShare>) -> Option<Cause> {
     if found.len() < 2 {
         return None;
     }
     let inputs = found.iter().any(|cause| cause.is_of_inputs());
     let is_weak = |cause: Cause| {
         let Some(share) = divided.get(&cause) else { return true };
-        let least = if inputs && is_of_relation(cause) { SMALLEST_RELATION } else { SMALLEST_SHARE };
+        let least =
+            if inputs && !confirmed && is_of_relation(cause) { SMALLEST_RELATION } else { SMALLEST_SHARE };
         share.value < least || share.interval.0 <= 0.0
     };
     let share = |cause: Cause| divided.get(&cause).map_or(0.0, |share| share.value);
@@ -130,6 +139,11 @@ fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
 /// Whether a fault of inputs is about other features than the first one: it names some, and not all that the first one names.
 fn has_features_of_its_own(first: &Hypothesis, second: &Hypothesis) -> bool {
     !second.features.is_empty() && first.features.iter().any(|feature| !second.features.contains(feature))
+}
+
+fn explained(confirmed: &[Cause]) -> String {
+    let names: Vec<&str> = confirmed.iter().map(|cause| cause.name()).collect();
+    format!("Without {}, nothing is left that it would explain.", names.join(" and "))
 }
 
 fn alternative(other: Cause) -> String {
@@ -177,7 +191,7 @@ mod tests {
         let present: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.judged.present)).collect();
         let division = Division { account, presence: Presence::shipped(), present: &present, named: &named };
         let causes: Vec<Cause> = hypotheses.iter().map(|h| h.cause).collect();
-        remaining(hypotheses, &causes, Some(&division))
+        remaining(hypotheses, &causes, None, Some(&division))
     }
 
     #[test]

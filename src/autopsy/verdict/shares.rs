@@ -2,13 +2,17 @@
 //!
 //! A line is divided in proportion to `affinity · odds`: how often a cause produces loss at that place (fitted on incidents of
 //! two known faults, `assets/presence.json`), and the odds that the cause is there. An altered input goes mainly to the causes
-//! that name it, and to none but these, model and service where a found fault of inputs does. The shares of all causes add up to 1 at most.
+//! that name it, and to none but these, model and service where a found fault of inputs does. A line that covers inputs and
+//! answers is divided by input first, as far as the account knows what each of them cost.
+//!
+//! The shares are of the loss as it is once all causes are there: an input that is altered only on the last half of the rows costs
+//! twice its line. The shares of all causes add up to 1 at most.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::autopsy::{
     Cause,
-    account::{Account, Line, Place},
+    account::{Account, Place},
 };
 
 use super::presence::Presence;
@@ -21,6 +25,12 @@ const UNNAMED: &str = "unnamed";
 
 /// A larger probability counts as this one: a line is not divided by how far beyond doubt each of two causes is.
 const SUREST: f64 = 0.8;
+
+/// A step's lines are scaled to its part of the headline loss by this much at most: small lines are noise.
+const MOST_SCALED: f64 = 3.0;
+
+/// An input that is altered on a smaller part of the rows counts as altered on so many.
+const SHORTEST: f64 = 0.25;
 
 /// A cause's share of the loss.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -44,6 +54,68 @@ pub(super) struct Division<'a> {
     pub(super) named: &'a BTreeMap<Cause, Vec<usize>>,
 }
 
+/// A part of the loss that arose at one place, as it is once all causes are there.
+struct Portion {
+    place: Place,
+    /// The altered input, where the place has one.
+    feature: Option<usize>,
+    /// Share of the loss, at least 0, and its standard error.
+    share: f64,
+    error: f64,
+}
+
+/// The lines of an account, those of inputs as large as they are once the inputs are altered.
+fn portions(account: &Account) -> Vec<Portion> {
+    let mut portions = Vec::new();
+    let present = |feature: usize| {
+        let start =
+            account.inputs.iter().find(|input| input.feature == feature).map_or(0.0, |input| input.start);
+        (1.0 - start).max(SHORTEST)
+    };
+    for line in &account.lines {
+        let Some((share, _)) = line.share else { continue };
+        let scale = by_headline(account, line.place);
+        let (share, error) = (share * scale, line.amount.error / account.total.value * scale);
+        let mut add = |feature: Option<usize>, part: f64| {
+            let scale = part / feature.map_or(1.0, present);
+            portions.push(Portion {
+                place: line.place,
+                feature,
+                share: share.max(0.0) * scale,
+                error: error * scale,
+            });
+        };
+        match line.place {
+            Place::Input(feature) => add(Some(feature), 1.0),
+            Place::InputsAndAnswers if !account.inputs.is_empty() => {
+                account.inputs.iter().for_each(|input| add(Some(input.feature), input.part));
+            }
+            _ => add(None, 1.0),
+        }
+    }
+    portions
+}
+
+/// By how much the lines of a step are scaled so that together they have the step's part of the headline metric's loss.
+fn by_headline(account: &Account, place: Place) -> f64 {
+    let Some(headline) = account.headline else { return 1.0 };
+    let step = |place: Place| match place {
+        Place::Service | Place::Model | Place::Answers => 0,
+        Place::Input(_) | Place::InputsAndAnswers => 1,
+        _ => 2,
+    };
+    let own: f64 = account
+        .lines
+        .iter()
+        .filter(|line| step(line.place) == step(place))
+        .filter_map(|line| line.share)
+        .map(|(share, _)| share.max(0.0))
+        .sum();
+    let (answers, inputs) = (headline.answers.max(0.0), headline.inputs.max(0.0));
+    let part = [answers, inputs, (1.0 - answers - inputs).max(0.0)][step(place)];
+    if own > 0.0 { (part / own).clamp(1.0 / MOST_SCALED, MOST_SCALED) } else { 1.0 }
+}
+
 /// Each cause's share of the loss.
 ///
 /// * `found`: causes that are taken to be there.
@@ -54,17 +126,16 @@ pub(super) fn shares(
     out: &BTreeSet<Cause>,
 ) -> BTreeMap<Cause, LossShare> {
     let mut shares: BTreeMap<Cause, (f64, f64)> = BTreeMap::new();
-    for line in &division.account.lines {
-        let Some((share, _)) = line.share else { continue };
-        let error = line.amount.error / division.account.total.value;
-        for (cause, part) in parts(division, line, found, out) {
+    let portions = portions(division.account);
+    for portion in &portions {
+        for (cause, part) in parts(division, portion, found, out) {
             let sum = shares.entry(cause).or_default();
-            sum.0 += share.max(0.0) * part;
-            sum.1 += (error * part).powi(2);
+            sum.0 += portion.share * part;
+            sum.1 += (portion.error * part).powi(2);
         }
     }
     // A line below 0 corrects what other lines overstate.
-    let whole: f64 = shares.values().map(|(share, _)| share).sum::<f64>().max(1.0);
+    let whole: f64 = portions.iter().map(|portion| portion.share).sum::<f64>().max(1.0);
     let scaled = shares.into_iter().map(|(cause, (share, variance))| {
         let (value, half) = (share / whole, crate::stats::interval::Z_95 * variance.sqrt() / whole);
         (cause, LossShare { value, interval: ((value - half).max(0.0), (value + half).min(1.0)) })
@@ -72,28 +143,40 @@ pub(super) fn shares(
     scaled.collect()
 }
 
-/// Which part of a line each cause has produced; the parts add up to 1.
-fn parts(division: &Division<'_>, line: &Line, found: &[Cause], out: &BTreeSet<Cause>) -> Vec<(Cause, f64)> {
+/// Which part of a portion each cause has produced; the parts add up to 1.
+fn parts(
+    division: &Division<'_>,
+    portion: &Portion,
+    found: &[Cause],
+    out: &BTreeSet<Cause>,
+) -> Vec<(Cause, f64)> {
     let names = |cause: Cause, feature: usize| {
         division.named.get(&cause).is_some_and(|features| features.contains(&feature))
     };
+    let affinity = |cause: Cause, place: &str| division.presence.affinity(cause, place);
     let weigh = |cause: Cause| {
-        let place = match line.place {
-            Place::Input(feature) if names(cause, feature) => NAMED,
+        let here = match (portion.place, portion.feature) {
             // A found fault of inputs that names it has altered it. Beside it changed answers may have taken a part of the
             // line, since nothing may distinguish them from altered inputs.
-            Place::Input(feature)
-                if !matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
+            (_, Some(feature))
+                if !names(cause, feature)
+                    && !matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
                     && found.iter().any(|&c| c.is_of_inputs() && names(c, feature)) =>
             {
                 return 0.0;
             }
-            Place::Input(_) => UNNAMED,
-            place => place.id(),
+            (Place::Input(_), Some(feature)) => {
+                affinity(cause, if names(cause, feature) { NAMED } else { UNNAMED })
+            }
+            (place, Some(feature)) if cause.is_of_inputs() && !names(cause, feature) => {
+                affinity(cause, place.id()) * affinity(cause, UNNAMED)
+                    / affinity(cause, NAMED).max(f64::MIN_POSITIVE)
+            }
+            (place, _) => affinity(cause, place.id()),
         };
         let present = division.present.get(&cause).copied().unwrap_or(0.0);
         let p = if found.contains(&cause) { SUREST } else { present.clamp(0.0, SUREST) };
-        division.presence.affinity(cause, place) * p / (1.0 - p)
+        here * p / (1.0 - p)
     };
     let weights: Vec<(Cause, f64)> = Cause::ALL
         .into_iter()

@@ -4,7 +4,7 @@ use crate::{
     autopsy::{
         Dossier, Framing,
         exam::rescorer::{LEAST_FIDELITY, Rescorer},
-        scoring::Answers,
+        scoring::{self, Answers},
     },
     model::{
         binned::{Binning, NUMERIC_BINS},
@@ -12,7 +12,7 @@ use crate::{
         launch::LaunchModel,
         propensity::Propensity,
     },
-    stats::{moments, testing},
+    stats::{metric::Metric, moments, testing},
     summary::Table,
 };
 
@@ -97,6 +97,20 @@ impl Launch {
         self.gap_on(dossier, table, &logged, &rows)
     }
 
+    /// How much worse its answers do than the logged ones on held-out rows, by a metric.
+    #[must_use]
+    pub fn worsens(&self, dossier: &Dossier, metric: Metric) -> Option<f64> {
+        let table = self.table(dossier);
+        let logged = Answers::logged(&dossier.plan, table);
+        let rows = logged.judged_rows(self.model.held_out());
+        let answers = self.model.answers(table, &rows);
+        let label: Vec<f64> = rows.iter().map(|&row| table.label[row]).collect();
+        let own = Rescorer::answers(dossier, &label, &answers.prediction, &answers.score);
+        let was = *scoring::values(&logged, &rows, &[metric]).first()?;
+        let is = *scoring::values(&own, &(0..rows.len()).collect::<Vec<_>>(), &[metric]).first()?;
+        Some(scoring::worsening(metric, was, is)).filter(|loss| loss.is_finite())
+    }
+
     fn gap_on(&self, dossier: &Dossier, table: &Table, logged: &Answers<'_>, rows: &[usize]) -> Option<Gap> {
         if rows.len() < FEWEST_ROWS {
             return None;
@@ -132,11 +146,13 @@ impl Launch {
     pub fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         let inside: Vec<usize> =
             rows.iter().copied().filter(|&row| !self.model.is_outside(table, row)).collect();
-        self.residual_grew(dossier, table, &inside)
-            && self.residual_grew(dossier, table, &self.frequent_before(dossier, table, &inside))
+        self.is_further_off(dossier, table, &inside)
+            && self.is_further_off(dossier, table, &self.frequent_before(dossier, table, &inside))
     }
 
-    fn residual_grew(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
+    /// Whether the logged predictions of some rows are further from the surrogate's than those of held-out rows.
+    #[must_use]
+    pub fn is_further_off(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         if rows.len() < FEWEST_ROWS {
             return false;
         }

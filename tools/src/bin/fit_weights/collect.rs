@@ -21,6 +21,9 @@ use serde::{Deserialize, Serialize};
 /// A line of the account: place, feature, loss per row, its standard error, share of the loss.
 type LineOfAccount = (String, Option<String>, f64, f64, Option<f64>);
 
+/// A second round: see [`Incident::remainder`].
+type SecondRound = (Cause, Vec<String>, f64, bool, Vec<(Cause, f64, f64, Vec<String>)>);
+
 /// One incident: the truth, and the signals of the exams.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Incident {
@@ -51,6 +54,16 @@ pub(crate) struct Incident {
     /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
     #[serde(default)]
     pub account: Vec<LineOfAccount>,
+    /// The altered inputs of the account: feature, part, start.
+    #[serde(default)]
+    pub altered: Vec<(String, f64, f64)>,
+    /// The parts of the headline loss: answers, inputs.
+    #[serde(default)]
+    pub headline: Option<(f64, f64)>,
+    /// The second round: the cause that was undone, its features, what is left, whether the account finds more, and the causes of
+    /// what is left with their probabilities and features.
+    #[serde(default)]
+    pub remainder: Option<SecondRound>,
     /// The features that each cause names.
     #[serde(default)]
     pub features_of: BTreeMap<Cause, Vec<String>>,
@@ -113,6 +126,9 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             causes: truth.causes.clone(),
                             probability: seen.probability,
                             account: seen.account,
+                            altered: seen.altered,
+                            headline: seen.headline,
+                            remainder: seen.remainder,
                             features_of: seen.features_of,
                             alarms: seen.alarms,
                             signals: seen.signals,
@@ -145,6 +161,9 @@ struct Seen {
     diagnosed: (Cause, Vec<String>),
     probability: BTreeMap<Cause, f64>,
     account: Vec<LineOfAccount>,
+    altered: Vec<(String, f64, f64)>,
+    headline: Option<(f64, f64)>,
+    remainder: Option<SecondRound>,
     features_of: BTreeMap<Cause, Vec<String>>,
     alarms: Vec<String>,
     onset: Option<Micros>,
@@ -184,6 +203,26 @@ fn signals(path: &Path) -> Result<Seen, String> {
                 account.lines.iter().map(line).collect()
             },
         ),
+        altered: investigation.account.as_ref().map_or_else(
+            |_| Vec::new(),
+            |account| {
+                let name = |feature| investigation.dossier.feature_name(feature).to_owned();
+                account.inputs.iter().map(|input| (name(input.feature), input.part, input.start)).collect()
+            },
+        ),
+        headline: investigation
+            .account
+            .as_ref()
+            .ok()
+            .and_then(|account| account.headline)
+            .map(|headline| (headline.answers, headline.inputs)),
+        remainder: investigation.remainder.as_ref().map(|rest| {
+            let cause = |h: &coroner::autopsy::Hypothesis| {
+                (h.cause, h.probability, h.judged.present, names(&h.features))
+            };
+            let causes = rest.causes.iter().map(cause).collect();
+            (rest.without, names(&rest.features), rest.left, rest.altered || rest.answered, causes)
+        }),
         features_of: investigation
             .diagnosis
             .hypotheses
