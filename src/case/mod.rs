@@ -16,6 +16,7 @@ pub mod output;
 mod peek;
 mod read;
 mod role;
+mod runs;
 mod schema;
 mod write;
 
@@ -33,5 +34,6 @@ pub use infer::{Guess, Question, guess};
 pub use mapping::Mapping;
 pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use role::SnapshotRole;
+pub use runs::{Run, runs_in, streak};
 pub use schema::Schema;
 pub use write::{contract_text, refuse_existing, write_contract};

@@ -22,6 +22,7 @@ use crate::{
         self, Dossier, Observations, Verdict,
         exam::{self, context::ExamContext, performance::Performance},
     },
+    case::{Run, runs_in, streak},
     engine::Inputs,
     report::{self, Alert},
     summary::{Micros, Width},
@@ -45,7 +46,8 @@ pub(super) struct Arguments {
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
-    /// Append the outcome to this file, one JSON object a line, and say since when the case is degraded
+    /// Append the outcome to this file, one JSON object a line, and say since when the case is degraded; goes before
+    /// [snapshots] history
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
 }
@@ -93,7 +95,11 @@ impl From<Window> for Width {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
-    if let Some(file) = &arguments.history {
+    let history = arguments
+        .history
+        .clone()
+        .or_else(|| case.snapshots.history.as_deref().map(|named| case.locate(named)));
+    if let Some(file) = &history {
         Inputs::of(&case).refuse(file)?;
     }
     let dossier = diagnose::open(&case)?;
@@ -129,7 +135,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         CheckFormat::Pagerduty => alert.pagerduty(),
     };
     output::print(text.as_bytes())?;
-    if let Some(file) = &arguments.history {
+    if let Some(file) = &history {
         output::complain(&remembered(file, &dossier, &performance, &alert)?);
     }
     Ok(if alert.violated.is_empty() { Ending::Done } else { Ending::Degraded })
@@ -152,31 +158,28 @@ fn remembered(
         Failure::plain("E306", message, &["name a file that can be read and written with --history"])
     };
     let known = if file.exists() { fs::read_to_string(file).map_err(failed)? } else { String::new() };
-    let runs: Vec<serde_json::Value> =
-        known.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let until = dossier.period().map(|(_, last)| time::rfc3339(last));
     let row = performance.headline_row();
-    let ids: Vec<&str> = alert.violated.iter().map(|(id, _)| id.as_str()).collect();
-    let outcome = serde_json::json!({
-        "case": dossier.title,
-        "until": until,
-        "degraded": !ids.is_empty(),
-        "metric": row.map(|row| row.metric.id()),
-        "baseline": row.and_then(|row| row.baseline).map(|estimate| estimate.value),
-        "value": row.and_then(|row| row.production).map(|estimate| estimate.value),
-        "violated": ids,
-    });
+    let run = Run {
+        case: dossier.title.clone(),
+        until: dossier.period().map(|(_, last)| time::rfc3339(last)),
+        degraded: !alert.violated.is_empty(),
+        metric: row.map(|row| row.metric.id().to_owned()),
+        baseline: row.and_then(|row| row.baseline).map(|estimate| estimate.value),
+        value: row.and_then(|row| row.production).map(|estimate| estimate.value),
+        violated: alert.violated.iter().map(|(id, _)| id.clone()).collect(),
+    };
+    let line = serde_json::to_string(&run).map_err(|error| failed(error.into()))?;
     let mut open = OpenOptions::new().create(true).append(true).open(file).map_err(failed)?;
-    writeln!(open, "{outcome}").map_err(failed)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let streak = runs.iter().rev().take_while(|run| run["degraded"] == true).count();
-    let since = runs.len().checked_sub(streak).and_then(|first| runs.get(first));
-    let begun = since
-        .and_then(|run| run["until"].as_str())
+    writeln!(open, "{line}").map_err(failed)?;
+    let mut runs = runs_in(&known);
+    runs.push(run);
+    let Some((length, first)) = streak(&runs) else { return Ok(Vec::new()) };
+    let begun = first
+        .until
+        .as_deref()
+        .filter(|_| length > 1)
         .map_or_else(String::new, |until| format!(", since the run on rows until {}", terminal(until)));
-    Ok(vec![format!("degraded in {} of {} runs{begun}", streak + 1, runs.len() + 1)])
+    Ok(vec![format!("degraded in {length} of {} runs{begun}", runs.len())])
 }
 
 /// Refuses a time that does not split the log, since another comparison than requested would result.

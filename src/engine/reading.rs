@@ -105,6 +105,7 @@ pub fn read(
         bounds: case.bounds.clone(),
         breakdown: case.breakdown(),
         costs: case.costs.clone(),
+        runs: earlier_runs(case),
         notes,
         files,
     };
@@ -246,6 +247,13 @@ fn add_candidate_answers(sample: &mut Table, candidate: &JoinedRows) {
     sample.candidate_prediction = answers;
     sample.candidate_score = scores;
     sample.candidate_latency_ms = latency;
+}
+
+/// Returns the outcomes of earlier checks; none where the contract names no file of them, or there is none yet.
+fn earlier_runs(case: &Case) -> Vec<crate::case::Run> {
+    let file = case.snapshots.history.as_deref().map(|named| case.locate(named));
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+    text.map_or_else(Vec::new, |text| crate::case::runs_in(&text))
 }
 
 /// Returns the extra columns whose values repeat often enough to identify a persistent entity: an account, a

@@ -10,6 +10,7 @@
 //!
 //! Pure: no file, no terminal, no clock. The caller can observe progress and cancel.
 
+pub mod ageing;
 mod backtest;
 mod catalogue;
 pub mod comparison;
@@ -27,6 +28,7 @@ mod recalibration;
 mod result;
 mod retraining;
 pub mod review;
+pub mod series;
 #[cfg(test)]
 mod tests;
 mod unavailable;
