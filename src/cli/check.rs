@@ -20,10 +20,11 @@ use super::{
 use crate::{
     autopsy::{
         self, Dossier, Observations, Verdict,
-        exam::{self, context::ExamContext, performance::Performance},
+        exam::{self, context::ExamContext, drift::Drift, performance::Performance},
     },
     case::{Run, runs_in, streak},
     engine::Inputs,
+    remedy::series::Watch,
     report::{self, Alert},
     summary::{Micros, Width},
     text::{sanitize::terminal, time},
@@ -129,7 +130,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let alert = Alert { title: dossier.title.clone(), violated };
     let text = match arguments.format {
         CheckFormat::Text => alert.violated.iter().map(line).collect(),
-        CheckFormat::Prometheus => report::exposition(&dossier, &performance, &drift),
+        CheckFormat::Prometheus => exposition(&context, &performance, &drift),
         CheckFormat::Chat => alert.chat(),
         CheckFormat::Slack => alert.slack(),
         CheckFormat::Pagerduty => alert.pagerduty(),
@@ -139,6 +140,22 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         output::complain(&remembered(file, &dossier, &performance, &alert)?);
     }
     Ok(if alert.violated.is_empty() { Ending::Done } else { Ending::Degraded })
+}
+
+/// The last window's metrics, those of the service, the business and the rows outside of training among them.
+fn exposition(context: &ExamContext<'_>, performance: &Performance, drift: &Drift) -> String {
+    let (business, _) = exam::business::examine(context);
+    let (serving, _) = exam::serving::examine(context);
+    let (support, _) = exam::support::examine(context);
+    report::exposition(&Watch {
+        dossier: context.dossier,
+        framing: context.framing,
+        performance,
+        business: &business,
+        drift,
+        serving: &serving,
+        outside: support.grid.map(|grid| (grid, support.course.as_slice())),
+    })
 }
 
 /// A violated rule as a line.

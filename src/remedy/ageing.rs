@@ -172,8 +172,7 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         let (mut days, mut excess, mut cost) = (Vec::new(), Vec::new(), Vec::new());
         for test in LEARNT + age..BLOCKS {
             let rows = blocks[test];
-            let (old, new) =
-                (losses(answered(test - age, test), rows), losses(answered(test, test), rows));
+            let (old, new) = (losses(answered(test - age, test), rows), losses(answered(test, test), rows));
             let last = *blocks[test - age - 1].last().unwrap_or(&0);
             days.push((middle(rows) - backtest.at(last)) as f64 / DAY);
             excess.push(mean(&old.0) - mean(&new.0));
@@ -266,8 +265,7 @@ fn per_row(
 
 /// The same of the logged answers.
 fn logged(backtest: &BacktestData<'_>, rows: &[usize]) -> (Vec<f64>, Option<Vec<f64>>) {
-    let pick =
-        |values: &[f64]| rows.iter().filter_map(|&row| values.get(row).copied()).collect::<Vec<f64>>();
+    let pick = |values: &[f64]| rows.iter().filter_map(|&row| values.get(row).copied()).collect::<Vec<f64>>();
     let logged = &backtest.logged;
     judged(backtest, &pick(&backtest.log.label), &pick(logged.prediction), &pick(logged.score))
 }
@@ -311,7 +309,8 @@ fn forgets(backtest: &BacktestData<'_>) -> Result<Vec<Forgetting>, String> {
     let before: Vec<usize> = backtest.logged.judged_rows(&backtest.investigation.framing.before);
     // Every third row before the onset is kept out of all learners.
     let kept: Vec<usize> = before.iter().copied().step_by(3).collect();
-    let learnable: Vec<usize> = before.iter().copied().enumerate().filter(|(at, _)| at % 3 != 0).map(|(_, row)| row).collect();
+    let learnable: Vec<usize> =
+        before.iter().copied().enumerate().filter(|(at, _)| at % 3 != 0).map(|(_, row)| row).collect();
     let joint = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
     let mut done = Vec::new();
     let ways = [
@@ -329,7 +328,9 @@ fn forgets(backtest: &BacktestData<'_>) -> Result<Vec<Forgetting>, String> {
             let (was, _) = logged(backtest, rows);
             done.push(forgetting(set, learnt, &was, &is));
         }
-        if let Some((was, is)) = backtest.dossier.golden.as_ref().and_then(|golden| on_golden(backtest, &model, golden)) {
+        if let Some((was, is)) =
+            backtest.dossier.golden.as_ref().and_then(|golden| on_golden(backtest, &model, golden))
+        {
             done.push(forgetting("the golden set", learnt, &was, &is));
         }
     }
@@ -408,9 +409,8 @@ mod tests {
         let sample = &mut dossier.production.sample;
         let rows = sample.rows;
         let mut generator = crate::stats::random::rng(5);
-        let values: Vec<Vec<f64>> = (0..2)
-            .map(|_| (0..rows).map(|_| crate::stats::random::unit(&mut generator)).collect())
-            .collect();
+        let values: Vec<Vec<f64>> =
+            (0..2).map(|_| (0..rows).map(|_| crate::stats::random::unit(&mut generator)).collect()).collect();
         for row in 0..rows {
             let share = row as f64 / rows as f64;
             let x = (1.0 - share) * values[0][row] + share * values[1][row];
@@ -428,6 +428,11 @@ mod tests {
         assert!(ageing.a_day.0 > 3.0 * ageing.a_day.1, "{:?}", ageing.a_day);
         let old = ageing.ages.last().expect("ages");
         assert!(old.excess > ageing.ages[1].excess, "{:?}", ageing.ages);
-        assert!(ageing.forgets.iter().any(|f| f.set == "rows before the onset" && f.learnt == "rows since the onset"));
+        assert!(
+            ageing
+                .forgets
+                .iter()
+                .any(|f| f.set == "rows before the onset" && f.learnt == "rows since the onset")
+        );
     }
 }

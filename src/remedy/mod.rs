@@ -16,6 +16,7 @@ mod catalogue;
 pub mod comparison;
 mod curve;
 mod fallback_rule;
+pub mod fallbacks;
 mod fit;
 pub mod fitted;
 mod gain;

@@ -68,10 +68,9 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
             let grid = match rule {
                 AlertRule::Performance => investigation.performance.grid,
                 AlertRule::Business => investigation.business.iter().find_map(|business| business.grid),
-                AlertRule::Inputs
-                | AlertRule::Answers
-                | AlertRule::AnswerShift
-                | AlertRule::Utilization => investigation.drift.grid,
+                AlertRule::Inputs | AlertRule::Answers | AlertRule::AnswerShift | AlertRule::Utilization => {
+                    investigation.drift.grid
+                }
             }?;
             let onset = investigation.framing.onset;
             let from = onset.map_or(Micros::MIN, |onset| match onset.kind {
@@ -175,8 +174,10 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
                     fires[window] = Some(fires[window].unwrap_or(false) || is);
                 }
             }
-            let message =
-                format!("any metric of the business worse by {} or more, and significantly so", number::share(limit));
+            let message = format!(
+                "any metric of the business worse by {} or more, and significantly so",
+                number::share(limit)
+            );
             (!fires.is_empty()).then_some((message, fires))
         }
     }

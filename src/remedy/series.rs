@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     autopsy::{
         Dossier, Framing,
-        exam::{
-            business::Business, drift::Drift, performance::Performance, serving::Serving, window_split,
-        },
+        exam::{business::Business, drift::Drift, performance::Performance, serving::Serving, window_split},
         scoring,
     },
     case::Better,
@@ -131,7 +129,8 @@ impl Watch<'_> {
     /// The largest share of rows, over the categories, whose level training does not hold.
     #[must_use]
     pub fn unseen(&self) -> Option<Series> {
-        let (grid, map, rows) = window_split::widened(self.dossier, window_split::display_width(self.dossier));
+        let (grid, map, rows) =
+            window_split::widened(self.dossier, window_split::display_width(self.dossier));
         let mut unseen = vec![0.0_f64; rows.len()];
         let mut any = false;
         for (feature, counts) in self.dossier.plan.features.iter().zip(&self.dossier.production.features) {
@@ -161,7 +160,9 @@ impl Watch<'_> {
         let grid = self.drift.grid?;
         let sample = &self.dossier.production.sample;
         let mut delays: Vec<Vec<f64>> = vec![Vec::new(); grid.windows];
-        for (&asked, &came) in sample.time.iter().zip(&sample.label_time).filter(|(_, came)| **came != NO_TIME) {
+        for (&asked, &came) in
+            sample.time.iter().zip(&sample.label_time).filter(|(_, came)| **came != NO_TIME)
+        {
             // A label that came after the log's last row is none that was waited for inside of it.
             if let Some(window) = grid.window(came) {
                 delays[window].push((came - asked) as f64 / DAY);
@@ -175,7 +176,8 @@ impl Watch<'_> {
     /// the share of answers of another class.
     #[must_use]
     pub fn answer_shift(&self) -> Option<Series> {
-        let (grid, map, rows) = window_split::widened(self.dossier, window_split::display_width(self.dossier));
+        let (grid, map, rows) =
+            window_split::widened(self.dossier, window_split::display_width(self.dossier));
         let grid = grid?;
         let counts = &self.dossier.production.answers;
         let before = |window: usize| match self.framing.split() {

@@ -25,11 +25,13 @@ pub fn symmetric_eigen(matrix: &Matrix) -> Result<(Vec<f64>, Matrix), Undefined>
         return Err(Undefined::NotFinite);
     }
     let mut a: Vec<Vec<f64>> = (0..n).map(|row| matrix.row(row).to_vec()).collect();
-    let mut v: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(u8::from(i == j))).collect()).collect();
+    let mut v: Vec<Vec<f64>> =
+        (0..n).map(|i| (0..n).map(|j| f64::from(u8::from(i == j))).collect()).collect();
     let size: f64 = matrix.values().iter().map(|x| x * x).sum();
     let mut converged = false;
     for _ in 0..SWEEPS {
-        let off: f64 = (0..n).flat_map(|p| (p + 1..n).map(move |q| (p, q))).map(|(p, q)| a[p][q] * a[p][q]).sum();
+        let off: f64 =
+            (0..n).flat_map(|p| (p + 1..n).map(move |q| (p, q))).map(|(p, q)| a[p][q] * a[p][q]).sum();
         if off <= 1e-26 * size.max(f64::MIN_POSITIVE) {
             converged = true;
             break;
@@ -85,21 +87,26 @@ mod tests {
 
     #[test]
     fn axes_agree_with_numpy() {
-        let matrix =
-            Matrix::from_rows(3, 3, vec![4.0, 1.0, 0.5, 1.0, 3.0, -0.25, 0.5, -0.25, 2.0]).unwrap();
+        let matrix = Matrix::from_rows(3, 3, vec![4.0, 1.0, 0.5, 1.0, 3.0, -0.25, 0.5, -0.25, 2.0]).unwrap();
         let (values, vectors) = symmetric_eigen(&matrix).unwrap();
         // w, v = np.linalg.eigh([[4, 1, .5], [1, 3, -.25], [.5, -.25, 2]]); w[::-1], v[:, ::-1]
-        for (got, want) in values.iter().zip([4.651_875_760_365_377, 2.689_794_467_298_034, 1.658_329_772_336_585_5]) {
+        for (got, want) in
+            values.iter().zip([4.651_875_760_365_377, 2.689_794_467_298_034, 1.658_329_772_336_585_5])
+        {
             assert_near("value", *got, want);
         }
-        for (row, want) in [0.857_419_463_190_256_3, 0.501_750_276_216_695_7, 0.114_361_376_605_052_26].into_iter().enumerate() {
+        for (row, want) in [0.857_419_463_190_256_3, 0.501_750_276_216_695_7, 0.114_361_376_605_052_26]
+            .into_iter()
+            .enumerate()
+        {
             assert_near("first axis", vectors.get(row, 0), want);
         }
     }
 
     #[test]
     fn a_vector_of_equal_values_and_a_broken_matrix() {
-        let (values, _) = symmetric_eigen(&Matrix::from_rows(2, 2, vec![2.0, 0.0, 0.0, 2.0]).unwrap()).unwrap();
+        let (values, _) =
+            symmetric_eigen(&Matrix::from_rows(2, 2, vec![2.0, 0.0, 0.0, 2.0]).unwrap()).unwrap();
         assert_eq!(values, [2.0, 2.0]);
         assert_eq!(symmetric_eigen(&Matrix::zeros(2, 3)).err(), Some(Undefined::BinMismatch));
     }
