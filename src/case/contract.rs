@@ -185,6 +185,8 @@ pub struct Snapshots {
     pub predictions: Option<String>,
     /// Training is the rows before this instant, production those since: for one log with a training period.
     pub split: Option<Micros>,
+    /// Expectations of another tool about the columns.
+    pub expectations: Option<String>,
     /// The outcomes of earlier checks; a file that is written, not a snapshot.
     pub history: Option<String>,
 }

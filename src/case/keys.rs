@@ -215,6 +215,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("reviewed", Text, Nothing, "production rows that people have labelled, such as a filled-in review queue: id and label, under the names of `[columns]`; `review_weight` as the queue wrote it", Value("\"reviewed.csv\"")),
         key("labels", Text, Says("labels are a column of production"), "the labels of production rows in a file of their own: id and label, under the names of `[columns]`; metrics by window then count the sampled rows", Apart("\"labels.csv\"")),
         key("predictions", Text, Says("predictions are columns of production"), "the answers to production rows in a file of their own: id, and `prediction`, `score` or `scores` under the names of `[columns]`; they then are those of the sampled rows", Apart("\"predictions.csv\"")),
+        key("expectations", Text, Nothing, "what columns should be like, for `study suite`: a suite of Great Expectations, a schema of pandera (`to_json`) or a JSON schema of a row", Apart("\"suite.json\"")),
         key("history", Text, Says("`check` remembers nothing but what `--history` names"), "the file to which `check` appends its outcomes, one JSON object a line, and which `study history` reads; it need not exist", Apart("\"runs.jsonl\"")),
         key("split", Text, Says("training and production are files of their own"), "an instant, for one log with a training period that both keys name: training is its rows before, production those since", Apart("\"2026-03-01\"")),
     ] },

@@ -18,6 +18,7 @@ mod read;
 mod role;
 mod runs;
 mod schema;
+mod suite;
 mod write;
 
 pub use breakdown::{Better, Breakdown, BusinessMetric};
@@ -36,4 +37,5 @@ pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use role::SnapshotRole;
 pub use runs::{Run, runs_in, streak};
 pub use schema::Schema;
+pub use suite::{Clause, Rule, Suite};
 pub use write::{contract_text, refuse_existing, write_contract};

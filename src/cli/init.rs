@@ -204,6 +204,7 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
         labels: beside.labels.as_ref().map(named),
         predictions: beside.predictions.as_ref().map(named),
         split: beside.split,
+        expectations: None,
         history: None,
     };
     Ok((guess.case(root, snapshots, beside.artifact.as_ref().map(named)), guess))

@@ -25,6 +25,7 @@ mod resilience;
 mod retraining;
 mod rollout;
 mod segments;
+mod suite;
 mod table;
 mod text;
 mod topic;
@@ -66,6 +67,7 @@ pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, Strin
         Topic::Tuning => tuning::study(investigation),
         Topic::Rollout => rollout::study(investigation),
         Topic::Resilience => resilience::study(investigation),
+        Topic::Suite => suite::study(investigation),
         Topic::History => history::study(investigation),
     }
 }

@@ -47,6 +47,8 @@ pub enum Topic {
     Rollout,
     /// Fallbacks, and what each failing component costs.
     Resilience,
+    /// Expectations of other tools, held against the log.
+    Suite,
     /// Earlier runs of `check`.
     History,
 }
@@ -73,7 +75,7 @@ pub struct Study {
 
 impl Topic {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Metrics,
         Self::Classes,
         Self::Golden,
@@ -94,6 +96,7 @@ impl Topic {
         Self::Tuning,
         Self::Rollout,
         Self::Resilience,
+        Self::Suite,
         Self::History,
     ];
 
@@ -121,6 +124,7 @@ impl Topic {
             Self::Tuning => "tuning",
             Self::Rollout => "rollout",
             Self::Resilience => "resilience",
+            Self::Suite => "suite",
             Self::History => "history",
         }
     }
@@ -149,6 +153,7 @@ impl Topic {
             Self::Tuning => "Hyperparameters, tuned anew",
             Self::Rollout => "A plan for the roll-out",
             Self::Resilience => "Fallbacks and components",
+            Self::Suite => "Expectations of other tools",
             Self::History => "The course of the checks",
         }
     }
@@ -191,6 +196,7 @@ impl Topic {
             Self::Resilience => {
                 "What should answer when the model can not, and what does each failing component cost?"
             }
+            Self::Suite => "Which clause of the suite broke, and did it cost loss?",
             Self::History => "Since when is the case degraded, and which rules were violated?",
         }
     }

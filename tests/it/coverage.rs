@@ -67,10 +67,14 @@ fn furnished() -> Folder {
     folder.write("offline.csv", columns(&production, &[0, 2, 3, 4]));
     folder.write("production.csv", production);
     folder.write("events.csv", "timestamp,kind,title\n2026-03-05T10:00:00Z,deploy,model 2\n");
+    folder.write(
+        "suite.json",
+        r#"{"expectations": [{"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "age"}}]}"#,
+    );
     let contract = CONTRACT
         .replace(
             "production = \"production.csv\"",
-            "production = \"production.csv\"\ngolden = \"golden.csv\"\noffline = \"offline.csv\"\nevents = \"events.csv\"",
+            "production = \"production.csv\"\ngolden = \"golden.csv\"\noffline = \"offline.csv\"\nevents = \"events.csv\"\nexpectations = \"suite.json\"",
         )
         .replace("id = \"id\"", "id = \"id\"\nversion = \"variant\"\ngroups = [\"region\"]\ntext = [\"query\"]");
     let more = "[metrics]\nconversion = { column = \"bought\", better = \"more\" }\n\

@@ -65,7 +65,7 @@ pub fn mann_kendall(time: &[f64], values: &[f64]) -> Result<Trend, Undefined> {
     let half = normal_quantile(0.975) * variance.sqrt();
     let count = slopes.len() as f64;
     let rank = |at: f64| (at.round().max(0.0) as usize).min(slopes.len() - 1);
-    let interval = (slopes[rank((count - half) / 2.0 - 1.0)], slopes[rank((count + half) / 2.0)]);
+    let interval = (slopes[rank((count - half) / 2.0 - 1.0)], slopes[rank(f64::midpoint(count, half))]);
     Ok(Trend { s, z, p: normal_two_sided_p(z), slope: moments::quantile(&slopes, 0.5)?, interval })
 }
 

@@ -82,6 +82,7 @@ impl Reader<'_> {
                     self.bad(section, "split", "is no date and no instant", "write  split = \"2026-03-01\"")
                 })?),
             },
+            expectations: self.text_at(section, "expectations")?,
             history: self.text_at(section, "history")?,
         })
     }
