@@ -411,9 +411,9 @@ mod tests {
         let mut generator = crate::stats::random::rng(5);
         let values: Vec<Vec<f64>> =
             (0..2).map(|_| (0..rows).map(|_| crate::stats::random::unit(&mut generator)).collect()).collect();
-        for row in 0..rows {
+        for (row, (first, second)) in values[0].iter().zip(&values[1]).enumerate() {
             let share = row as f64 / rows as f64;
-            let x = (1.0 - share) * values[0][row] + share * values[1][row];
+            let x = (1.0 - share) * first + share * second;
             sample.label[row] = f64::from(u8::from(x > 0.5));
         }
         let numeric = |values: &[f64]| crate::summary::Column::Numeric {

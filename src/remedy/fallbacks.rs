@@ -36,6 +36,9 @@ pub struct Fallback {
     pub substituted: Option<(f64, f64)>,
 }
 
+/// Answers the test rows of a fold; none where the case does not have what it needs.
+type AnswerRule = fn(&BacktestData<'_>, &Fold) -> Option<BacktestAnswers>;
+
 /// All fallbacks, the best first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fallbacks {
@@ -74,8 +77,7 @@ pub fn fallbacks(investigation: &Investigation) -> Result<Fallbacks, String> {
             losses.iter().zip(&got).filter(|(_, got)| **got).map(|(loss, _)| *loss).collect();
         kept.iter().sum::<f64>() / kept.len().max(1) as f64
     };
-    type Rule = fn(&BacktestData<'_>, &Fold) -> Option<BacktestAnswers>;
-    let rules: [(&'static str, Rule); 4] = [
+    let rules: [(&'static str, AnswerRule); 4] = [
         ("one answer for all rows", |backtest, fold| fallback_rule::constant(backtest, fold).ok()),
         ("one question on one input", |backtest, fold| fallback_rule::stump(backtest, fold).ok()),
         ("the level of the newest labels", |backtest, fold| Some(recent_level(backtest, fold))),

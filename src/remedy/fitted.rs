@@ -299,7 +299,7 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
     let cause = investigation.diagnosis.top().filter(|_| decided).map(|top| top.cause);
     let response = Response::to(watched, cause);
     let reference_windows = clean.len();
-    Some(Monitor { watched, threshold, first, false_alarms, reference_windows, a_month, response, values })
+    Some(Monitor { watched, threshold, values, first, false_alarms, reference_windows, a_month, response })
 }
 
 /// Rounds to two significant digits: one incident does not determine a threshold more precisely.

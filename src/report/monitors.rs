@@ -349,6 +349,57 @@ fn as_stored(level: &str, stored_as: &str) -> Value {
     }
 }
 
+/// The newest value of a series, without labels.
+fn newest(series: Option<Series>) -> Vec<(String, f64)> {
+    let value = series.and_then(|(_, values)| values.into_iter().rev().flatten().next());
+    value.map(|value| (String::new(), value)).into_iter().collect()
+}
+
+/// Families on business, service, requests and labels: name, help and lines.
+fn beyond_the_model(watch: &Watch<'_>) -> Vec<(&'static str, &'static str, Vec<(String, f64)>)> {
+    let business = watch.business.iter().enumerate().filter_map(|(at, business)| {
+        let (_, value) = newest(watch.business(at)).into_iter().next()?;
+        Some((format!(",metric={}", label(&business.metric.name)), value))
+    });
+    vec![
+        (
+            "coroner_window_business_loss_ratio",
+            "Loss of a metric of the business against the time before the onset, relative to it, in the last window.",
+            business.collect(),
+        ),
+        (
+            "coroner_window_utilization_ratio",
+            "CPU or memory in use, whichever is larger, in the last window.",
+            newest(watch.utilization()),
+        ),
+        (
+            "coroner_window_latency_p95_ms",
+            "The 95 % quantile of the answer time in the last window.",
+            newest(watch.latency()),
+        ),
+        (
+            "coroner_window_missing_rows_ratio",
+            "By which share fewer rows came than usual at the same hour and weekday in the last whole window.",
+            newest(watch.volume()),
+        ),
+        (
+            "coroner_window_unseen_ratio",
+            "The largest share of rows with a level that training does not hold in the last window.",
+            newest(watch.unseen()),
+        ),
+        (
+            "coroner_window_outside_ratio",
+            "Share of rows outside of training in the last window.",
+            newest(watch.outside()),
+        ),
+        (
+            "coroner_window_label_delay_days",
+            "Median delay of the labels that came in the last window.",
+            newest(watch.label_delay()),
+        ),
+    ]
+}
+
 /// Returns the metrics of the last measured window in the Prometheus text format.
 #[must_use]
 pub fn exposition(watch: &Watch<'_>) -> String {
@@ -414,52 +465,8 @@ pub fn exposition(watch: &Watch<'_>) -> String {
         "Population stability index of the answers against training in the last window.",
         last(&drift.answers.psi).map(|psi| (String::new(), psi)).into_iter().collect(),
     );
-    let newest = |series: Option<Series>| -> Vec<(String, f64)> {
-        let value = series.and_then(|(_, values)| values.into_iter().rev().flatten().next());
-        value.map(|value| (String::new(), value)).into_iter().collect()
-    };
-    let business = watch.business.iter().enumerate().filter_map(|(at, business)| {
-        let (_, value) = newest(watch.business(at)).into_iter().next()?;
-        Some((format!(",metric={}", label(&business.metric.name)), value))
-    });
-    family(
-        "coroner_window_business_loss_ratio",
-        "Loss of a metric of the business against the time before the onset, relative to it, in the last window.",
-        business.collect(),
-    );
-    for (name, help, series) in [
-        (
-            "coroner_window_utilization_ratio",
-            "CPU or memory in use, whichever is larger, in the last window.",
-            watch.utilization(),
-        ),
-        (
-            "coroner_window_latency_p95_ms",
-            "The 95 % quantile of the answer time in the last window.",
-            watch.latency(),
-        ),
-        (
-            "coroner_window_missing_rows_ratio",
-            "By which share fewer rows came than usual at the same hour and weekday in the last whole window.",
-            watch.volume(),
-        ),
-        (
-            "coroner_window_unseen_ratio",
-            "The largest share of rows with a level that training does not hold in the last window.",
-            watch.unseen(),
-        ),
-        (
-            "coroner_window_outside_ratio",
-            "Share of rows outside of training in the last window.",
-            watch.outside(),
-        ),
-        (
-            "coroner_window_label_delay_days",
-            "Median delay of the labels that came in the last window.",
-            watch.label_delay(),
-        ),
-    ] {
-        family(name, help, newest(series));
+    for (name, help, lines) in beyond_the_model(watch) {
+        family(name, help, lines);
     }
     family(
         "coroner_rows",

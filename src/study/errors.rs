@@ -31,13 +31,16 @@ const SHOWN: usize = 6;
 /// Groups of the answer time.
 const GROUPS: usize = 5;
 
+/// Whether a row can show an error, and whether it does.
+type Shows = Box<dyn Fn(&Answers<'_>, usize) -> Option<bool> + Sync>;
+
 /// A kind of error among the rows that can show it.
 struct Kind {
     name: String,
     /// What the rows that can show it are called.
     among: &'static str,
     /// Whether a row can show it, and whether it does.
-    of: Box<dyn Fn(&Answers<'_>, usize) -> Option<bool> + Sync>,
+    of: Shows,
 }
 
 /// One segment's rate of an error.
@@ -398,13 +401,11 @@ mod tests {
             sample.score[row] = if answer > 0.5 { 0.9 } else { 0.1 };
         };
         let region = sample.features[1].codes().expect("a category").to_vec();
-        for row in 0..sample.rows {
-            let label = sample.label[row];
-            if label.is_nan() {
-                continue;
-            }
-            // Every negative of the first region is called positive, and nothing else is wrong.
-            answers(row, if region[row] == 0 { 1.0 } else { label }, sample);
+        // Every negative of the first region is called positive, and nothing else is wrong.
+        for (row, region) in
+            region.into_iter().enumerate().filter(|(row, _)| !sample.label[*row].is_nan()).collect::<Vec<_>>()
+        {
+            answers(row, if region == 0 { 1.0 } else { sample.label[row] }, sample);
         }
         investigation.dossier = std::sync::Arc::new(dossier);
         let study = study(&investigation).expect("labels");

@@ -61,12 +61,15 @@ const PARAMS: Params = Params {
     patience: None,
 };
 
+/// A metric: the plain and the reweighted estimate, and what labels show.
+type OfMetric = (&'static str, Estimate, Option<Estimate>, Option<f64>);
+
 /// What is estimated in a window.
 struct Window {
     from: i64,
     rows: Vec<usize>,
-    /// By metric: the plain and the reweighted estimate with its band, and what labels show.
-    metrics: Vec<(&'static str, Estimate, Option<Estimate>, Option<f64>)>,
+    /// What is estimated, metric by metric.
+    metrics: Vec<OfMetric>,
     /// The share of the reference that remains effective after reweighting.
     effective: Option<f64>,
 }
@@ -166,7 +169,7 @@ fn of_scores(
     weights: Option<&[f64]>,
     seed: u64,
     stream: u64,
-) -> Vec<(&'static str, Estimate, Option<Estimate>, Option<f64>)> {
+) -> Vec<OfMetric> {
     let (then, now) = (&periods.then, &periods.now);
     let score = |answers: &scoring::Answers<'_>, row: usize| answers.score_of(row).unwrap_or(f64::NAN);
     let known: Vec<(f64, f64, f64)> = reference
@@ -223,7 +226,7 @@ fn simulated(p: &[f64], score: &[f64], answer: &[bool], seed: u64, stream: u64) 
     let mut rank = vec![0.0; p.len()];
     let mut first = 0;
     for group in order.chunk_by(|&a, &b| score[a] == score[b]) {
-        let mean = first as f64 + (group.len() as f64 + 1.0) / 2.0;
+        let mean = first as f64 + f64::midpoint(group.len() as f64, 1.0);
         group.iter().for_each(|&row| rank[row] = mean);
         first += group.len();
     }
@@ -266,7 +269,7 @@ fn of_losses(
     rows: &[usize],
     weights: Option<&[f64]>,
     data: &Binned,
-) -> Vec<(&'static str, Estimate, Option<Estimate>, Option<f64>)> {
+) -> Vec<OfMetric> {
     let kind = LossKind::of(&dossier.plan);
     let (then, now) = (&periods.then, &periods.now);
     let loss: Vec<f64> = reference.iter().map(|&row| then.answers.loss(row)).collect();
@@ -290,7 +293,7 @@ fn of_losses(
 }
 
 fn said(windows: &[Window]) -> Vec<String> {
-    let inside = |pick: fn(&(&'static str, Estimate, Option<Estimate>, Option<f64>)) -> Option<Estimate>| {
+    let inside = |pick: fn(&OfMetric) -> Option<Estimate>| {
         let judged: Vec<bool> = windows
             .iter()
             .filter_map(|window| window.metrics.first())
@@ -308,18 +311,18 @@ fn said(windows: &[Window]) -> Vec<String> {
             "The band around the estimated {name} holds what labels show in {plain} of {all} windows, reweighted to each window's inputs in {reweighted} of {of}."
         ));
     }
-    if let Some(window) = windows.iter().rev().find(|window| window.metrics.iter().any(|one| one.3.is_none()))
-    {
-        if let Some((name, plain, reweighted, _)) = window.metrics.first() {
-            let best = reweighted.unwrap_or(*plain);
-            said.push(format!(
-                "Of the rows since {}, which lack labels, {name} is put at {} ({} to {}).",
-                time::minute(window.from),
-                number::metric(best.value),
-                number::metric(best.band.0),
-                number::metric(best.band.1)
-            ));
-        }
+    let unlabelled = windows.iter().rev().find_map(|window| {
+        let first = window.metrics.first().filter(|one| one.3.is_none())?;
+        Some((window.from, first.2.unwrap_or(first.1)))
+    });
+    if let Some((from, best)) = unlabelled {
+        said.push(format!(
+            "In the window from {}, whose labels have not come, {name} is put at {} ({} to {}).",
+            time::minute(from),
+            number::metric(best.value),
+            number::metric(best.band.0),
+            number::metric(best.band.1)
+        ));
     }
     said
 }
@@ -453,7 +456,7 @@ mod tests {
     fn estimates_come_with_bands_and_with_what_labels_show() {
         let study = study(&fixture::investigation()).expect("labels and scores");
         let windows = &study.tables[0];
-        assert!(windows.rows.len() >= 5 && windows.rows.len() % 5 == 0, "{}", windows.rows.len());
+        assert!(windows.rows.len() >= 5 && windows.rows.len().is_multiple_of(5), "{}", windows.rows.len());
         for row in &windows.rows {
             assert!(
                 matches!(row[3], Cell::Interval(value, (low, high)) if low <= value && value <= high),

@@ -263,10 +263,10 @@ impl Axes {
             (0..columns).map(|j| (0..rows.rows()).map(|i| rows.get(i, j)).sum::<f64>() / n).collect();
         let mut covariance = Matrix::zeros(columns, columns);
         for row in 0..rows.rows() {
-            for i in 0..columns {
-                let x = rows.get(row, i) - mean[i];
-                for j in 0..columns {
-                    covariance.set(i, j, covariance.get(i, j) + x * (rows.get(row, j) - mean[j]) / (n - 1.0));
+            let off: Vec<f64> = rows.row(row).iter().zip(&mean).map(|(x, mean)| x - mean).collect();
+            for (i, x) in off.iter().enumerate() {
+                for (j, y) in off.iter().enumerate() {
+                    covariance.set(i, j, covariance.get(i, j) + x * y / (n - 1.0));
                 }
             }
         }

@@ -66,7 +66,7 @@ pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, Strin
         Topic::Retraining => retraining::study(investigation),
         Topic::Tuning => tuning::study(investigation),
         Topic::Rollout => rollout::study(investigation),
-        Topic::Resilience => resilience::study(investigation),
+        Topic::Resilience => Ok(resilience::study(investigation)),
         Topic::Suite => suite::study(investigation),
         Topic::History => history::study(investigation),
     }

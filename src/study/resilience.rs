@@ -23,7 +23,7 @@ use super::{
 const MOST_ROWS: usize = 2000;
 const FEWEST_ROWS: usize = 100;
 
-pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
+pub(super) fn study(investigation: &Investigation) -> Study {
     let mut study = Study::new(Topic::Resilience);
     let measured = fallbacks::fallbacks(investigation);
     match &measured {
@@ -40,7 +40,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     }
     study.tables.push(actions(investigation, measured.as_ref().ok()));
     study.limits.push("An owner is a person; the program leaves the cell to be filled in.".to_owned());
-    Ok(study)
+    study
 }
 
 fn of_fallbacks(measured: &Fallbacks) -> Vec<String> {
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn components_add_up_to_the_account_and_actions_wait_for_an_owner() {
         let investigation = fixture::investigation();
-        let study = study(&investigation).expect("a case");
+        let study = study(&investigation);
         let table = |id: &str| study.tables.iter().find(|table| table.id == id).expect("the table");
         let number = |cell: &Cell| if let Cell::Number(x) = cell { *x } else { 0.0 };
         let total: f64 = table("components").rows.iter().map(|row| number(&row[2])).sum();

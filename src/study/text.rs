@@ -33,6 +33,9 @@ const VECTORS: usize = 2000;
 /// Vectors with more entries are projected on so many random directions.
 const DIRECTIONS: usize = 48;
 
+/// A number about a text.
+type Measure<'a> = &'a dyn Fn(&Described) -> f64;
+
 /// What a text is like.
 #[derive(Debug, Clone, PartialEq)]
 struct Described {
@@ -148,7 +151,7 @@ fn of_column(investigation: &Investigation, name: &str) -> Result<(Vec<String>, 
     let mut said = Vec::new();
     let length = |one: &Described| one.terms.len() as f64;
     let characters = |one: &Described| one.characters as f64;
-    let list_of: [(&str, &dyn Fn(&Described) -> f64); 3] =
+    let list_of: [(&str, Measure<'_>); 3] =
         [("share of unknown terms", &unknown), ("terms", &length), ("characters", &characters)];
     for (measure, value) in list_of {
         let (before, since) = (of(value, &framing.before), of(value, &framing.after));
@@ -488,7 +491,7 @@ mod tests {
         ));
         let first = investigation.framing.after[0];
         let served = dossier.production.sample.rows;
-        let of = |row: usize| if row >= first && row % 3 == 0 { 2 } else { (row % 2) as u32 };
+        let of = |row: usize| if row >= first && row.is_multiple_of(3) { 2 } else { (row % 2) as u32 };
         dossier.production.sample.extra.push(("query".to_owned(), codes(served, &of), levels));
         investigation.dossier = std::sync::Arc::new(dossier);
         investigation
@@ -504,7 +507,7 @@ mod tests {
             study.says
         );
         let terms = &study.tables[1];
-        let since = investigation.framing.after.iter().filter(|row| *row % 3 == 0).count();
+        let since = investigation.framing.after.iter().filter(|row| row.is_multiple_of(3)).count();
         assert_eq!(terms.rows[0][..3], [Cell::from("quixloan"), Cell::from(0_usize), Cell::from(since)]);
         // A third of the texts holds one unknown term of two.
         let unknown = &study.tables[0].rows[0];

@@ -59,7 +59,7 @@ impl Setting {
         let mut all = vec![Self::Trees(USUAL)];
         for (depth, leaves) in [(2, 4), (4, 10), (6, 24)] {
             for (learning_rate, trees) in [(0.05, 150), (0.1, 70), (0.2, 40)] {
-                let setting = Self::Trees(Params { depth, leaves, learning_rate, trees, ..USUAL });
+                let setting = Self::Trees(Params { trees, learning_rate, leaves, depth, ..USUAL });
                 if setting != all[0] {
                     all.push(setting);
                 }
