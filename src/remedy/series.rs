@@ -87,15 +87,20 @@ impl Watch<'_> {
             let of = |values: &[Option<f64>]| values.get(window).copied().flatten();
             of(cpu).into_iter().chain(of(memory)).reduce(f64::max).map(|percent| percent / 100.0)
         };
-        let grid = self.drift.grid?;
-        Some((grid, (0..grid.windows).map(value).collect()))
+        let windows = cpu.len().max(memory.len());
+        Some((self.display_grid()?, (0..windows).map(value).collect()))
+    }
+
+    /// The windows in which the service is shown; those of the drift may be others.
+    fn display_grid(&self) -> Option<Grid> {
+        window_split::widened(self.dossier, window_split::display_width(self.dossier)).0
     }
 
     /// The 95 % quantile of the answer time, in milliseconds.
     #[must_use]
     pub fn latency(&self) -> Option<Series> {
         let value = |one: &Option<(f64, f64, f64)>| one.map(|(_, p95, _)| p95);
-        Some((self.drift.grid?, self.serving.latency.iter().map(value).collect()))
+        Some((self.display_grid()?, self.serving.latency.iter().map(value).collect()))
     }
 
     /// By which share fewer rows came than usual at the same hour and weekday before the onset; with no such window, than
