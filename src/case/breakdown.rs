@@ -34,4 +34,6 @@ pub struct Breakdown {
     pub version: Option<String>,
     /// `[columns] groups`: the columns with groups of people.
     pub groups: Vec<String>,
+    /// `[columns] text`: the columns of free text.
+    pub text: Vec<String>,
 }

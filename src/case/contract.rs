@@ -95,18 +95,22 @@ impl Case {
             segments: self.segments.clone(),
             version: self.columns.version.clone(),
             groups: self.columns.groups.clone(),
+            text: self.columns.text.clone(),
         }
     }
 
     /// Columns that are outcomes or describe the service: never inputs of the model.
     fn is_beside(&self, column: &str) -> bool {
-        self.columns.version.as_deref() == Some(column) || self.metrics.iter().any(|m| m.column == column)
+        self.columns.version.as_deref() == Some(column)
+            || self.metrics.iter().any(|m| m.column == column)
+            || self.columns.text.iter().any(|name| name == column)
     }
 
     /// Whether the contract names a column for a breakdown, so that it must be read.
     #[must_use]
     pub fn breaks_down_by(&self, column: &str) -> bool {
-        self.is_beside(column) || self.columns.groups.iter().any(|name| name == column)
+        let guards = self.candidate.iter().flat_map(|candidate| &candidate.guard);
+        self.is_beside(column) || self.columns.groups.iter().chain(guards).any(|name| name == column)
     }
 
     /// The position in the contract of the value of a key, such as `columns.timestamp`.
@@ -181,6 +185,10 @@ pub struct Snapshots {
     pub predictions: Option<String>,
     /// Training is the rows before this instant, production those since: for one log with a training period.
     pub split: Option<Micros>,
+    /// Expectations of another tool about the columns.
+    pub expectations: Option<String>,
+    /// The outcomes of earlier checks; a file that is written, not a snapshot.
+    pub history: Option<String>,
 }
 
 /// `[columns]`: the name of the column for each role. Every other column is a feature.
@@ -212,6 +220,8 @@ pub struct Columns {
     pub version: Option<String>,
     /// Columns with groups of people.
     pub groups: Vec<String>,
+    /// Columns of free text; never features.
+    pub text: Vec<String>,
     /// Columns that are neither role nor feature.
     pub ignore: Vec<String>,
     /// Numeric columns that are categories.
@@ -294,6 +304,8 @@ pub struct Costs {
     pub false_positive: Option<f64>,
     /// Binary: a negative prediction for a positive row.
     pub false_negative: Option<f64>,
+    /// Retraining and deploying the model once.
+    pub retrain: Option<f64>,
     /// The name of the currency, such as `EUR`.
     pub currency: Option<String>,
 }
@@ -351,6 +363,8 @@ pub struct Candidate {
     pub success: Option<String>,
     /// The smallest relevant difference, in the unit of the comparison.
     pub difference: Option<f64>,
+    /// Columns of the log that must not get worse while the candidate is rolled out; more is worse.
+    pub guard: Vec<String>,
 }
 
 impl Candidate {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Breakdown, Candidate, Costs, Event, FileHash, SnapshotRole, Thresholds};
+use super::{Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
 use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
 
 /// The data of a case after its passes.
@@ -39,6 +39,10 @@ pub struct CaseData {
     /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`]
     /// of the production sample.
     pub entities: Vec<usize>,
+    /// The expectations of `[snapshots] expectations`, or why they can't be read, as a clause.
+    pub suite: Option<Result<Suite, String>>,
+    /// The outcomes of earlier checks, by `[snapshots] history`.
+    pub runs: Vec<Run>,
     /// What was left out or guessed while reading, one sentence each.
     pub notes: Vec<String>,
     /// The files that were read: name and SHA-256, in the order of `[snapshots]`.
@@ -71,6 +75,8 @@ impl CaseData {
             breakdown: Breakdown::default(),
             costs: Costs::default(),
             entities: Vec::new(),
+            suite: None,
+            runs: Vec::new(),
             notes: Vec::new(),
             files: Vec::new(),
             origins: Vec::new(),

@@ -215,6 +215,8 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("reviewed", Text, Nothing, "production rows that people have labelled, such as a filled-in review queue: id and label, under the names of `[columns]`; `review_weight` as the queue wrote it", Value("\"reviewed.csv\"")),
         key("labels", Text, Says("labels are a column of production"), "the labels of production rows in a file of their own: id and label, under the names of `[columns]`; metrics by window then count the sampled rows", Apart("\"labels.csv\"")),
         key("predictions", Text, Says("predictions are columns of production"), "the answers to production rows in a file of their own: id, and `prediction`, `score` or `scores` under the names of `[columns]`; they then are those of the sampled rows", Apart("\"predictions.csv\"")),
+        key("expectations", Text, Nothing, "what columns should be like, for `study suite`: a suite of Great Expectations, a schema of pandera (`to_json`) or a JSON schema of a row", Apart("\"suite.json\"")),
+        key("history", Text, Says("`check` remembers nothing but what `--history` names"), "the file to which `check` appends its outcomes, one JSON object a line, and which `study history` reads; it need not exist", Apart("\"runs.jsonl\"")),
         key("split", Text, Says("training and production are files of their own"), "an instant, for one log with a training period that both keys name: training is its rows before, production those since", Apart("\"2026-03-01\"")),
     ] },
     SectionKeys { name: "read", keys: &[
@@ -238,6 +240,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("weight", Text, Nothing, "how many rows a row stands for, where the log is a sample of the requests; see below", Apart("\"sample_weight\"")),
         key("version", Text, Nothing, "the version of the model that answered, where the log names it; never a feature", Apart("\"model_version\"")),
         key("groups", Texts, Nothing, "columns with groups of people, for parity between them; one that is also to be no feature belongs into `ignore`, too", Apart("[\"sex\", \"age_band\"]")),
+        key("text", Texts, Nothing, "columns of free text, for `study text`; never a feature", Apart("[\"query\"]")),
         key("ignore", Texts, Nothing, "columns that are neither role nor feature; one whose values recur (an account) is used to find stale values", Value("[\"account\"]")),
         key("categorical", Texts, Nothing, "numbers that are names; texts and booleans are categories anyway", Value("[\"zip3\"]")),
     ] },
@@ -250,6 +253,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("error", Positive, Nothing, "the cost of a wrong answer, of whichever kind; regression: of a unit of absolute error", Value("12.5")),
         key("false_positive", Positive, Nothing, "binary: of a positive answer that should have been negative", Apart("2.0")),
         key("false_negative", Positive, Nothing, "binary: of a negative answer that should have been positive", Apart("40.0")),
+        key("retrain", Positive, Nothing, "of retraining and deploying the model once, for the cadence of least cost", Apart("500.0")),
         key("currency", Text, Nothing, "the currency", Value("\"EUR\"")),
     ] },
     SectionKeys { name: "sample", keys: &[
@@ -273,6 +277,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("incumbent_value", Word, Says("the other one; required when there are more than two"), "its value for the deployed model's rows", Apart("\"a\"")),
         key("share", Positive, Says("an even split is checked as one"), "the share of the rows that the candidate's arm is meant to get, for the sample-ratio check", Apart("0.5")),
         key("success", Text, Says("the model's loss"), "arms: a column of production (number or boolean, more is better) that gives the outcome of a row", Apart("\"paid_back\"")),
+        key("guard", Texts, Nothing, "columns of production (number or boolean, more is worse) that must not get worse while the candidate is rolled out; `latency_ms` is always one of them", Apart("[\"refund\"]")),
         key("difference", Positive, Says("`performance_drop` of the deployed model's value"), "the smallest difference that matters, in units of what is compared", Apart("0.01")),
     ] },
 ];

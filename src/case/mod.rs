@@ -17,7 +17,9 @@ pub mod output;
 mod peek;
 mod read;
 mod role;
+mod runs;
 mod schema;
+mod suite;
 mod write;
 
 pub use breakdown::{Better, Breakdown, BusinessMetric};
@@ -34,5 +36,7 @@ pub use infer::{Guess, Question, guess};
 pub use mapping::Mapping;
 pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use role::SnapshotRole;
+pub use runs::{Run, runs_in, streak};
 pub use schema::Schema;
+pub use suite::{Clause, Rule, Suite};
 pub use write::{contract_text, refuse_existing, write_contract};

@@ -108,6 +108,7 @@ impl Case {
         for role in SnapshotRole::ALL {
             if role == SnapshotRole::Candidate {
                 inputs.extend(self.snapshots.events.as_deref());
+                inputs.extend(self.snapshots.expectations.as_deref());
             }
             inputs.extend(role.named(self));
         }

@@ -20,10 +20,11 @@ use super::{
 use crate::{
     autopsy::{
         self, Dossier, Observations, Verdict,
-        exam::{self, context::ExamContext, performance::Performance},
+        exam::{self, context::ExamContext, drift::Drift, performance::Performance},
     },
-    case::{self, input},
+    case::{self, Run, input, runs_in, streak},
     engine::Inputs,
+    remedy::series::Watch,
     report::{self, Alert},
     summary::{Micros, Width},
     text::{sanitize::terminal, time},
@@ -46,7 +47,8 @@ pub(super) struct Arguments {
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
-    /// Append the outcome to this file, one JSON object a line, and say since when the case is degraded
+    /// Append the outcome to this file, one JSON object a line, and say since when the case is degraded; goes before
+    /// [snapshots] history
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
 }
@@ -94,7 +96,11 @@ impl From<Window> for Width {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
-    if let Some(file) = &arguments.history {
+    let history = arguments
+        .history
+        .clone()
+        .or_else(|| case.snapshots.history.as_deref().map(|named| case.locate(named)));
+    if let Some(file) = &history {
         Inputs::of(&case).refuse(file)?;
     }
     let dossier = diagnose::open(&case)?;
@@ -124,16 +130,32 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let alert = Alert { title: dossier.title.clone(), violated };
     let text = match arguments.format {
         CheckFormat::Text => alert.violated.iter().map(line).collect(),
-        CheckFormat::Prometheus => report::exposition(&dossier, &performance, &drift),
+        CheckFormat::Prometheus => exposition(&context, &performance, &drift),
         CheckFormat::Chat => alert.chat(),
         CheckFormat::Slack => alert.slack(),
         CheckFormat::Pagerduty => alert.pagerduty(),
     };
     output::print(text.as_bytes())?;
-    if let Some(file) = &arguments.history {
+    if let Some(file) = &history {
         output::complain(&remembered(file, &dossier, &performance, &alert)?);
     }
     Ok(if alert.violated.is_empty() { Ending::Done } else { Ending::Degraded })
+}
+
+/// The last window's metrics, those of the service, the business and the rows outside of training among them.
+fn exposition(context: &ExamContext<'_>, performance: &Performance, drift: &Drift) -> String {
+    let (business, _) = exam::business::examine(context);
+    let (serving, _) = exam::serving::examine(context);
+    let (support, _) = exam::support::examine(context);
+    report::exposition(&Watch {
+        dossier: context.dossier,
+        framing: context.framing,
+        performance,
+        business: &business,
+        drift,
+        serving: &serving,
+        outside: support.grid.map(|grid| (grid, support.course.as_slice())),
+    })
 }
 
 /// A violated rule as a line.
@@ -159,43 +181,37 @@ fn remembered(
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(failed)?,
     };
-    let lines: Vec<Option<serde_json::Value>> = known
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| serde_json::from_str(line).ok().filter(serde_json::Value::is_object))
-        .collect();
-    let unread = lines.iter().filter(|line| line.is_none()).count();
-    let runs: Vec<serde_json::Value> = lines.into_iter().flatten().collect();
-    let until = dossier.period().map(|(_, last)| time::rfc3339(last));
     let row = performance.headline_row();
-    let ids: Vec<&str> = alert.violated.iter().map(|(id, _)| id.as_str()).collect();
-    let outcome = serde_json::json!({
-        "case": dossier.title,
-        "until": until,
-        "degraded": !ids.is_empty(),
-        "metric": row.map(|row| row.metric.id()),
-        "baseline": row.and_then(|row| row.baseline).map(|estimate| estimate.value),
-        "value": row.and_then(|row| row.production).map(|estimate| estimate.value),
-        "violated": ids,
-    });
+    let run = Run {
+        case: dossier.title.clone(),
+        until: dossier.period().map(|(_, last)| time::rfc3339(last)),
+        degraded: !alert.violated.is_empty(),
+        metric: row.map(|row| row.metric.id().to_owned()),
+        baseline: row.and_then(|row| row.baseline).map(|estimate| estimate.value),
+        value: row.and_then(|row| row.production).map(|estimate| estimate.value),
+        violated: alert.violated.iter().map(|(id, _)| id.clone()).collect(),
+    };
+    let line = serde_json::to_string(&run).map_err(|error| failed(error.into()))?;
     OpenOptions::new()
         .create(true)
         .read(true)
         .append(true)
         .open(file)
-        .and_then(|mut file| case::output::append(&mut file, format!("{outcome}\n").as_bytes()))
+        .and_then(|mut file| case::output::append(&mut file, format!("{line}\n").as_bytes()))
         .map_err(failed)?;
+    let mut runs = runs_in(&known);
+    let unread = known.lines().filter(|line| !line.trim().is_empty()).count() - runs.len();
+    runs.push(run);
     let mut told = Vec::new();
     if unread > 0 {
         told.push(format!("lines of the history that cannot be read, which do not count: {unread}"));
     }
-    if !ids.is_empty() {
-        let streak = runs.iter().rev().take_while(|run| run["degraded"] == true).count();
-        let since = runs.len().checked_sub(streak).and_then(|first| runs.get(first));
-        let begun = since
-            .and_then(|run| run["until"].as_str())
-            .map_or_else(String::new, |until| format!(", since the run on rows until {}", terminal(until)));
-        told.push(format!("degraded in {} of {} runs{begun}", streak + 1, runs.len() + 1));
+    if let Some((length, first)) = streak(&runs) {
+        let begun =
+            first.until.as_deref().filter(|_| length > 1).map_or_else(String::new, |until| {
+                format!(", since the run on rows until {}", terminal(until))
+            });
+        told.push(format!("degraded in {length} of {} runs{begun}", runs.len()));
     }
     Ok(told)
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod choice;
+mod compare;
 mod completions;
 mod config;
 mod demo;
@@ -119,6 +120,7 @@ enum Command {
     Init(init::Arguments),
     Diagnose(diagnose::Arguments),
     Check(check::Arguments),
+    Compare(compare::Arguments),
     Report(report::Arguments),
     Profile(profile::Arguments),
     Remedy(remedy::Arguments),
@@ -222,6 +224,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Demo(arguments) => demo::run(&arguments, &global),
         Command::Open(arguments) => open::run(&arguments, &global),
         Command::Check(arguments) => check::run(&arguments, &global),
+        Command::Compare(arguments) => compare::run(&arguments, &global),
         Command::Init(arguments) => init::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments, &global.config),

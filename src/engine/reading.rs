@@ -105,6 +105,8 @@ pub fn read(
         bounds: case.bounds.clone(),
         breakdown: case.breakdown(),
         costs: case.costs.clone(),
+        suite: suite(case),
+        runs: earlier_runs(case),
         notes,
         files,
         origins: engine.origins(),
@@ -247,6 +249,24 @@ fn add_candidate_answers(sample: &mut Table, candidate: &JoinedRows) {
     sample.candidate_prediction = answers;
     sample.candidate_score = scores;
     sample.candidate_latency_ms = latency;
+}
+
+/// Returns the expectations that the contract names, or why they can't be read.
+fn suite(case: &Case) -> Option<Result<crate::case::Suite, String>> {
+    let named = case.snapshots.expectations.as_deref()?;
+    let told = |why: String| format!("{named} {why}");
+    let text = std::fs::read_to_string(case.locate(named));
+    let suite = text
+        .map_err(|error| format!("can't be read: {error}"))
+        .and_then(|text| crate::case::Suite::read(&text));
+    Some(suite.map_err(told))
+}
+
+/// Returns the outcomes of earlier checks; none where the contract names no file of them, or there is none yet.
+fn earlier_runs(case: &Case) -> Vec<crate::case::Run> {
+    let file = case.snapshots.history.as_deref().map(|named| case.locate(named));
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+    text.map_or_else(Vec::new, |text| crate::case::runs_in(&text))
 }
 
 /// Returns the extra columns whose values repeat often enough to identify a persistent entity: an account, a

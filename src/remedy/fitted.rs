@@ -2,11 +2,12 @@
 //! fault.
 
 use crate::{
-    autopsy::{Investigation, Onset, OnsetKind, scoring},
-    stats::metric::Metric,
-    summary::{Grid, Micros},
+    autopsy::{Cause, Investigation, Onset, OnsetKind},
+    summary::Micros,
     text::number,
 };
+
+use super::series::{Series, Watch};
 
 /// Days per month.
 const MONTH: f64 = 30.0;
@@ -43,6 +44,79 @@ pub enum Watched {
         /// The input's index in the plan.
         feature: usize,
     },
+    /// The relative loss of a metric of the business.
+    Business {
+        /// The metric's index in the contract.
+        metric: usize,
+    },
+    /// CPU load or memory in use, as a share.
+    Utilization,
+    /// The 95 % quantile of the answer time, in milliseconds.
+    Latency,
+    /// By which share fewer rows came than usual.
+    Volume,
+    /// The largest share of rows with a level that training does not hold.
+    Unseen,
+    /// Share of rows outside of training.
+    Outside,
+    /// The median delay of the labels, in days.
+    LabelDelay,
+}
+
+/// What to do when a monitor fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Response {
+    /// Somebody must act at once: nothing that is learnt from broken values helps.
+    Page,
+    /// Somebody should look within the day.
+    Review,
+    /// The world changed: retrain, with the backtest as a gate.
+    Retrain,
+}
+
+impl Response {
+    /// The word for labels and tables.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Review => "review",
+            Self::Retrain => "retrain",
+        }
+    }
+
+    /// What an alert on a series asks for, when it rang for a cause.
+    ///
+    /// * `cause`: what was found to be the cause of the incident; none where that is undecided.
+    #[must_use]
+    pub const fn to(watched: Watched, cause: Option<Cause>) -> Self {
+        match watched {
+            Watched::Missing { .. } | Watched::Utilization | Watched::Latency | Watched::Volume => Self::Page,
+            Watched::LabelDelay => Self::Review,
+            Watched::Performance
+            | Watched::Answers
+            | Watched::Psi { .. }
+            | Watched::Inputs
+            | Watched::Business { .. }
+            | Watched::Unseen
+            | Watched::Outside => match cause {
+                Some(
+                    Cause::ModelRegression
+                    | Cause::FeatureRecalibration
+                    | Cause::FeatureUnavailable
+                    | Cause::TrainingServingSkew
+                    | Cause::UpstreamPipeline
+                    | Cause::ServingHealth,
+                ) => Self::Page,
+                Some(Cause::ConceptDrift | Cause::FeatureDrift | Cause::DataDrift | Cause::LabelBias) => {
+                    Self::Retrain
+                }
+                Some(Cause::LabelShift | Cause::None) | None => Self::Review,
+            },
+        }
+    }
 }
 
 /// An alert rule with a threshold fitted on the incident.
@@ -65,6 +139,8 @@ pub struct Monitor {
     pub reference_windows: usize,
     /// False alarms per month: the observed rate before the onset, and the upper end of its 95 % interval.
     pub a_month: (f64, f64),
+    /// What to do when it fires, by the cause of this incident.
+    pub response: Response,
 }
 
 impl Monitor {
@@ -85,6 +161,21 @@ impl Monitor {
             Watched::Missing { feature } => {
                 format!("missing values of {} above {}", name(feature), number::share(self.threshold))
             }
+            Watched::Business { metric } => format!(
+                "relative loss of {} above {}",
+                investigation.business.get(metric).map_or("the business metric", |b| b.metric.name.as_str()),
+                number::share(self.threshold)
+            ),
+            Watched::Utilization => format!("CPU or memory in use above {}", number::share(self.threshold)),
+            Watched::Latency => format!("95 % quantile of the answer time above {threshold} ms"),
+            Watched::Volume => {
+                format!("fewer rows than usual by more than {}", number::share(self.threshold))
+            }
+            Watched::Unseen => {
+                format!("rows with a level unseen in training above {}", number::share(self.threshold))
+            }
+            Watched::Outside => format!("rows outside of training above {}", number::share(self.threshold)),
+            Watched::LabelDelay => format!("median delay of the labels above {threshold} days"),
         }
     }
 }
@@ -104,7 +195,30 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
     for &feature in features.iter().take(FEATURES) {
         watched.extend([Watched::Psi { feature }, Watched::Missing { feature }]);
     }
+    watched.extend((0..investigation.business.len()).map(|metric| Watched::Business { metric }));
+    watched.extend([
+        Watched::Utilization,
+        Watched::Latency,
+        Watched::Volume,
+        Watched::Unseen,
+        Watched::Outside,
+        Watched::LabelDelay,
+    ]);
     watched.into_iter().filter_map(|watched| fit(investigation, onset, watched)).collect()
+}
+
+/// The views of an investigation that its series are taken from.
+#[must_use]
+pub fn watch(investigation: &Investigation) -> Watch<'_> {
+    Watch {
+        dossier: &investigation.dossier,
+        framing: &investigation.framing,
+        performance: &investigation.performance,
+        business: &investigation.business,
+        drift: &investigation.drift,
+        serving: &investigation.serving,
+        outside: investigation.support.grid.map(|grid| (grid, investigation.support.course.as_slice())),
+    }
 }
 
 /// Fits the thresholds of `coroner.toml`; returns their keys with the monitors they were fitted as.
@@ -124,35 +238,23 @@ pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)>
 }
 
 /// Returns the grid of windows and the value of each.
-fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<Option<f64>>)> {
+fn series(investigation: &Investigation, watched: Watched) -> Option<Series> {
     let drift = &investigation.drift;
+    let watch = watch(investigation);
     match watched {
-        Watched::Performance => {
-            let row = investigation.performance.headline_row()?;
-            let baseline = row.baseline.filter(|baseline| baseline.value != 0.0)?.value;
-            let course = investigation.performance.course(row.metric)?;
-            let loss = |value: f64| relative_loss(row.metric, baseline, value);
-            let values = course.points.iter().map(|p| p.estimate.map(|e| loss(e.value)));
-            Some((investigation.performance.grid?, values.collect()))
-        }
+        Watched::Performance => watch.performance(),
         Watched::Answers => Some((drift.grid?, drift.answers.psi.clone())),
         Watched::Psi { feature } => Some((drift.grid?, drift.features.get(feature)?.psi.clone())),
-        Watched::Inputs => {
-            let grid = drift.grid?;
-            let largest = |window: usize| {
-                let known = drift.features.iter().filter_map(|line| line.psi.get(window).copied().flatten());
-                known.reduce(f64::max)
-            };
-            Some((grid, (0..grid.windows).map(largest).collect()))
-        }
+        Watched::Inputs => watch.inputs(),
         Watched::Missing { feature } => Some((drift.grid?, drift.features.get(feature)?.missing.clone())),
+        Watched::Business { metric } => watch.business(metric),
+        Watched::Utilization => watch.utilization(),
+        Watched::Latency => watch.latency(),
+        Watched::Volume => watch.volume(),
+        Watched::Unseen => watch.unseen(),
+        Watched::Outside => watch.outside(),
+        Watched::LabelDelay => watch.label_delay(),
     }
-}
-
-/// Returns how much worse a value is than its baseline, relative to the baseline.
-#[must_use]
-pub fn relative_loss(metric: Metric, baseline: f64, value: f64) -> f64 {
-    scoring::worsening(metric, baseline, value) / baseline.abs()
 }
 
 fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<Monitor> {
@@ -193,7 +295,11 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
             .map_or(1.0, |(_, high)| high)
     };
     let a_month = (share * windows_a_month, upper * windows_a_month);
-    Some(Monitor { watched, threshold, first, false_alarms, reference_windows: clean.len(), a_month, values })
+    let decided = investigation.diagnosis.undecided.is_none();
+    let cause = investigation.diagnosis.top().filter(|_| decided).map(|top| top.cause);
+    let response = Response::to(watched, cause);
+    let reference_windows = clean.len();
+    Some(Monitor { watched, threshold, values, first, false_alarms, reference_windows, a_month, response })
 }
 
 /// Rounds to two significant digits: one incident does not determine a threshold more precisely.
@@ -226,6 +332,14 @@ mod tests {
         assert!(seen == 0.0 && upper > 0.0 && upper <= 30.0);
         // The null rate never moved, so it can't detect the incident and gets no monitor.
         assert!(!monitors.iter().any(|m| m.watched == Watched::Missing { feature: 0 }));
+    }
+
+    #[test]
+    fn a_broken_delivery_pages_and_a_changed_world_is_learnt() {
+        assert_eq!(Response::to(Watched::Performance, Some(Cause::ConceptDrift)), Response::Retrain);
+        assert_eq!(Response::to(Watched::Performance, Some(Cause::UpstreamPipeline)), Response::Page);
+        assert_eq!(Response::to(Watched::Inputs, None), Response::Review);
+        assert_eq!(Response::to(Watched::Latency, Some(Cause::ConceptDrift)), Response::Page);
     }
 
     #[test]

@@ -10,11 +10,13 @@
 //!
 //! Pure: no file, no terminal, no clock. The caller can observe progress and cancel.
 
+pub mod ageing;
 mod backtest;
 mod catalogue;
 pub mod comparison;
 mod curve;
 mod fallback_rule;
+pub mod fallbacks;
 mod fit;
 pub mod fitted;
 mod gain;
@@ -27,6 +29,7 @@ mod recalibration;
 mod result;
 mod retraining;
 pub mod review;
+pub mod series;
 #[cfg(test)]
 mod tests;
 mod unavailable;

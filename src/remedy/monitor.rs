@@ -6,6 +6,8 @@ use crate::{
     text::number,
 };
 
+use super::fitted;
+
 /// An alert rule, evaluated once per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -16,11 +18,24 @@ pub enum AlertRule {
     Inputs,
     /// The PSI of the predictions exceeds the threshold.
     Answers,
+    /// The mean prediction shifted by more than the threshold.
+    AnswerShift,
+    /// CPU load or memory in use exceeds the threshold.
+    Utilization,
+    /// A metric of the business dropped by more than the threshold of performance.
+    Business,
 }
 
 impl AlertRule {
     /// All rules.
-    pub const ALL: [Self; 3] = [Self::Performance, Self::Inputs, Self::Answers];
+    pub const ALL: [Self; 6] = [
+        Self::Performance,
+        Self::Inputs,
+        Self::Answers,
+        Self::AnswerShift,
+        Self::Utilization,
+        Self::Business,
+    ];
 }
 
 /// An alert rule, replayed over the log.
@@ -52,7 +67,10 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
             let (message, fires) = course(investigation, rule)?;
             let grid = match rule {
                 AlertRule::Performance => investigation.performance.grid,
-                AlertRule::Inputs | AlertRule::Answers => investigation.drift.grid,
+                AlertRule::Business => investigation.business.iter().find_map(|business| business.grid),
+                AlertRule::Inputs | AlertRule::Answers | AlertRule::AnswerShift | AlertRule::Utilization => {
+                    investigation.drift.grid
+                }
             }?;
             let onset = investigation.framing.onset;
             let from = onset.map_or(Micros::MIN, |onset| match onset.kind {
@@ -130,5 +148,42 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
             );
             Some((message, fires))
         }
+        AlertRule::AnswerShift => {
+            let (_, values) = fitted::watch(investigation).answer_shift()?;
+            let limit = thresholds.prediction_shift;
+            let message = format!("mean answer shifted by {} or more, beyond noise", number::share(limit));
+            Some((message, above(&values, limit)))
+        }
+        AlertRule::Utilization => {
+            let (_, values) = fitted::watch(investigation).utilization()?;
+            let message = format!("CPU or memory in use {} or more", number::share(thresholds.utilization));
+            let known = values.iter().any(Option::is_some);
+            known.then(|| (message, above(&values, thresholds.utilization)))
+        }
+        AlertRule::Business => {
+            let limit = thresholds.performance_drop;
+            let mut fires: Vec<Option<bool>> = Vec::new();
+            for (at, business) in investigation.business.iter().enumerate() {
+                let Some((_, values)) = fitted::watch(investigation).business(at) else { continue };
+                fires.resize(values.len().max(fires.len()), None);
+                for (window, value) in values.iter().enumerate() {
+                    let (Some(value), Some(before)) = (value, business.before) else { continue };
+                    let apart = business.course[window]
+                        .is_some_and(|one| before.value < one.interval.0 || before.value > one.interval.1);
+                    let is = *value >= limit && apart;
+                    fires[window] = Some(fires[window].unwrap_or(false) || is);
+                }
+            }
+            let message = format!(
+                "any metric of the business worse by {} or more, and significantly so",
+                number::share(limit)
+            );
+            (!fires.is_empty()).then_some((message, fires))
+        }
     }
+}
+
+/// Whether the value of each window reaches a limit.
+fn above(values: &[Option<f64>], limit: f64) -> Vec<Option<bool>> {
+    values.iter().map(|value| value.map(|value| value >= limit)).collect()
 }

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    autopsy::{
-        Dossier, Investigation,
-        exam::{drift::Drift, performance::Performance},
+    autopsy::{Dossier, Investigation},
+    remedy::{
+        fitted::{self, Monitor, Response, Watched},
+        series::{Series, Watch, relative_loss},
     },
-    remedy::fitted::{self, Monitor, Watched, relative_loss},
     summary::{Bins, Grid, Kind, Width, profile::RARE},
     text::{number, sanitize, time},
 };
@@ -49,6 +49,17 @@ fn series(investigation: &Investigation, watched: Watched) -> String {
         Watched::Missing { feature } => {
             format!("coroner_window_missing_ratio{{model={model},feature={}}}", of(feature))
         }
+        Watched::Business { metric } => {
+            let name =
+                investigation.business.get(metric).map_or("", |business| business.metric.name.as_str());
+            format!("coroner_window_business_loss_ratio{{model={model},metric={}}}", label(name))
+        }
+        Watched::Utilization => format!("coroner_window_utilization_ratio{{model={model}}}"),
+        Watched::Latency => format!("coroner_window_latency_p95_ms{{model={model}}}"),
+        Watched::Volume => format!("coroner_window_missing_rows_ratio{{model={model}}}"),
+        Watched::Unseen => format!("coroner_window_unseen_ratio{{model={model}}}"),
+        Watched::Outside => format!("coroner_window_outside_ratio{{model={model}}}"),
+        Watched::LabelDelay => format!("coroner_window_label_delay_days{{model={model}}}"),
     }
 }
 
@@ -76,6 +87,13 @@ const fn alert_name(watched: Watched) -> &'static str {
         Watched::Answers => "ModelAnswersShifted",
         Watched::Psi { .. } | Watched::Inputs => "ModelInputDrift",
         Watched::Missing { .. } => "ModelInputMissing",
+        Watched::Business { .. } => "ModelBusinessMetricDrop",
+        Watched::Utilization => "ModelHostOverloaded",
+        Watched::Latency => "ModelAnswersSlow",
+        Watched::Volume => "ModelRequestsMissing",
+        Watched::Unseen => "ModelLevelsUnseen",
+        Watched::Outside => "ModelInputsOutside",
+        Watched::LabelDelay => "ModelLabelsLate",
     }
 }
 
@@ -96,15 +114,25 @@ fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
         // Writing to a `String` can't fail.
         let _ = write!(
             out,
-            "      # {}\n      - alert: {}\n        expr: {}\n        labels:\n          severity: page\n        \
+            "      # {}\n      - alert: {}\n        expr: {}\n        labels:\n          severity: {}\n          response: {}\n        \
              annotations:\n          summary: {}\n",
             record(monitor),
             alert_name(monitor.watched),
             yaml_code(&expression),
+            severity(monitor),
+            monitor.response.word(),
             yaml(&summary(investigation, monitor)),
         );
     }
     out
+}
+
+/// How urgent an alert is: what can wait for a retrain or a look need not wake anybody.
+const fn severity(monitor: &Monitor) -> &'static str {
+    match monitor.response {
+        Response::Page => "page",
+        Response::Review | Response::Retrain => "ticket",
+    }
 }
 
 /// Describes when a monitor would have fired, and its rate of false alarms.
@@ -217,13 +245,27 @@ fn distinct(monitors: &[Monitor]) -> Vec<&'static str> {
 
 fn expected(out: &mut String, investigation: &Investigation, monitor: &Monitor) {
     let dossier = &investigation.dossier;
-    let mut labels = vec![("severity", "page".to_owned()), ("model", dossier.title.clone())];
+    let mut labels = vec![
+        ("severity", severity(monitor).to_owned()),
+        ("response", monitor.response.word().to_owned()),
+        ("model", dossier.title.clone()),
+    ];
     match monitor.watched {
         Watched::Performance => labels.push(("metric", investigation.performance.headline.id().to_owned())),
         Watched::Psi { feature } | Watched::Missing { feature } => {
             labels.push(("feature", dossier.feature_name(feature).to_owned()));
         }
-        Watched::Answers | Watched::Inputs => {}
+        Watched::Business { metric } => {
+            labels.extend(investigation.business.get(metric).map(|b| ("metric", b.metric.name.clone())));
+        }
+        Watched::Answers
+        | Watched::Inputs
+        | Watched::Utilization
+        | Watched::Latency
+        | Watched::Volume
+        | Watched::Unseen
+        | Watched::Outside
+        | Watched::LabelDelay => {}
     }
     out.push_str("          - exp_labels:\n");
     for (key, value) in labels {
@@ -309,9 +351,61 @@ fn as_stored(level: &str, stored_as: &str) -> Value {
     }
 }
 
+/// The newest value of a series, without labels.
+fn newest(series: Option<Series>) -> Vec<(String, f64)> {
+    let value = series.and_then(|(_, values)| values.into_iter().rev().flatten().next());
+    value.map(|value| (String::new(), value)).into_iter().collect()
+}
+
+/// Families on business, service, requests and labels: name, help and lines.
+fn beyond_the_model(watch: &Watch<'_>) -> Vec<(&'static str, &'static str, Vec<(String, f64)>)> {
+    let business = watch.business.iter().enumerate().filter_map(|(at, business)| {
+        let (_, value) = newest(watch.business(at)).into_iter().next()?;
+        Some((format!(",metric={}", label(&business.metric.name)), value))
+    });
+    vec![
+        (
+            "coroner_window_business_loss_ratio",
+            "Loss of a metric of the business against the time before the onset, relative to it, in the last window.",
+            business.collect(),
+        ),
+        (
+            "coroner_window_utilization_ratio",
+            "CPU or memory in use, whichever is larger, in the last window.",
+            newest(watch.utilization()),
+        ),
+        (
+            "coroner_window_latency_p95_ms",
+            "The 95 % quantile of the answer time in the last window.",
+            newest(watch.latency()),
+        ),
+        (
+            "coroner_window_missing_rows_ratio",
+            "By which share fewer rows came than usual at the same hour and weekday in the last whole window.",
+            newest(watch.volume()),
+        ),
+        (
+            "coroner_window_unseen_ratio",
+            "The largest share of rows with a level that training does not hold in the last window.",
+            newest(watch.unseen()),
+        ),
+        (
+            "coroner_window_outside_ratio",
+            "Share of rows outside of training in the last window.",
+            newest(watch.outside()),
+        ),
+        (
+            "coroner_window_label_delay_days",
+            "Median delay of the labels that came in the last window.",
+            newest(watch.label_delay()),
+        ),
+    ]
+}
+
 /// Returns the metrics of the last measured window in the Prometheus text format.
 #[must_use]
-pub fn exposition(dossier: &Dossier, performance: &Performance, drift: &Drift) -> String {
+pub fn exposition(watch: &Watch<'_>) -> String {
+    let Watch { dossier, performance, drift, .. } = *watch;
     let model = label(&dossier.title);
     let mut out = String::new();
     let mut family = |name: &str, help: &str, lines: Vec<(String, f64)>| {
@@ -373,6 +467,9 @@ pub fn exposition(dossier: &Dossier, performance: &Performance, drift: &Drift) -
         "Population stability index of the answers against training in the last window.",
         last(&drift.answers.psi).map(|psi| (String::new(), psi)).into_iter().collect(),
     );
+    for (name, help, lines) in beyond_the_model(watch) {
+        family(name, help, lines);
+    }
     family(
         "coroner_rows",
         "Rows of the production log.",

@@ -295,8 +295,16 @@ fn coverage(investigation: &Investigation, golden: &Table) -> (String, StudyTabl
     (said, table)
 }
 
-/// How old the golden set is at least.
+/// How old the golden set is: by its own clock, else at least.
 fn age(dossier: &Dossier) -> String {
+    let newest = dossier.golden.as_ref().and_then(|golden| golden.time.iter().copied().max());
+    if let (Some(newest), Some((_, to))) = (newest, dossier.period()) {
+        return format!(
+            "The newest row of the golden set is of {}, {} before the end of the log.",
+            time::day(newest),
+            time::duration((to - newest).max(0))
+        );
+    }
     match dossier.period() {
         Some((from, to)) => format!(
             "The golden set holds the answers of launch day, so it is at least as old as the log, {}.",

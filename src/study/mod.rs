@@ -8,15 +8,28 @@ mod business;
 mod classes;
 mod columns;
 mod columns_of;
+mod course;
+mod detection;
+mod errors;
+mod estimates;
 mod fairness;
 mod golden;
+mod history;
 mod importance;
+mod joint;
 mod metrics;
 mod parts;
 mod periods;
+mod relations;
+mod resilience;
+mod retraining;
+mod rollout;
 mod segments;
+mod suite;
 mod table;
+mod text;
 mod topic;
+mod tuning;
 mod versions;
 
 pub use table::{Cell, Column, Format, StudyTable};
@@ -43,6 +56,19 @@ pub fn study(topic: Topic, investigation: &Investigation) -> Result<Study, Strin
         Topic::Versions => versions::study(investigation),
         Topic::Importance => importance::study(investigation),
         Topic::Columns => Ok(columns::study(investigation)),
+        Topic::Estimates => estimates::study(investigation),
+        Topic::Errors => errors::study(investigation),
+        Topic::Relations => relations::study(investigation),
+        Topic::Joint => joint::study(investigation),
+        Topic::Course => course::study(investigation),
+        Topic::Text => text::study(investigation),
+        Topic::Detection => detection::study(investigation),
+        Topic::Retraining => retraining::study(investigation),
+        Topic::Tuning => tuning::study(investigation),
+        Topic::Rollout => rollout::study(investigation),
+        Topic::Resilience => Ok(resilience::study(investigation)),
+        Topic::Suite => suite::study(investigation),
+        Topic::History => history::study(investigation),
     }
 }
 

@@ -25,6 +25,32 @@ pub enum Topic {
     Importance,
     /// Columns that the model does not use, and inputs that deserve a second look.
     Columns,
+    /// Estimated performance where labels have not come.
+    Estimates,
+    /// False positives and negatives, or answers too high and too low, with their patterns.
+    Errors,
+    /// Each input's relation to the outcome, before and since.
+    Relations,
+    /// The inputs as a whole, and the drop by source.
+    Joint,
+    /// Trends, the calendar, throughput, repeated values, streaming detectors.
+    Course,
+    /// Columns of free text, and embeddings.
+    Text,
+    /// Every threshold and every fitted rule, rehearsed.
+    Detection,
+    /// When to retrain.
+    Retraining,
+    /// A small nested search over hyperparameters.
+    Tuning,
+    /// Steps of a canary with guardrails.
+    Rollout,
+    /// Fallbacks, and what each failing component costs.
+    Resilience,
+    /// Expectations of other tools, held against the log.
+    Suite,
+    /// Earlier runs of `check`.
+    History,
 }
 
 /// Answers one question with sentences and tables.
@@ -49,7 +75,7 @@ pub struct Study {
 
 impl Topic {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 22] = [
         Self::Metrics,
         Self::Classes,
         Self::Golden,
@@ -59,6 +85,19 @@ impl Topic {
         Self::Versions,
         Self::Importance,
         Self::Columns,
+        Self::Estimates,
+        Self::Errors,
+        Self::Relations,
+        Self::Joint,
+        Self::Course,
+        Self::Text,
+        Self::Detection,
+        Self::Retraining,
+        Self::Tuning,
+        Self::Rollout,
+        Self::Resilience,
+        Self::Suite,
+        Self::History,
     ];
 
     /// The word that asks for it.
@@ -74,6 +113,19 @@ impl Topic {
             Self::Versions => "versions",
             Self::Importance => "importance",
             Self::Columns => "columns",
+            Self::Estimates => "estimates",
+            Self::Errors => "errors",
+            Self::Relations => "relations",
+            Self::Joint => "joint",
+            Self::Course => "course",
+            Self::Text => "text",
+            Self::Detection => "detection",
+            Self::Retraining => "retraining",
+            Self::Tuning => "tuning",
+            Self::Rollout => "rollout",
+            Self::Resilience => "resilience",
+            Self::Suite => "suite",
+            Self::History => "history",
         }
     }
 
@@ -90,6 +142,19 @@ impl Topic {
             Self::Versions => "By version of the model",
             Self::Importance => "Importance by period",
             Self::Columns => "Columns and inputs reviewed",
+            Self::Estimates => "Performance without labels",
+            Self::Errors => "Errors and their patterns",
+            Self::Relations => "Input by input: its relation to the outcome",
+            Self::Joint => "The inputs together",
+            Self::Course => "Trends, seasons and delivery",
+            Self::Text => "Texts and embeddings",
+            Self::Detection => "What would ring the next time",
+            Self::Retraining => "When to retrain",
+            Self::Tuning => "Hyperparameters, tuned anew",
+            Self::Rollout => "A plan for the roll-out",
+            Self::Resilience => "Fallbacks and components",
+            Self::Suite => "Expectations of other tools",
+            Self::History => "The course of the checks",
         }
     }
 
@@ -110,13 +175,45 @@ impl Topic {
             Self::Versions => "Which version did what, and did versions answer side by side?",
             Self::Importance => "Do the same inputs matter as in training?",
             Self::Columns => "What would unused columns add, and which inputs deserve a second look?",
+            Self::Estimates => {
+                "How well does the model probably do where labels have not come, and how sure is that it is worse?"
+            }
+            Self::Errors => "Where do false alarms and misses gather, and do they come with slow answers?",
+            Self::Relations => "Which input tells something else about the outcome than before?",
+            Self::Joint => "Do the inputs as a whole differ from before, and which source brought the loss?",
+            Self::Course => {
+                "Is there a trend, does the calendar explain the change, and is every request answered?"
+            }
+            Self::Text => "Which terms, lengths and scripts are new, and did the vectors move?",
+            Self::Detection => "When would each threshold have fired, and what should it ask for?",
+            Self::Retraining => {
+                "How fast does the model age, how often should it be retrained, and what would it forget?"
+            }
+            Self::Tuning => "Would other hyperparameters than the usual ones do better since the onset?",
+            Self::Rollout => {
+                "In which steps can the candidate be rolled out, and what must not get worse meanwhile?"
+            }
+            Self::Resilience => {
+                "What should answer when the model can not, and what does each failing component cost?"
+            }
+            Self::Suite => "Which clause of the suite broke, and did it cost loss?",
+            Self::History => "Since when is the case degraded, and which rules were violated?",
         }
     }
 
     /// Whether it fits models, which takes seconds; a report holds those only when it is asked to.
     #[must_use]
     pub const fn is_long(self) -> bool {
-        matches!(self, Self::Importance | Self::Columns)
+        matches!(
+            self,
+            Self::Importance
+                | Self::Columns
+                | Self::Estimates
+                | Self::Joint
+                | Self::Retraining
+                | Self::Tuning
+                | Self::Resilience
+        )
     }
 
     /// The topic that a word names.

@@ -35,8 +35,19 @@ fn furnished() -> Folder {
         };
         rows.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
     };
-    let (training, production) = (remedy::snapshot(800, true), remedy::snapshot(3000, true));
-    folder.write("training.csv", columns(&training, &[0, 1, 2, 3, 4, 5, 6, 7]));
+    // Free texts, with a term that only later rows hold.
+    let with_query = |rows: &str| -> String {
+        let line = |(at, line): (usize, &str)| match at {
+            0 => format!("{line},query"),
+            at if at > 2000 && at % 4 == 0 => format!("{line},quixloan {at}"),
+            at if at % 2 == 0 => format!("{line},cheap loan"),
+            _ => format!("{line},house loan now"),
+        };
+        rows.lines().enumerate().map(line).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let (training, production) =
+        (with_query(&remedy::snapshot(800, true)), with_query(&remedy::snapshot(3000, true)));
+    folder.write("training.csv", columns(&training, &[0, 1, 2, 3, 4, 5, 6, 7, 11]));
     // The launch model answered as the candidate does: some golden rows flipped.
     let golden = columns(&training, &[0, 2, 3, 4, 5, 6, 7, 8]).lines().enumerate().fold(
         String::new(),
@@ -56,15 +67,19 @@ fn furnished() -> Folder {
     folder.write("offline.csv", columns(&production, &[0, 2, 3, 4]));
     folder.write("production.csv", production);
     folder.write("events.csv", "timestamp,kind,title\n2026-03-05T10:00:00Z,deploy,model 2\n");
+    folder.write(
+        "suite.json",
+        r#"{"expectations": [{"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "age"}}]}"#,
+    );
     let contract = CONTRACT
         .replace(
             "production = \"production.csv\"",
-            "production = \"production.csv\"\ngolden = \"golden.csv\"\noffline = \"offline.csv\"\nevents = \"events.csv\"",
+            "production = \"production.csv\"\ngolden = \"golden.csv\"\noffline = \"offline.csv\"\nevents = \"events.csv\"\nexpectations = \"suite.json\"",
         )
-        .replace("id = \"id\"", "id = \"id\"\nversion = \"variant\"\ngroups = [\"region\"]");
+        .replace("id = \"id\"", "id = \"id\"\nversion = \"variant\"\ngroups = [\"region\"]\ntext = [\"query\"]");
     let more = "[metrics]\nconversion = { column = \"bought\", better = \"more\" }\n\
                 [segments]\nrich = \"income>50\"\nregion = \"region\"\n\
-                [costs]\nerror = 2.0\n\
+                [costs]\nerror = 2.0\nretrain = 300.0\n\
                 [candidate]\nscore = \"next_score\"\n\
                 [sources]\ncrm = [\"age\", \"region\"]\n";
     folder.write("coroner.toml", format!("{contract}{more}"));
@@ -77,6 +92,8 @@ fn every_line_of_the_coverage_shows_what_it_says() {
     assert_eq!(lines.len(), 36 + 100, "36 of the guides, 100 of the neighbours");
     let case = furnished();
     let out = case.path("out").display().to_string();
+    // A diagnosis of a case that is compared with itself.
+    case.write("then.json", case.run("diagnose", &["--format", "json"]).stdout);
     let mut printed: BTreeMap<&str, String> = BTreeMap::new();
     let mut wrong = Vec::new();
     for [id, command, shows, state] in &lines {
@@ -89,6 +106,7 @@ fn every_line_of_the_coverage_shows_what_it_says() {
             let words = command.split(' ').skip(1).map(|word| match word {
                 "CASE" => case.path("").display().to_string(),
                 "OUT" => out.clone(),
+                "THEN" => case.path("then.json").display().to_string(),
                 "RUNS" => case.path("runs.jsonl").display().to_string(),
                 other => other.to_owned(),
             });

@@ -33,7 +33,9 @@ pub mod moments;
 pub mod power;
 pub mod random;
 pub mod sequential;
+pub mod streaming;
 pub mod testing;
+pub mod trend;
 
 /// Why a result is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -82,6 +82,8 @@ impl Reader<'_> {
                     self.bad(section, "split", "is no date and no instant", "write  split = \"2026-03-01\"")
                 })?),
             },
+            expectations: self.text_at(section, "expectations")?,
+            history: self.text_at(section, "history")?,
         })
     }
 
@@ -108,6 +110,7 @@ impl Reader<'_> {
             weight: self.text_at(section, "weight")?,
             version: self.text_at(section, "version")?,
             groups: self.texts(section, "groups")?,
+            text: self.texts(section, "text")?,
             ignore: self.texts(section, "ignore")?,
             categorical: self.texts(section, "categorical")?,
         };
@@ -302,6 +305,7 @@ impl Reader<'_> {
             error: cost("error")?,
             false_positive: cost("false_positive")?,
             false_negative: cost("false_negative")?,
+            retrain: cost("retrain")?,
             currency: self.text_at(section, "currency")?,
         })
     }
@@ -380,6 +384,7 @@ impl Reader<'_> {
             share: self.positive(section, "share")?,
             success: self.text_at(section, "success")?,
             difference: self.positive(section, "difference")?,
+            guard: self.texts(section, "guard")?,
         };
         if candidate.share.is_some_and(|share| share >= 1.0) {
             return Err(self.bad(section, "share", "must be below 1", &example_of("candidate", "share")));

@@ -99,7 +99,7 @@ fn an_unknown_key_names_the_nearest() {
                         ╰── not known; did you mean label
 
        hint   write  label  or remove the line
-       hint   known here: timestamp, label, label_time, prediction, score, scores, id, latency_ms, cpu, memory, weight, version, groups, ignore, categorical
+       hint   known here: timestamp, label, label_time, prediction, score, scores, id, latency_ms, cpu, memory, weight, version, groups, text, ignore, categorical
     "#);
 }
 

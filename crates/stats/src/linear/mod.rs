@@ -1,5 +1,6 @@
 //! Dense matrices, and linear models.
 
+mod eigen;
 mod gram;
 mod logistic;
 mod matrix;
@@ -8,6 +9,7 @@ mod ridge;
 #[cfg(test)]
 mod tests;
 
+pub use eigen::symmetric_eigen;
 pub use logistic::{Logistic, logistic, one_against_rest, sigmoid};
 pub use matrix::{Cholesky, Matrix};
 pub use ridge::{Products, Ridge, ridge};

@@ -309,7 +309,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
             state.monitors.as_ref().and_then(|watch| watch.fitted.get(state.monitor)).and_then(|monitor| {
                 match monitor.watched {
                     Watched::Psi { feature } | Watched::Missing { feature } => Some(feature),
-                    Watched::Performance | Watched::Answers | Watched::Inputs => None,
+                    _ => None,
                 }
             })
         }

@@ -260,7 +260,8 @@ fn draw_strip(
     let names = Rect { width: NAMES.min(line.width), ..line };
     // An input has production's colour once a finding accuses it: what is within noise stays grey.
     let accused = strip.severity.is_some_and(|severity| severity >= Severity::Watch);
-    let hue = if matches!(strip.of, Of::Input(_)) && accused { StyleRole::Production } else { StyleRole::Text };
+    let hue =
+        if matches!(strip.of, Of::Input(_)) && accused { StyleRole::Production } else { StyleRole::Text };
     text::put(&strip.name, look.style(hue), look, (line.x, line.y), names, buf);
     let ramp = match strip.shade {
         Shade::Psi => Ramp::PSI,
