@@ -12,7 +12,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Stage, Standing, Step},
     journal::Selection,
     remedy::{
-        Measured, Offer, RemedyReport, Trial,
+        Measured, Offer, Remedy as Fix, RemedyReport, Trial,
         fitted::{self, Watched},
         monitor,
     },
@@ -369,8 +369,11 @@ pub(in crate::app) fn status(model: &Model) -> StepStatus {
                 gains.any(|gain| Against::of(&gain) == Against::Better)
             };
             let top = backtests.top().and_then(|offer| offer.basis.measured());
+            let closes = backtests.top().is_some_and(|offer| offer.remedy == Fix::Close);
             match (&backtests.first, top) {
                 (None, Some(measured)) if better(measured) => StepStatus::Fine,
+                // Nothing is wrong, so nothing has to be won back.
+                (None, _) if closes => StepStatus::Fine,
                 _ => StepStatus::Watch,
             }
         }
