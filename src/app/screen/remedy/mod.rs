@@ -12,7 +12,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Stage, Standing, Step},
     journal::Selection,
     remedy::{
-        Measured, Offer, Remedy as Fix, RemedyReport, Trial,
+        Measured, Offer, RemedyReport, Trial,
         fitted::{self, Watched},
         monitor,
     },
@@ -369,7 +369,7 @@ pub(in crate::app) fn status(model: &Model) -> StepStatus {
                 gains.any(|gain| Against::of(&gain) == Against::Better)
             };
             let top = backtests.top().and_then(|offer| offer.basis.measured());
-            let closes = backtests.top().is_some_and(|offer| offer.remedy == Fix::Close);
+            let closes = backtests.top().is_some_and(|offer| offer.remedy == crate::remedy::Remedy::Close);
             match (&backtests.first, top) {
                 (None, Some(measured)) if better(measured) => StepStatus::Fine,
                 // Nothing is wrong, so nothing has to be won back.
