@@ -66,7 +66,8 @@ def main() -> int:
             while time.monotonic() < end:
                 word = f"note-{round_}-{number}"
                 number += 1
-                os.write(master, b"1i\x15" + word.encode() + b"\r")
+                # The digit of the open screen would open its page, where nothing can be noted.
+                os.write(master, b"21i\x15" + word.encode() + b"\r")
                 answer = read(master, min(end, time.monotonic() + 0.15))
                 seen += answer
                 if journal_holds(home, word):
@@ -83,6 +84,8 @@ def main() -> int:
                 return 1
             for line in lines(home):
                 json.loads(line)
+            if (round_ + 1) % 20 == 0:
+                print(f"{round_ + 1} kills, {len(kept)} kept notes", file=sys.stderr, flush=True)
         print(f"{kills} kills, {len(kept)} kept notes, none lost")
     return 0
 

@@ -71,6 +71,7 @@ def main() -> int:
         # The report is handed over to nobody, so the journal's folder may be anywhere.
         plain = {"PATH": os.environ["PATH"], "HOME": folder, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
         for output, words in OUTPUTS.items():
+            print(f"{output}: after {runs} runs {len(wrong)} wrong", file=sys.stderr, flush=True)
             first = None
             for name, variables, options, at, way in SURROUNDINGS:
                 where = {None: root, "beside": case.parent, "within": case}.get(at, at)

@@ -100,7 +100,14 @@ impl Screen {
     /// Restores the terminal while `other` runs, then takes it over again.
     pub(super) fn lend<T>(&mut self, other: impl FnOnce() -> T) -> io::Result<T> {
         give_back();
+        // Whoever borrows it may leave it in any state, which must not become the one that is restored in the end.
+        #[cfg(unix)]
+        let settings = rustix::termios::tcgetattr(io::stdin());
         let result = other();
+        #[cfg(unix)]
+        if let Ok(settings) = settings {
+            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &settings);
+        }
         take()?;
         self.clear()?;
         Ok(result)

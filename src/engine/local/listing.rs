@@ -15,6 +15,9 @@ use glob::Pattern;
 /// Signs that make a step of a path a pattern.
 pub(in crate::engine) const SIGNS: [char; 3] = ['*', '?', '['];
 
+/// How deep folders within folders are followed; partitions are a handful.
+const MOST_DEEP: usize = 100;
+
 /// The step that stands for any number of folders.
 const ANY_FOLDERS: &str = "**";
 
@@ -55,7 +58,8 @@ pub(in crate::engine) fn parts(glob: &Path, named: &str) -> (PathBuf, String) {
 }
 
 fn listed(base: &Path, steps: &[&str]) -> Result<Vec<PathBuf>, ListingError> {
-    let mut listing = Listing { files: Vec::new(), seen: HashSet::new() };
+    let deepest = base.components().count() + MOST_DEEP;
+    let mut listing = Listing { files: Vec::new(), seen: HashSet::new(), deepest };
     listing.follow(base, steps)?;
     listing.files.sort();
     listing.files.dedup();
@@ -65,8 +69,10 @@ fn listed(base: &Path, steps: &[&str]) -> Result<Vec<PathBuf>, ListingError> {
 /// The files so far.
 struct Listing {
     files: Vec<PathBuf>,
-    /// Folders without links on the way to them, each with the number of steps that were left when it was listed.
-    seen: HashSet<(PathBuf, usize)>,
+    /// Folders, each with the number of steps that were left when it was listed.
+    seen: HashSet<(Identity, usize)>,
+    /// The longest path that is followed, in steps.
+    deepest: usize,
 }
 
 impl Listing {
@@ -92,9 +98,12 @@ impl Listing {
         let name = Pattern::new(if any { "*" } else { step }).map_err(|_| ListingError::NoPattern)?;
         let failed = |error| ListingError::Io(folder.to_path_buf(), error);
         let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let known = listed.canonicalize().map_err(failed)?;
-        if !self.seen.insert((known, steps.len())) {
+        if !self.seen.insert((identity(listed).map_err(failed)?, steps.len())) {
             return Ok(());
+        }
+        if folder.components().count() > self.deepest {
+            let error = io::Error::other(format!("its folders are nested more than {MOST_DEEP} deep"));
+            return Err(ListingError::Io(folder.to_path_buf(), error));
         }
         let mut entries = Vec::new();
         for entry in fs::read_dir(listed).map_err(failed)? {
@@ -120,6 +129,24 @@ impl Listing {
         }
         Ok(())
     }
+}
+
+/// What is the same for all names of a folder.
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(folder: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(folder).map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(not(unix))]
+fn identity(folder: &Path) -> io::Result<Identity> {
+    folder.canonicalize()
 }
 
 /// Whether a name is left out unless the pattern asks for it: `_delta_log`, `.ipynb_checkpoints`, but not `_day=2026-03-01`.
@@ -204,6 +231,18 @@ mod tests {
         let case = folder.path().join("[a]*");
         assert_eq!(names(&case, matching(&case.join("log/*.csv"), "log/*.csv")), ["log/b.csv"]);
         assert_eq!(names(&case, below(&case.join("log"))), ["log/b.csv"]);
+    }
+
+    #[test]
+    fn folders_that_never_end_are_refused() {
+        let deep = |steps: usize| format!("{}a.csv", "d/".repeat(steps));
+        let folder = folder(&[&deep(MOST_DEEP)]);
+        assert_eq!(below(folder.path()).expect("it can be listed").len(), 1);
+        let path = folder.path().join(deep(MOST_DEEP + 1));
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        for found in [below(folder.path()), matching(&folder.path().join("**/*.csv"), "**/*.csv")] {
+            assert!(matches!(found, Err(ListingError::Io(..))), "{found:?}");
+        }
     }
 
     #[cfg(unix)]
