@@ -47,6 +47,7 @@ class Adversity:
         for name, rows, start in (("training", 4_000, 0), ("production", ROWS, 1)):
             made_up(folder / name, rows, seed=start)
         self.expected: dict | None = None
+        self.started: list[subprocess.Popen[str]] = []
 
     def session(self, address: str):
         from pyspark.sql import SparkSession
@@ -90,7 +91,7 @@ engine = "{address}"
         return case
 
     def start(self, arguments: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [self.program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -98,6 +99,19 @@ engine = "{address}"
             text=True,
             env=os.environ | {"XDG_STATE_HOME": str(self.folder / "state")} | (environment or {}),
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Ends what a situation has left running, and waits until the cluster has nothing to do."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.started.clear()
+        until = time.monotonic() + 300
+        while "server" in self.cluster.processes and sum(self.active().values()) and time.monotonic() < until:
+            time.sleep(1)
 
     def run(self, arguments: list[str], environment: dict[str, str] | None = None) -> tuple[int, str, str, float]:
         start = time.monotonic()

@@ -128,6 +128,7 @@ def suffered(program: str, cluster: Cluster, folder: pathlib.Path, situations: l
             wrong = situation()
         except Exception:  # noqa: BLE001 - the next situation may do
             wrong = [traceback.format_exc(limit=4)]
+        adverse.end()
         failed += bool(wrong)
         says = " ".join(situation.__doc__.split())
         print(f"{name} ({time.monotonic() - start:.0f} s): {'ok' if not wrong else 'FAILED'} - {says}", flush=True)

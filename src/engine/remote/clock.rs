@@ -2,8 +2,7 @@
 
 use super::{
     super::{EngineError, PassControl},
-    RemoteEngine,
-    connection::Batch,
+    connection::{Batch, Connection},
     counting::Hours,
     relation::{PLAUSIBLE, Relation},
 };
@@ -26,73 +25,73 @@ pub(super) struct Clock {
     pub(super) wild: Option<WildRows>,
 }
 
-impl RemoteEngine {
-    /// Counts rows by hour, or all of them where there is no clock.
-    pub(super) fn hours(
-        &self,
-        relation: &Relation,
-        time: Option<&str>,
-        log: Option<(Micros, Micros)>,
-        control: &PassControl<'_>,
-    ) -> Result<Hours, EngineError> {
-        let hour = time.map_or_else(
-            || "0L".to_owned(),
-            |time| {
-                let (first, last) = log.unwrap_or((Micros::MIN + 1, Micros::MAX));
-                format!(
-                    "CASE WHEN {time} IS NULL THEN -1L WHEN {time} < {}L OR {time} > {}L THEN -2L \
-                     ELSE ({time} - {}L) div {HOUR}L END",
-                    first.max(Micros::MIN + 1),
-                    last,
-                    PLAUSIBLE.0
-                )
-            },
-        );
-        let sql = format!(
-            "SELECT hour, count(*) AS n FROM (SELECT {hour} AS hour FROM ({})) GROUP BY 1",
-            relation.rows()
-        );
-        let mut hours = Hours::default();
-        let mut on_batch = |batch: &Batch| {
-            let (hour, rows) = (batch.cells(0)?, batch.cells(1)?);
-            for row in 0..batch.rows {
-                let count = rows.whole(row).unwrap_or(0).cast_unsigned();
-                match hour.whole(row) {
-                    None | Some(-1) => hours.without_time += count,
-                    Some(-2) => hours.outside += count,
-                    Some(hour) => drop(hours.rows.insert(PLAUSIBLE.0 + hour * HOUR, count)),
-                }
-            }
-            Ok(())
-        };
-        self.connection.query(&sql, control, &mut on_batch, &|_, _| {})?;
-        Ok(hours)
-    }
-
+impl Clock {
     /// The clock of a snapshot.
-    pub(super) fn clock(
-        &self,
+    pub(super) fn of(
+        connection: &Connection,
         relation: &Relation,
         time: Option<&str>,
         has_windows: bool,
         log: Option<(Micros, Micros)>,
         counting: &Counting,
         control: &PassControl<'_>,
-    ) -> Result<Clock, EngineError> {
-        let mut hours = self.hours(relation, time, log, control)?;
+    ) -> Result<Self, EngineError> {
+        let mut hours = self::hours(connection, relation, time, log, control)?;
         if !has_windows {
-            return Ok(Clock { hours, log, grid: None, wild: None });
+            return Ok(Self { hours, log, grid: None, wild: None });
         }
         let grid = grid(counting, &hours);
         let wild = grid.and_then(|grid| accumulator::wild_rows(grid, &in_windows(grid, &hours)));
         let Some(found) = &wild else {
-            return Ok(Clock { hours, log, grid, wild });
+            return Ok(Self { hours, log, grid, wild });
         };
         let inside = log.map_or(found.log, |log| (log.0.max(found.log.0), log.1.min(found.log.1)));
-        hours = self.hours(relation, time, Some(inside), control)?;
+        hours = self::hours(connection, relation, time, Some(inside), control)?;
         let grid = self::grid(counting, &hours);
-        Ok(Clock { hours, log: Some(inside), grid, wild })
+        Ok(Self { hours, log: Some(inside), grid, wild })
     }
+}
+
+/// Counts rows by hour, or all of them where there is no clock.
+pub(super) fn hours(
+    connection: &Connection,
+    relation: &Relation,
+    time: Option<&str>,
+    log: Option<(Micros, Micros)>,
+    control: &PassControl<'_>,
+) -> Result<Hours, EngineError> {
+    let hour = time.map_or_else(
+        || "0L".to_owned(),
+        |time| {
+            let (first, last) = log.unwrap_or((Micros::MIN + 1, Micros::MAX));
+            format!(
+                "CASE WHEN {time} IS NULL THEN -1L WHEN {time} < {}L OR {time} > {}L THEN -2L \
+                 ELSE ({time} - {}L) div {HOUR}L END",
+                first.max(Micros::MIN + 1),
+                last,
+                PLAUSIBLE.0
+            )
+        },
+    );
+    let sql = format!(
+        "SELECT hour, count(*) AS n FROM (SELECT {hour} AS hour FROM ({})) GROUP BY 1",
+        relation.rows()
+    );
+    let mut hours = Hours::default();
+    let mut on_batch = |batch: &Batch| {
+        let (hour, rows) = (batch.cells(0)?, batch.cells(1)?);
+        for row in 0..batch.rows {
+            let count = rows.whole(row).unwrap_or(0).cast_unsigned();
+            match hour.whole(row) {
+                None | Some(-1) => hours.without_time += count,
+                Some(-2) => hours.outside += count,
+                Some(hour) => drop(hours.rows.insert(PLAUSIBLE.0 + hour * HOUR, count)),
+            }
+        }
+        Ok(())
+    };
+    connection.query(&sql, control, &mut on_batch, &|_, _| {})?;
+    Ok(hours)
 }
 
 /// The time of a row in SQL, if the snapshot has a clock.

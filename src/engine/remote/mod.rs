@@ -15,7 +15,7 @@ use std::{
 };
 
 use self::{
-    clock::{clock_of, inside, within},
+    clock::{Clock, clock_of, inside, within},
     connection::Connection,
     counting::Spellings,
     origin::Origin,
@@ -261,7 +261,7 @@ impl Engine for RemoteEngine {
         let most = planning::spread_rows(case, listed.len(), &relation.shown)?;
         let log = finishing::period(case, SnapshotRole::Training);
         let time = log.and(clock_of(case, &relation));
-        let hours = self.hours(&relation, time.as_deref(), log, control)?;
+        let hours = clock::hours(&self.connection, &relation, time.as_deref(), log, control)?;
         let population: u64 = hours.rows.values().sum();
         if population == 0 {
             return Err(match log {
@@ -311,7 +311,8 @@ impl Engine for RemoteEngine {
         let has_windows = role == SnapshotRole::Production && time.is_some();
         let counting = Counting::new(plan);
         let log = finishing::period(case, role);
-        let clock = self.clock(&relation, time.as_deref(), has_windows, log, &counting, control)?;
+        let clock =
+            Clock::of(&self.connection, &relation, time.as_deref(), has_windows, log, &counting, control)?;
         let total: u64 = clock.hours.rows.values().sum();
         if total + clock.hours.without_time + clock.hours.outside == 0 {
             return Err(EngineError::NoRows { file: relation.shown });
@@ -408,7 +409,8 @@ impl Engine for RemoteEngine {
             return Ok(None);
         };
         let origin = self.origin(case, role, &relation, control)?;
-        let population: u64 = self.hours(&relation, None, None, control)?.rows.values().sum();
+        let population: u64 =
+            clock::hours(&self.connection, &relation, None, None, control)?.rows.values().sum();
         let sampled = reservoir.finish(population, plan.features.len(), &[]);
         let rows = finishing::rows_by_id(ids);
         let (joined, note) = finishing::joined(sampled, plan, &rows, (role, &relation.shown), population);
@@ -442,7 +444,7 @@ impl Engine for RemoteEngine {
             None => {
                 let log = finishing::period(case, SnapshotRole::Production);
                 let time = log.and(clock_of(case, &relation));
-                let hours = self.hours(&relation, time.as_deref(), log, control)?;
+                let hours = clock::hours(&self.connection, &relation, time.as_deref(), log, control)?;
                 Threshold::of(planning::sample_rows(case, 1), hours.rows.values().sum())
             }
         };
