@@ -191,6 +191,7 @@ mod tests {
                 onset_kind: None,
                 evidence_for: Vec::new(),
                 evidence_against: Vec::new(),
+                observed: false,
                 would_settle: Vec::new(),
             })
             .collect()

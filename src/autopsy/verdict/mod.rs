@@ -94,6 +94,8 @@ pub struct Hypothesis {
     pub judged: Judgement,
     /// How it stands.
     pub standing: Standing,
+    /// Whether a check saw it row by row; an hour that left the timestamp, say.
+    pub observed: bool,
     /// The features at fault, strongest first.
     pub features: Vec<usize>,
     /// When it began.
@@ -334,6 +336,7 @@ impl Weights {
             probability: sum,
             judged: Judgement::default(),
             standing: Standing::NotSeen,
+            observed: direct::observed(cause, signals).is_some(),
             features: naming::named(cause, signals, &pointing),
             onset: if cause == Cause::None {
                 None

@@ -121,7 +121,10 @@ fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
     if both(is_of_world) {
         return true;
     }
-    // A feature that was altered goes with the outcome otherwise, of course.
+    // A feature that is computed wrongly goes with the outcome otherwise, of course.
+    if first.observed && first.cause.is_of_inputs() && is_of_relation(second.cause) {
+        return true;
+    }
     if first.cause.is_of_inputs() && second.cause == Cause::FeatureDrift {
         return !second.features.is_empty() && second.features.iter().all(|j| first.features.contains(j));
     }
@@ -181,6 +184,7 @@ mod tests {
             onset_kind: None,
             evidence_for: Vec::new(),
             evidence_against: Vec::new(),
+            observed: false,
             would_settle: Vec::new(),
         }
     }

@@ -52,6 +52,9 @@ const USUAL: f64 = 0.98;
 /// … and this part of the answers' standard deviation.
 const ROUNDING: f64 = 0.02;
 
+/// Rows whose answer by the surrogate lies in this part of either end of its answers before the onset are left out.
+const TAIL: f64 = 0.01;
+
 /// The least share, and number, of rows with far residuals.
 const SOME: f64 = 0.08;
 const FEWEST: usize = 60;
@@ -159,15 +162,35 @@ impl<'a> Answered<'a> {
                 known.iter().map(|known| known.2).collect(),
             )
         };
-        let table = &dossier.production.sample;
-        let inside: Vec<usize> =
-            framing.after.iter().copied().filter(|&row| !model.is_outside(table, row)).collect();
-        let (rows, own, residual) = residuals(table, &thin(&inside, MOST_ROWS));
         let (_, calm, was) = residuals(launch.table(dossier), model.held_out());
         let distances: Vec<f64> = was.iter().map(|r| r.abs()).collect();
         let usual = quantile(&sorted(&distances).ok()?, USUAL).ok()?;
         let limit = usual.max(ROUNDING * deviation(&calm).ok()?);
-        Some(Self { model, table, rows, own, residual, limit })
+        // Beyond the answers that it was fitted to the surrogate is a guess, and logged probabilities end at 0 and 1.
+        let calm = sorted(&calm).ok()?;
+        let (low, high) = (quantile(&calm, TAIL).ok()?, quantile(&calm, 1.0 - TAIL).ok()?);
+        let table = &dossier.production.sample;
+        let after = thin(&framing.after, MOST_ROWS);
+        let inside: Vec<usize> = after.iter().copied().filter(|&row| !model.is_outside(table, row)).collect();
+        let mut kept = Vec::new();
+        let mut known = (Vec::new(), Vec::new());
+        let (rows, own, residual) = residuals(table, &inside);
+        for ((row, own), residual) in rows.into_iter().zip(own).zip(residual) {
+            if (low..=high).contains(&own) {
+                kept.push(row);
+                known.0.push(own);
+                known.1.push(residual);
+            }
+        }
+        // Where the inputs themselves moved, that is what changed the answers.
+        (2 * kept.len() > after.len()).then(|| Self {
+            model,
+            table,
+            rows: kept,
+            own: known.0,
+            residual: known.1,
+            limit,
+        })
     }
 
     /// The input that the model saw with other values, if there is one.

@@ -78,10 +78,10 @@ fn records_before(sizes: &[Size]) -> usize {
     if sizes[first..].iter().filter(|size| size.fields == usual).count() < 2 { 0 } else { first }
 }
 
-/// Detects the separator: the one that yields the most fields, with as many in nearly every record.
+/// Detects the separator: the one that yields as many fields in nearly every record, and the most of them.
 ///
-/// Decimal commas may split the rows as evenly as semicolons do, but not the header: of equals, the one with fewer records before
-/// its header.
+/// Decimal commas may split the rows into as many fields as semicolons do, or one more, but not the header: the one with fewer records
+/// before its header goes first.
 ///
 /// * `default`: the one that is taken if several or none qualify.
 fn separator_of(text: &[u8], default: u8) -> u8 {
@@ -92,7 +92,7 @@ fn separator_of(text: &[u8], default: u8) -> u8 {
         let rows = &sizes[before..];
         let alike = rows.iter().filter(|size| size.fields == usual || size.fields + 1 == usual).count();
         let even = alike * 10 >= rows.len() * 9;
-        (usual > 1 && even, usual, Reverse(before), separator == default)
+        (usual > 1 && even, Reverse(before), usual, separator == default)
     };
     SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(default)
 }
