@@ -332,7 +332,7 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
     let values = values.ok_or("no classifier of the periods could be fitted")?;
     let least = values.iter().map(|(_, effective)| *effective).fold(1.0, f64::min);
     if least < FEWEST_EFFECTIVE {
-        return Err("hardly a row before the onset looks like those since, so that no weighting carries its loss over".to_owned());
+        return Err("hardly a row before the onset looks like those since, so that no weighting carries its loss over; the account of the loss takes altered inputs apart".to_owned());
     }
     let values: Vec<f64> = values.into_iter().map(|(loss, _)| loss).collect();
     let shares = shapley(players.len(), &values);

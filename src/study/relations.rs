@@ -140,6 +140,16 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         ),
     });
     study.tables.push(table);
+    let undetermined: Vec<&str> = (0..dossier.plan.features.len())
+        .filter(|feature| !slopes.iter().any(|slope| slope.feature == *feature))
+        .map(|feature| dossier.feature_name(feature))
+        .collect();
+    if !undetermined.is_empty() {
+        study.limits.push(format!(
+            "No slope is determined of {}: its values hardly vary within training's range in one of the periods.",
+            list(&undetermined)
+        ));
+    }
     study.limits.push(
         "Each input is looked at alone: of inputs that go together, all show the change of one. A broken input shows one, too."
             .to_owned(),
