@@ -248,10 +248,11 @@ mod tests {
     }
 
     #[test]
-    fn without_times_or_load_there_is_nothing_to_watch() {
+    fn without_times_of_labels_no_delay_is_watched_and_load_is_a_share() {
         let investigation = fixture::investigation();
         let watch = watch(&investigation);
         assert!(watch.label_delay().is_none() && watch.business(0).is_none());
-        assert!(watch.utilization().expect("windows").1.iter().all(Option::is_none));
+        let load = watch.utilization().expect("the log holds load");
+        assert!(load.1.iter().flatten().all(|share| (0.0..=1.0).contains(share)), "{:?}", load.1);
     }
 }

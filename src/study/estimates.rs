@@ -450,8 +450,8 @@ mod tests {
     fn the_probability_of_a_loss_is_that_of_scipy() {
         // d, e, m = .03, .02, .01; norm.cdf((d - m) / e), norm.cdf((-m - d) / e)
         let (worse, equal, better) = rope(0.03, 0.02, 0.01);
-        assert!((worse - 0.841_344_746_068_542_9).abs() < 1e-12, "{worse}");
-        assert!((better - 0.022_750_131_948_179_195).abs() < 1e-12, "{better}");
+        assert!((worse - 0.841_344_746_068_542_9).abs() < 1e-9, "{worse}");
+        assert!((better - 0.022_750_131_948_179_195).abs() < 1e-9, "{better}");
         assert!((worse + equal + better - 1.0).abs() < 1e-12);
         assert_eq!(rope(0.0, 0.0, 0.01), (0.0, 1.0, 0.0));
     }

@@ -438,7 +438,7 @@ mod tests {
         let study = study(&fixture::investigation()).expect("two periods");
         let domain = &study.tables[0];
         assert_eq!(domain.rows[0][0], Cell::from("all"));
-        assert!(matches!(domain.rows[0][1], Cell::Interval(auc, (low, high)) if low < auc && auc < high));
+        assert!(matches!(domain.rows[0][1], Cell::Interval(auc, (low, high)) if low <= auc && auc <= high));
         if let Some(sources) = study.tables.iter().find(|table| table.id == "sources") {
             let share = |row: &Vec<Cell>| if let Cell::Number(x) = row[2] { x } else { 0.0 };
             let total: f64 = sources.rows.iter().map(share).sum();
