@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::Investigation,
+    autopsy::{Dossier, Investigation},
     model::{encode::RankScale, folds::thin, loss::clipped_logit},
     stats::{
         distribution::normal_two_sided_p,
@@ -140,21 +140,26 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         ),
     });
     study.tables.push(table);
-    let undetermined: Vec<&str> = (0..dossier.plan.features.len())
-        .filter(|feature| !slopes.iter().any(|slope| slope.feature == *feature))
-        .map(|feature| dossier.feature_name(feature))
-        .collect();
-    if !undetermined.is_empty() {
-        study.limits.push(format!(
-            "No slope is determined of {}: its values hardly vary within training's range in one of the periods.",
-            list(&undetermined)
-        ));
-    }
+    study.limits.extend(undetermined(dossier, &slopes));
     study.limits.push(
         "Each input is looked at alone: of inputs that go together, all show the change of one. A broken input shows one, too."
             .to_owned(),
     );
     Ok(study)
+}
+
+/// A sentence on the inputs without a slope, if there are any.
+fn undetermined(dossier: &Dossier, slopes: &[Slope]) -> Option<String> {
+    let names: Vec<&str> = (0..dossier.plan.features.len())
+        .filter(|feature| !slopes.iter().any(|slope| slope.feature == *feature))
+        .map(|feature| dossier.feature_name(feature))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "No slope is determined of {}: its values hardly vary within training's range in one of the periods.",
+            list(&names)
+        )
+    })
 }
 
 /// The input as columns of a regression: normal scores by training's ranks, or an indicator for each frequent level.
