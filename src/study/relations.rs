@@ -51,10 +51,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     }
     let periods = TwoPeriods::of(dossier, &investigation.framing);
     let rows = [&periods.then, &periods.now].map(|period| thin(&period.judged(), MOST_ROWS));
+    let is_log = dossier.task() == Task::Binary;
     if rows.iter().any(|rows| rows.len() < FEWEST_ROWS) {
         return Err(format!("fewer than {FEWEST_ROWS} judged rows in one of the periods"));
     }
-    let is_log = dossier.task() == Task::Binary;
     let offset = |period: &Period<'_>, row: usize| {
         if is_log {
             period.answers.score_of(row).map_or_else(|| 0.0, clipped_logit)
@@ -69,11 +69,9 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     };
     let label = of(&|period, row| period.answers.label[row]);
     let base = of(&offset);
-    let features: Vec<usize> = (0..dossier.plan.features.len())
-        .filter(|&feature| dossier.plan.features[feature].kind != Kind::Embedding)
-        .collect();
-    let slopes: Vec<Slope> = features
+    let slopes: Vec<Slope> = (0..dossier.plan.features.len())
         .into_par_iter()
+        .filter(|&feature| dossier.plan.features[feature].kind != Kind::Embedding)
         .flat_map_iter(|feature| {
             let columns = columns(investigation, &periods, &rows, feature);
             columns
