@@ -211,9 +211,9 @@ mod tests {
             schema.clauses,
             [
                 clause("zone", Rule::Exists),
+                clause("zone", Rule::Among(vec!["a".to_owned()])),
                 clause("age", Rule::Between(None, Some(99.0))),
                 clause("age", Rule::NotNull),
-                clause("zone", Rule::Among(vec!["a".to_owned()])),
             ]
         );
         assert!(Suite::read("[]").is_err() && Suite::read("{").is_err());

@@ -238,7 +238,7 @@ mod tests {
         let (then, now) = (diagnosis("none", 0.9, "clear", "x"), diagnosis("data_drift", 0.7, "alarm", "y"));
         let found = changes(&then, &now);
         assert_eq!(found.data, [("production.parquet".to_owned(), "changed")]);
-        assert_eq!(found.cause, Some(("none (90 %)".to_owned(), "data_drift (90 %)".to_owned())));
+        assert_eq!(found.cause, Some(("none (90.0 %)".to_owned(), "data_drift (90.0 %)".to_owned())));
         assert_eq!(found.onset, None);
         assert_eq!(found.metrics, [("accuracy".to_owned(), 0.9, 0.7)]);
         assert_eq!((found.alarms, found.calmed), (vec!["drift.psi age".to_owned()], Vec::new()));

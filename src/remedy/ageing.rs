@@ -15,7 +15,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Investigation, scoring::Answers},
+    autopsy::{Investigation, OnsetKind, scoring::Answers},
     model::learner::{Family, Learner, RowReader},
     stats::moments,
     summary::{Table, Task},
@@ -75,11 +75,13 @@ pub struct Ageing {
     pub cost_a_day: Option<(f64, f64)>,
     /// Requests per day, over the log.
     pub rows_a_day: f64,
-    /// Loss (and cost) per row that the youngest learner would save now: the deployed model's on the last block less its own,
-    /// with the standard error over its rows.
+    /// Loss per row that a model of the rows since the onset would save now: the deployed model's on the last quarter of them
+    /// less its own, with the standard error over its rows.
     pub now: (f64, f64),
     /// The same in costs.
     pub cost_now: Option<f64>,
+    /// Whether only rows before a sudden onset show the ageing: across it, old data are worse at once.
+    pub until_onset: bool,
     /// What a retrained model does on rows of the past.
     pub forgets: Vec<Forgetting>,
 }
@@ -143,7 +145,11 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         return Err(why.to_owned());
     }
     let backtest = BacktestData::new(investigation);
-    let judged = &backtest.judged;
+    // Across a sudden onset old data are worse at once, which is no ageing.
+    let before = backtest.logged.judged_rows(&investigation.framing.before);
+    let is_sudden = investigation.framing.onset.is_some_and(|onset| onset.kind == OnsetKind::Sudden);
+    let until_onset = is_sudden && before.len() >= FEWEST_ROWS;
+    let judged = if until_onset { &before } else { &backtest.judged };
     if !backtest.has_clock() {
         return Err("the log has no clock".to_owned());
     }
@@ -195,10 +201,8 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         });
     }
     let a_day = slope(&points).ok_or("the blocks show no course of the loss by age")?;
-    let last = blocks[BLOCKS - 1];
-    let (young, young_cost) = losses(answered(BLOCKS - 1, BLOCKS - 1), last);
-    let (logged, logged_cost) = logged(&backtest, last);
-    let saved: Vec<f64> = logged.iter().zip(&young).map(|(logged, young)| logged - young).collect();
+    let (logged, young) = newest(&backtest)?;
+    let saved: Vec<f64> = logged.0.iter().zip(&young.0).map(|(logged, young)| logged - young).collect();
     let (from, to) = investigation.dossier.period().unwrap_or((0, 0));
     let length = ((to - from) as f64 / DAY).max(1.0 / 24.0);
     Ok(Ageing {
@@ -207,7 +211,8 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         cost_a_day: slope(&costs),
         rows_a_day: investigation.dossier.production.rows as f64 / length,
         now: (mean(&saved), error_of(&saved)),
-        cost_now: logged_cost.zip(young_cost).map(|(logged, young)| mean(&logged) - mean(&young)),
+        cost_now: logged.1.zip(young.1).map(|(logged, young)| mean(&logged) - mean(&young)),
+        until_onset,
         forgets: forgets(&backtest)?,
     })
 }
@@ -254,28 +259,22 @@ impl Model {
 }
 
 /// The loss of each row, and its cost where the case names any.
-fn per_row(
-    backtest: &BacktestData<'_>,
-    answers: &BacktestAnswers,
-    rows: &[usize],
-) -> (Vec<f64>, Option<Vec<f64>>) {
+type RowLosses = (Vec<f64>, Option<Vec<f64>>);
+
+/// Losses and costs of a learner's answers.
+fn per_row(backtest: &BacktestData<'_>, answers: &BacktestAnswers, rows: &[usize]) -> RowLosses {
     let label: Vec<f64> = rows.iter().map(|&row| backtest.log.label[row]).collect();
     judged(backtest, &label, &answers.prediction, &answers.score)
 }
 
 /// The same of the logged answers.
-fn logged(backtest: &BacktestData<'_>, rows: &[usize]) -> (Vec<f64>, Option<Vec<f64>>) {
+fn logged(backtest: &BacktestData<'_>, rows: &[usize]) -> RowLosses {
     let pick = |values: &[f64]| rows.iter().filter_map(|&row| values.get(row).copied()).collect::<Vec<f64>>();
     let logged = &backtest.logged;
     judged(backtest, &pick(&backtest.log.label), &pick(logged.prediction), &pick(logged.score))
 }
 
-fn judged(
-    backtest: &BacktestData<'_>,
-    label: &[f64],
-    prediction: &[f64],
-    score: &[f64],
-) -> (Vec<f64>, Option<Vec<f64>>) {
+fn judged(backtest: &BacktestData<'_>, label: &[f64], prediction: &[f64], score: &[f64]) -> RowLosses {
     let answers = Answers {
         task: backtest.plan.task,
         classes: backtest.plan.classes.len(),
@@ -299,6 +298,14 @@ fn judged(
     let any = costs.error.or(costs.false_positive).or(costs.false_negative).is_some();
     let costs: Option<Vec<f64>> = (0..label.len()).map(of).collect();
     (losses, costs.filter(|_| any))
+}
+
+/// The losses (and costs) of the deployed model and of one that learnt from the rows since the onset, on the last of them.
+fn newest(backtest: &BacktestData<'_>) -> Result<(RowLosses, RowLosses), String> {
+    let (known, last) = backtest.since.split_at(backtest.since.len() - backtest.since.len() / 4);
+    let answers = learn_and_answer(backtest, known, &[last])?;
+    let answers = answers.first().ok_or("too few labelled rows since the onset")?;
+    Ok((logged(backtest, last), per_row(backtest, answers, last)))
 }
 
 /// What models retrained on the newest rows do on rows of the past, and on the last rows since the onset.
@@ -392,6 +399,7 @@ mod tests {
             rows_a_day: 1000.0,
             now: (0.0, 0.0),
             cost_now: None,
+            until_onset: false,
             forgets: Vec::new(),
         };
         let cadence = ageing.cadence(500.0).expect("it ages beyond noise");

@@ -7,7 +7,7 @@ use crate::{
     text::number,
 };
 
-use super::series::{Series, Watch};
+use super::series::{self, Series};
 
 /// Days per month.
 const MONTH: f64 = 30.0;
@@ -207,20 +207,6 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
     watched.into_iter().filter_map(|watched| fit(investigation, onset, watched)).collect()
 }
 
-/// The views of an investigation that its series are taken from.
-#[must_use]
-pub fn watch(investigation: &Investigation) -> Watch<'_> {
-    Watch {
-        dossier: &investigation.dossier,
-        framing: &investigation.framing,
-        performance: &investigation.performance,
-        business: &investigation.business,
-        drift: &investigation.drift,
-        serving: &investigation.serving,
-        outside: investigation.support.grid.map(|grid| (grid, investigation.support.course.as_slice())),
-    }
-}
-
 /// Fits the thresholds of `coroner.toml`; returns their keys with the monitors they were fitted as.
 ///
 /// Empty if nothing began inside the log, or if no series distinguishes the incident from the time before it.
@@ -238,9 +224,9 @@ pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)>
 }
 
 /// Returns the grid of windows and the value of each.
-fn series(investigation: &Investigation, watched: Watched) -> Option<Series> {
+fn values_of(investigation: &Investigation, watched: Watched) -> Option<Series> {
     let drift = &investigation.drift;
-    let watch = watch(investigation);
+    let watch = series::watch(investigation);
     match watched {
         Watched::Performance => watch.performance(),
         Watched::Answers => Some((drift.grid?, drift.answers.psi.clone())),
@@ -258,7 +244,7 @@ fn series(investigation: &Investigation, watched: Watched) -> Option<Series> {
 }
 
 fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<Monitor> {
-    let (grid, values) = series(investigation, watched)?;
+    let (grid, values) = values_of(investigation, watched)?;
     let known = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
         let mut kept: Vec<f64> = values
             .iter()

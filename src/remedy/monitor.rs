@@ -6,7 +6,7 @@ use crate::{
     text::number,
 };
 
-use super::fitted;
+use super::series;
 
 /// An alert rule, evaluated once per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -149,13 +149,13 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
             Some((message, fires))
         }
         AlertRule::AnswerShift => {
-            let (_, values) = fitted::watch(investigation).answer_shift()?;
+            let (_, values) = series::watch(investigation).answer_shift()?;
             let limit = thresholds.prediction_shift;
             let message = format!("mean answer shifted by {} or more, beyond noise", number::share(limit));
             Some((message, above(&values, limit)))
         }
         AlertRule::Utilization => {
-            let (_, values) = fitted::watch(investigation).utilization()?;
+            let (_, values) = series::watch(investigation).utilization()?;
             let message = format!("CPU or memory in use {} or more", number::share(thresholds.utilization));
             let known = values.iter().any(Option::is_some);
             known.then(|| (message, above(&values, thresholds.utilization)))
@@ -164,7 +164,7 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
             let limit = thresholds.performance_drop;
             let mut fires: Vec<Option<bool>> = Vec::new();
             for (at, business) in investigation.business.iter().enumerate() {
-                let Some((_, values)) = fitted::watch(investigation).business(at) else { continue };
+                let Some((_, values)) = series::watch(investigation).business(at) else { continue };
                 fires.resize(values.len().max(fires.len()), None);
                 for (window, value) in values.iter().enumerate() {
                     let (Some(value), Some(before)) = (value, business.before) else { continue };

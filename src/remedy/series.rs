@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Framing,
+        Dossier, Framing, Investigation,
         exam::{business::Business, drift::Drift, performance::Performance, serving::Serving, window_split},
         scoring,
     },
@@ -42,6 +42,20 @@ pub type Series = (Grid, Vec<Option<f64>>);
 #[must_use]
 pub fn relative_loss(metric: Metric, baseline: f64, value: f64) -> f64 {
     scoring::worsening(metric, baseline, value) / baseline.abs()
+}
+
+/// The views of an investigation that its series are taken from.
+#[must_use]
+pub fn watch(investigation: &Investigation) -> Watch<'_> {
+    Watch {
+        dossier: &investigation.dossier,
+        framing: &investigation.framing,
+        performance: &investigation.performance,
+        business: &investigation.business,
+        drift: &investigation.drift,
+        serving: &investigation.serving,
+        outside: investigation.support.grid.map(|grid| (grid, investigation.support.course.as_slice())),
+    }
 }
 
 impl Watch<'_> {
@@ -208,11 +222,7 @@ impl Watch<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{app::fixture, autopsy::Investigation};
-
-    fn watch(investigation: &Investigation) -> Watch<'_> {
-        super::super::fitted::watch(investigation)
-    }
+    use crate::app::fixture;
 
     #[test]
     fn a_short_day_is_held_against_the_same_weekday() {
@@ -238,10 +248,11 @@ mod tests {
     }
 
     #[test]
-    fn without_times_or_load_there_is_nothing_to_watch() {
+    fn without_times_of_labels_no_delay_is_watched_and_load_is_a_share() {
         let investigation = fixture::investigation();
         let watch = watch(&investigation);
         assert!(watch.label_delay().is_none() && watch.business(0).is_none());
-        assert!(watch.utilization().expect("windows").1.iter().all(Option::is_none));
+        let load = watch.utilization().expect("the log holds load");
+        assert!(load.1.iter().flatten().all(|share| (0.0..=1.0).contains(share)), "{:?}", load.1);
     }
 }

@@ -357,8 +357,11 @@ fn newest(series: Option<Series>) -> Vec<(String, f64)> {
     value.map(|value| (String::new(), value)).into_iter().collect()
 }
 
+/// Name, help and lines (labels and value) of a family of metrics.
+type MetricFamily = (&'static str, &'static str, Vec<(String, f64)>);
+
 /// Families on business, service, requests and labels: name, help and lines.
-fn beyond_the_model(watch: &Watch<'_>) -> Vec<(&'static str, &'static str, Vec<(String, f64)>)> {
+fn beyond_the_model(watch: &Watch<'_>) -> Vec<MetricFamily> {
     let business = watch.business.iter().enumerate().filter_map(|(at, business)| {
         let (_, value) = newest(watch.business(at)).into_iter().next()?;
         Some((format!(",metric={}", label(&business.metric.name)), value))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     autopsy::Investigation,
     model::folds::mix,
-    remedy::fitted,
+    remedy::series,
     stats::{
         distance, moments,
         streaming::{drift_detection, page_hinkley},
@@ -276,7 +276,7 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
     let Some(grid) = drift.grid else {
         return ("The log has no windows.".to_owned(), table);
     };
-    let fewer = fitted::watch(investigation).volume().map_or_else(Vec::new, |(_, values)| values);
+    let fewer = series::watch(investigation).volume().map_or_else(Vec::new, |(_, values)| values);
     let answered = |row: usize| {
         let known = |values: &[f64]| values.get(row).is_some_and(|x| x.is_finite());
         known(&sample.prediction) || known(&sample.score)

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::Investigation,
+    autopsy::{Dossier, Investigation},
     model::{encode::RankScale, folds::thin, loss::clipped_logit},
     stats::{
         distribution::normal_two_sided_p,
@@ -51,10 +51,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     }
     let periods = TwoPeriods::of(dossier, &investigation.framing);
     let rows = [&periods.then, &periods.now].map(|period| thin(&period.judged(), MOST_ROWS));
+    let is_log = dossier.task() == Task::Binary;
     if rows.iter().any(|rows| rows.len() < FEWEST_ROWS) {
         return Err(format!("fewer than {FEWEST_ROWS} judged rows in one of the periods"));
     }
-    let is_log = dossier.task() == Task::Binary;
     let offset = |period: &Period<'_>, row: usize| {
         if is_log {
             period.answers.score_of(row).map_or_else(|| 0.0, clipped_logit)
@@ -69,11 +69,9 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     };
     let label = of(&|period, row| period.answers.label[row]);
     let base = of(&offset);
-    let features: Vec<usize> = (0..dossier.plan.features.len())
-        .filter(|&feature| dossier.plan.features[feature].kind != Kind::Embedding)
-        .collect();
-    let slopes: Vec<Slope> = features
+    let slopes: Vec<Slope> = (0..dossier.plan.features.len())
         .into_par_iter()
+        .filter(|&feature| dossier.plan.features[feature].kind != Kind::Embedding)
         .flat_map_iter(|feature| {
             let columns = columns(investigation, &periods, &rows, feature);
             columns
@@ -140,11 +138,26 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         ),
     });
     study.tables.push(table);
+    study.limits.extend(undetermined(dossier, &slopes));
     study.limits.push(
         "Each input is looked at alone: of inputs that go together, all show the change of one. A broken input shows one, too."
             .to_owned(),
     );
     Ok(study)
+}
+
+/// A sentence on the inputs without a slope, if there are any.
+fn undetermined(dossier: &Dossier, slopes: &[Slope]) -> Option<String> {
+    let names: Vec<&str> = (0..dossier.plan.features.len())
+        .filter(|feature| !slopes.iter().any(|slope| slope.feature == *feature))
+        .map(|feature| dossier.feature_name(feature))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "No slope is determined of {}: its values hardly vary within training's range in one of the periods.",
+            list(&names)
+        )
+    })
 }
 
 /// The input as columns of a regression: normal scores by training's ranks, or an indicator for each frequent level.

@@ -288,17 +288,33 @@ fn actions(investigation: &Investigation, measured: Option<&Fallbacks>) -> Study
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::fixture;
+    use crate::{
+        app::fixture,
+        autopsy::account::{Account, Line, Measured},
+    };
 
     #[test]
     fn components_add_up_to_the_account_and_actions_wait_for_an_owner() {
-        let investigation = fixture::investigation();
+        let mut investigation = fixture::investigation();
+        let measured = |value| Measured { value, error: 0.01 };
+        let line = |(place, share)| Line { place, amount: measured(share), share: Some((share, None)) };
+        investigation.account = Ok(Account {
+            loss: "log loss",
+            before: measured(0.3),
+            since: measured(1.3),
+            total: measured(1.0),
+            lines: [(Place::Service, 0.2), (Place::Input(0), 0.5), (Place::Relation, 0.3)].map(line).to_vec(),
+            rows: (1000, 1000),
+            by: None,
+            notes: Vec::new(),
+        });
         let study = study(&investigation);
         let table = |id: &str| study.tables.iter().find(|table| table.id == id).expect("the table");
         let number = |cell: &Cell| if let Cell::Number(x) = cell { *x } else { 0.0 };
         let total: f64 = table("components").rows.iter().map(|row| number(&row[2])).sum();
         let account = investigation.account.as_ref().expect("the made-up account");
         let lines: f64 = account.lines.iter().map(|line| line.amount.value).sum();
+        assert!((number(&table("components").rows[3][2]) - 0.2).abs() < 1e-12, "the service's part");
         assert!((total - lines).abs() < 1e-12, "{total} and {lines}");
         assert!(table("actions").rows.iter().all(|row| row[2] == Cell::from("____")));
         assert!(table("fallbacks").rows.len() >= 4);

@@ -29,6 +29,12 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         "Learners of this program age here, fitted on three tenths of the judged rows each; the deployed model may age faster or slower."
             .to_owned(),
     );
+    if ageing.until_onset {
+        study.limits.push(
+            "The ageing is that of the rows before the onset: across a sudden onset old data are worse at once."
+                .to_owned(),
+        );
+    }
     let oldest = ageing.ages.last().map_or(0.0, |age| age.days);
     study.limits.push(format!(
         "Ages of up to {} days were seen; a longer cadence is an extrapolation along a line.",

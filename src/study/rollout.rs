@@ -21,6 +21,9 @@ use super::{
 /// The candidate's share of the requests, step by step.
 const STEPS: [f64; 6] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0];
 
+/// Days of a step at most.
+const LONGEST: f64 = 7.0;
+
 /// Level and power of the comparison at the end of a step.
 const ALPHA: f64 = 0.05;
 const POWER: f64 = 0.8;
@@ -54,12 +57,17 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     };
     let a_day = dossier.production.rows as f64 / ((last - first) as f64 / DAY as f64);
     let mut study = Study::new(Topic::Rollout);
-    let (steps, days) = steps(&guards, a_day);
+    let (steps, days, short) = steps(&guards, a_day);
     study.says.push(format!(
-        "At {} requests a day the roll-out takes {} days in {} steps; a step ends when every guard is known to within its limit.",
+        "At {} requests a day the roll-out takes {} days in {} steps; {}.",
         number::count(a_day.round() as u64),
         number::value(days),
-        STEPS.len()
+        STEPS.len(),
+        if short {
+            "no step lasts longer than a week, so some see only harm that is larger than the limits"
+        } else {
+            "each step sees harm of the size of the limits"
+        }
     ));
     study.tables.extend([steps, guard_table(&guards)]);
     if let Some(candidate) = dossier.candidate.as_ref().filter(|candidate| candidate.arm.is_some()) {
@@ -115,35 +123,39 @@ fn rows_needed(guard: &Guard, share: f64) -> f64 {
     paired.map_or(f64::INFINITY, |rows| rows as f64 * beside)
 }
 
-/// The steps with their days, and the days of all of them.
-fn steps(guards: &[Guard], a_day: f64) -> (StudyTable, f64) {
+/// The steps with their days, the days of all of them, and whether a step is too short for the limits.
+fn steps(guards: &[Guard], a_day: f64) -> (StudyTable, f64, bool) {
     let mut table = StudyTable::new(
         "steps",
         "Steps of the roll-out",
         &[
             ("share", "candidate's share", Format::Share),
             ("rows_a_day", "its requests a day", Format::Count),
-            ("rows", "its requests until the step ends", Format::Count),
+            ("rows", "its requests in the step", Format::Count),
             ("days", "days", Format::Count),
-            ("slowest", "waits for", Format::Text),
+            ("slowest", "slowest guard", Format::Text),
+            ("sees", "harm of it that is seen", Format::Value),
         ],
     );
-    let mut all = 0.0;
+    let (mut all, mut short) = (0.0, false);
     for share in STEPS {
         let needs = guards.iter().map(|guard| (guard, rows_needed(guard, share)));
         let Some((slowest, rows)) = needs.max_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
-        // A morning is no day.
-        let days = (rows / (a_day * share)).ceil().max(1.0);
+        // A morning is no day, and nobody waits longer than a week for a step: then only larger harm is seen.
+        let days = (rows / (a_day * share)).ceil().clamp(1.0, LONGEST);
         all += days;
+        let seen = a_day * share * days;
+        short |= seen < rows;
         table.push(vec![
             share.into(),
             Cell::Number((a_day * share).round()),
-            Cell::Number(rows.ceil()),
+            Cell::Number(seen.round()),
             Cell::Number(days),
             slowest.name.as_str().into(),
+            (slowest.limit * (rows / seen).sqrt()).into(),
         ]);
     }
-    (table, all)
+    (table, all, short)
 }
 
 fn guard_table(guards: &[Guard]) -> StudyTable {
@@ -308,7 +320,8 @@ mod tests {
             .map(|row| if let Cell::Number(days) = row[3] { days } else { f64::NAN })
             .collect();
         assert_eq!(days.len(), STEPS.len());
-        assert!(days[..5].windows(2).all(|pair| pair[0] >= pair[1]) && days[5] >= 1.0, "{days:?}");
+        assert!(days.iter().all(|days| (1.0..=LONGEST).contains(days)), "{days:?}");
+        assert!(days[..5].windows(2).all(|pair| pair[0] >= pair[1]), "{days:?}");
         assert!(!study.tables[1].rows.is_empty());
     }
 }

@@ -518,7 +518,7 @@ mod tests {
     fn vectors_that_grow_along_their_direction_are_seen() {
         // sklearn: roc_auc_score of the norms alone is 1 where every norm grows beyond the largest one before.
         let vector = |at: usize, by: f64| -> Vec<f64> {
-            (0..4).map(|j| by * (1.0 + ((at * 7 + j * 3) % 10) as f64 / 20.0)).collect()
+            (0..4).map(|j| by * (1.0 + ((at * 37 + j * 101) % 997) as f64 / 2000.0)).collect()
         };
         let then: Vec<Vec<f64>> = (0..300).map(|at| vector(at, 1.0)).collect();
         let longer: Vec<Vec<f64>> = (0..300).map(|at| vector(at, 2.0)).collect();
