@@ -36,9 +36,8 @@ pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by
 pub use investigation::{Investigation, Stage, investigate, investigate_by};
 pub use label_doubt::LabelDoubt;
 pub use label_trust::settle_labels;
-pub use remainder::Remainder;
 pub use signal::{Observations, Signal};
 pub use verdict::{
-    Curve, Diagnosis, Evidence, Hypothesis, Judgement, LossShare, Presence, Standing, Weights, excluded,
-    with_families,
+    Curve, Diagnosis, Evidence, Hypothesis, Judgement, LossShare, Presence, Remainder, Standing, Weights,
+    excluded, with_families,
 };

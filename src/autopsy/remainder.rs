@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::{
-    Cause, Dossier, Hypothesis, Investigation, Stage,
+    Cause, Dossier, Hypothesis, Investigation, Remainder, Stage,
     account::{self, Account, Known, Place},
     cohort::{recounted, rejoined},
     framing::{frame, frame_at},
@@ -36,44 +36,6 @@ const SMALLEST_PART: f64 = 0.05;
 /// is beyond noise its own exams tell.
 const LEFT_Z: f64 = 1.0;
 const LEFT_SHARE: f64 = 0.07;
-
-/// From this probability on the most probable cause of what is left is the second cause.
-const DECIDED: f64 = 0.5;
-
-/// What is left of a case without one of its causes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Remainder {
-    /// The cause that was undone.
-    pub without: Cause,
-    /// Its features that were repaired.
-    pub features: Vec<usize>,
-    /// The loss that is left, as a share of the whole.
-    pub left: f64,
-    /// Whether altered inputs are left that cost something.
-    pub altered: bool,
-    /// Whether the account finds changed answers as well.
-    pub answered: bool,
-    /// The causes of what is left, but for the one that was undone, the most probable first; none where nothing is left.
-    pub causes: Vec<Hypothesis>,
-}
-
-impl Remainder {
-    /// The cause of what is left, if it is settled.
-    #[must_use]
-    pub fn second(&self) -> Option<&Hypothesis> {
-        let first = self.causes.first()?;
-        let whole: f64 = self.causes.iter().map(|cause| cause.probability).sum();
-        (first.cause != Cause::None && first.probability >= DECIDED * whole).then_some(first)
-    }
-
-    /// Whether nothing is left that would have another cause.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        let whole: f64 = self.causes.iter().map(|cause| cause.probability).sum();
-        let healthy = |first: &Hypothesis| first.cause == Cause::None && first.probability >= DECIDED * whole;
-        !self.altered && !self.answered && self.causes.first().is_none_or(healthy)
-    }
-}
 
 /// Undoes one cause and examines what is left; none where no cause can be undone.
 ///
@@ -358,6 +320,7 @@ mod tests {
             probability,
             judged: Judgement::default(),
             standing: Standing::NotSeen,
+            observed: false,
             features: Vec::new(),
             onset: None,
             onset_kind: None,

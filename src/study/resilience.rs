@@ -296,18 +296,11 @@ mod tests {
     #[test]
     fn components_add_up_to_the_account_and_actions_wait_for_an_owner() {
         let mut investigation = fixture::investigation();
-        let measured = |value| Measured { value, error: 0.01 };
-        let line = |(place, share)| Line { place, amount: measured(share), share: Some((share, None)) };
-        investigation.account = Ok(Account {
-            loss: "log loss",
-            before: measured(0.3),
-            since: measured(1.3),
-            total: measured(1.0),
-            lines: [(Place::Service, 0.2), (Place::Input(0), 0.5), (Place::Relation, 0.3)].map(line).to_vec(),
-            rows: (1000, 1000),
-            by: None,
-            notes: Vec::new(),
-        });
+        investigation.account = Ok(Account::with_shares(&[
+            (Place::Service, 0.2),
+            (Place::Input(0), 0.5),
+            (Place::Relation, 0.3),
+        ]));
         let study = study(&investigation);
         let table = |id: &str| study.tables.iter().find(|table| table.id == id).expect("the table");
         let number = |cell: &Cell| if let Cell::Number(x) = cell { *x } else { 0.0 };

@@ -8,12 +8,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Cause, Remainder, account::Account},
+    autopsy::{Cause, account::Account},
     summary::Micros,
 };
 
 use super::{
-    Diagnosis, Hypothesis, Standing,
+    Diagnosis, Hypothesis, Remainder, Standing,
     presence::{FOUND, Presence},
     rounds::{self, Remaining, SMALLEST_SHARE},
     shares::{Division, LossShare},

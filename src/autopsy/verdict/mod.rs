@@ -9,6 +9,7 @@ mod family;
 mod judgement;
 mod naming;
 mod presence;
+mod remainder;
 mod rounds;
 mod shares;
 
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::summary::Micros;
 
 use super::{
-    Cause, Finding, Framing, OnsetKind, Remainder, Signal,
+    Cause, Finding, Framing, OnsetKind, Signal,
     account::Account,
     catalogue::{FindingId, Group, SignalSpec, checks, would_settle},
 };
@@ -27,6 +28,7 @@ use super::{
 pub use excluded::excluded;
 pub use judgement::Judgement;
 pub use presence::Presence;
+pub use remainder::Remainder;
 pub use shares::LossShare;
 
 /// The weights that ship with the program; the file's `origin` tells where they come from.
