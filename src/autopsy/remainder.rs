@@ -363,7 +363,7 @@ mod tests {
             |income: f64, balance: f64| 1.0 / (1.0 + (1.0 - (income.ln() - 8.0) - balance / 100.0).exp());
         production.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
         let served = production.numbers("balance").clone();
-        for row in onset..production.count {
+        for (row, &balance) in served.iter().enumerate().skip(onset) {
             let gone = row % 2 == 0;
             let income = &mut production.numbers("income")[row];
             // The model fills a missing income with a low one.
@@ -371,7 +371,7 @@ mod tests {
             if gone {
                 *income = f64::NAN;
             }
-            production.score[row] = odds(read, served[row]);
+            production.score[row] = odds(read, balance);
         }
         let dossier = synthetic::dossier(&training, &production);
         let found = investigate(Arc::new(dossier), &|_| ());

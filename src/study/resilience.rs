@@ -288,10 +288,7 @@ fn actions(investigation: &Investigation, measured: Option<&Fallbacks>) -> Study
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        app::fixture,
-        autopsy::account::{Account, Line, Measured},
-    };
+    use crate::{app::fixture, autopsy::account::Account};
 
     #[test]
     fn components_add_up_to_the_account_and_actions_wait_for_an_owner() {

@@ -91,7 +91,7 @@ impl Account {
 
     /// An account of a loss of 1 with these shares, each far beyond noise.
     #[cfg(test)]
-    pub(in crate::autopsy) fn with_shares(shares: &[(Place, f64)]) -> Self {
+    pub(crate) fn with_shares(shares: &[(Place, f64)]) -> Self {
         let measured = |value| Measured { value, error: 0.01 };
         let line = |&(place, share)| Line { place, amount: measured(share), share: Some((share, None)) };
         Self {

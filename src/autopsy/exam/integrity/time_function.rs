@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn table(value: impl Fn(usize, Micros) -> f64) -> Table {
-        let time: Vec<Micros> = (0..2000).map(|row| row as Micros * 37 * MINUTE).collect();
+        let time: Vec<Micros> = (0..2000).map(|row: Micros| row * 37 * MINUTE).collect();
         let values = time.iter().enumerate().map(|(row, &time)| value(row, time)).collect();
         Table {
             rows: time.len(),

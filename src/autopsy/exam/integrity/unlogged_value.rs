@@ -183,7 +183,7 @@ impl<'a> Answered<'a> {
             }
         }
         // Where the inputs themselves moved, that is what changed the answers.
-        (2 * kept.len() > after.len()).then(|| Self {
+        (2 * kept.len() > after.len()).then_some(Self {
             model,
             table,
             rows: kept,
