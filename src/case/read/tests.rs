@@ -39,7 +39,7 @@ fn a_cluster_with_one_condition_for_a_snapshot() {
     let filter = case.remote.expect("a cluster").filter;
     assert_eq!(filter.get("production").map(String::as_str), Some("country = 'DE'"));
     let two = complaint(&remote("filter = { production = [\"a > 1\", \"b > 1\"] }"));
-    assert!(two.contains("a list for \"production\"; one text is read"), "{two}");
+    assert!(two.contains("[remote] filter must be a table of texts, not a list"), "{two}");
     let token = complaint(&format!("{SMALL}\n[remote]\nengine = \"sc://host/;use_ssl=true;token=hush\"\n"));
     assert!(token.contains("holds a token") && !token.contains("hush"), "{token}");
 }

@@ -39,6 +39,8 @@ pub(super) struct Layout {
 struct Size {
     fields: usize,
     filled: usize,
+    /// Whether a field is a number, which a name hardly is.
+    has_number: bool,
 }
 
 /// The sizes of the first records, without blank lines.
@@ -48,7 +50,8 @@ fn sizes(text: &[u8], separator: u8) -> Vec<Size> {
     while sizes.len() < TRIED && records.next(&mut fields) {
         if !fields.is_empty() {
             let filled = fields.iter().filter(|field| !field.is_empty()).count();
-            sizes.push(Size { fields: fields.len(), filled });
+            let has_number = fields.iter().any(|&field| read_number(&records.text(field)).is_some());
+            sizes.push(Size { fields: fields.len(), filled, has_number });
         }
     }
     // The window may end within a record.
@@ -80,8 +83,8 @@ fn records_before(sizes: &[Size]) -> usize {
 
 /// Detects the separator: the one that yields as many fields in nearly every record, and the most of them.
 ///
-/// Decimal commas may split the rows into as many fields as semicolons do, or one more, but not the header: the one with fewer records
-/// before its header goes first.
+/// Decimal commas may split the rows into as many fields as semicolons do, or one more, but not the header: one whose header
+/// would hold numbers goes last, and of equals the one with fewer records before its header goes first.
 ///
 /// * `default`: the one that is taken if several or none qualify.
 fn separator_of(text: &[u8], default: u8) -> u8 {
@@ -92,7 +95,8 @@ fn separator_of(text: &[u8], default: u8) -> u8 {
         let rows = &sizes[before..];
         let alike = rows.iter().filter(|size| size.fields == usual || size.fields + 1 == usual).count();
         let even = alike * 10 >= rows.len() * 9;
-        (usual > 1 && even, Reverse(before), usual, separator == default)
+        let is_named = rows.first().is_some_and(|header| !header.has_number);
+        (usual > 1 && even, is_named, usual, Reverse(before), separator == default)
     };
     SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(default)
 }

@@ -72,7 +72,7 @@ fn broken_files_give_sentences() {
         ("cut.parquet", "cut.parquet is damaged or truncated"),
         ("damaged.parquet", "damaged.parquet is damaged or truncated"),
         ("noise.bin", "noise.bin is not in a format that coroner knows"),
-        ("array.json", "array.json is not in a format that coroner knows"),
+        ("array.json", "array.json has no column named \"ts\""),
         ("row.ndjson", "row.ndjson:2 cannot be read: it is not a JSON object"),
         ("times.csv", "times.csv: no value of \"ts\" can be read as a time, the first is \"MMXXVI/"),
     ];
