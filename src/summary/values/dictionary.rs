@@ -76,12 +76,13 @@ impl Spelling {
 }
 
 /// The class that a text which says yes (or no) means where the other one of two classes says the opposite, and this one is a word
-/// of its own: `1` is `churned` beside `no`.
+/// of its own: `1` is `churned` beside `no`. A number is no such word: beside `1`, a `2` may be either.
 fn other_of_two<'k>(known: &'k Codes, bare: &str) -> Option<&'k String> {
     let yes = says_yes(bare).filter(|_| known.len() == 2)?;
     let says = |class: &String| says_yes(&self::bare(class));
     let has_opposite = known.keys().any(|class| says(class) == Some(!yes));
-    known.keys().find(|class| has_opposite && says(class).is_none())
+    let is_word = |class: &String| says(class).is_none() && class.parse::<f64>().is_err();
+    known.keys().find(|class| has_opposite && is_word(class))
 }
 
 /// An integer without decimal zeros: `3.0` is `3`.

@@ -216,7 +216,8 @@ fn where_nothing_happened_nothing_rings() {
 #[test]
 fn windows_fit_the_rows_of_a_day() {
     // One row in so many minutes, and the width that shows it.
-    for (minutes, most) in [(10, Width::Week), (20, Width::Week), (60, Width::Week), (240, Width::FourWeeks)]
+    for (minutes, most) in
+        [(10, Width::Week), (20, Width::Week), (60, Width::FourWeeks), (240, Width::FourWeeks)]
     {
         let (training, log) = both(|_, base, _| (base, base));
         let log = log.set("ts", |row, _| (epoch(0) + row as u64 * minutes * 60).to_string());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
-    probe::Probe,
+    probe::{Probe, TextStart},
     table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
     text::{self, TextChunk, TextForm},
     type_guess::{TypeGuess, stored_columns},
@@ -43,7 +43,8 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
             // Later parts of the file begin anywhere within an object.
             windows = vec![text::first_window(&file, form)?];
         }
-        Some(b'[') if probe.name().contains(".json") => {
+        // Names in brackets, as some databases write them, begin a CSV file; numbers and texts do not.
+        Some(b'[') if probe.name().contains(".json") || is_array_of_values(&start) => {
             return Err(file.unknown_format(
                 "it is one JSON array of something else than objects; one object per row is read, as an array or on lines",
             ));
@@ -56,6 +57,11 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     }
     told.notes.splice(0..0, start.note.clone());
     Ok(Some(Box::new(JsonFile { file, form, columns, told })))
+}
+
+/// Whether a text begins as an array of numbers, texts or arrays does.
+fn is_array_of_values(start: &TextStart) -> bool {
+    (b'0'..=b'9').chain(*b"-\"[]").any(|second| start.begins_with(&[b'[', second]))
 }
 
 impl TableFile for JsonFile {
