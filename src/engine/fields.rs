@@ -7,7 +7,7 @@ use crate::{
     summary::{
         Feature, Kind, Plan, Task,
         reservoir::Slot,
-        values::{Form, Known, Reading, Spelling, same_class},
+        values::{Form, Known, Spelling, TextStyle, same_class},
     },
 };
 
@@ -50,7 +50,7 @@ pub(super) struct StoredColumn {
     pub type_name: String,
     pub stored: Stored,
     /// How its texts are parsed.
-    pub reading: Reading,
+    pub reading: TextStyle,
     /// Whether the file declares it as a data frame's index.
     pub index: bool,
 }

@@ -7,7 +7,7 @@ use crate::{
     engine::fields::{Stored, StoredColumn},
     summary::{
         MISSING, Micros,
-        values::{Collector, Dictionary, Form, NO_TIME, Reading, Values, epoch_whole, plausible},
+        values::{Collector, Dictionary, Form, NO_TIME, TextStyle, Values, epoch_whole, plausible},
     },
 };
 
@@ -60,7 +60,7 @@ pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<
             ("Float16".to_owned(), Stored::Other)
         };
         let index = index.iter().any(|column| column.as_str() == Some(name.as_str()));
-        StoredColumn { name: name.to_string(), type_name, stored, reading: Reading::default(), index }
+        StoredColumn { name: name.to_string(), type_name, stored, reading: TextStyle::default(), index }
     };
     schema.iter().map(column).collect()
 }
@@ -185,7 +185,7 @@ pub(super) fn values(
     form: Form,
     dictionary: &mut Dictionary,
     spare: Vec<f64>,
-    reading: Reading,
+    reading: TextStyle,
 ) -> PolarsResult<Values> {
     if form == Form::Number && *series.dtype() == DataType::Float64 && series.n_chunks() == 1 {
         return floats(series);
@@ -258,7 +258,7 @@ fn numbers(
     series: &Series,
     dictionary: &mut Dictionary,
     mut values: Vec<f64>,
-    reading: Reading,
+    reading: TextStyle,
 ) -> PolarsResult<Values> {
     values.clear();
     values.reserve(series.len());
@@ -371,7 +371,7 @@ fn row_by_row(
     series: &Series,
     form: Form,
     dictionary: &mut Dictionary,
-    reading: Reading,
+    reading: TextStyle,
 ) -> PolarsResult<Values> {
     let mut collector = Collector::new(form, series.len()).reading(reading);
     match series.dtype() {

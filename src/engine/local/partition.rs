@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use crate::{
     engine::fields::{Stored, StoredColumn},
-    summary::values::{Collector, Dictionary, Form, Reading, Values, read_instant},
+    summary::values::{Collector, Dictionary, Form, TextStyle, Values, read_instant},
 };
 
 /// Hive's name for a null value.
@@ -67,7 +67,7 @@ pub(super) fn column(name: &str, values: &[&str]) -> StoredColumn {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
         stored,
-        reading: Reading::default(),
+        reading: TextStyle::default(),
         index: false,
     }
 }

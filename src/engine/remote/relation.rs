@@ -8,7 +8,7 @@ use crate::{
     case::{Case, CaseError, SnapshotRole},
     summary::{
         Micros,
-        values::{Form, LARGEST, Reading, Spelling},
+        values::{Form, LARGEST, Spelling, TextStyle},
     },
     text::message::Place,
 };
@@ -102,7 +102,7 @@ impl Relation {
     ) -> Result<Self, EngineError> {
         for (name, type_name) in described {
             let (stored, shown) = stored(&type_name, case.read.numbers.contains(&name));
-            let reading = Reading::default();
+            let reading = TextStyle::default();
             self.columns.push(StoredColumn { name, type_name: shown, stored, reading, index: false });
             self.types.push(type_name);
         }

@@ -65,7 +65,7 @@ pub enum Values {
 
 /// How the texts of a column are parsed as numbers and instants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reading {
+pub struct TextStyle {
     /// How its numbers are written.
     pub number: NumberStyle,
     /// Which of the first two numbers of a date is the day, if the text does not show it.
@@ -99,7 +99,7 @@ impl Values {
 pub struct Collector {
     values: Values,
     rows: u32,
-    reading: Reading,
+    reading: TextStyle,
 }
 
 /// The target form of a column's values.
@@ -132,12 +132,12 @@ impl Collector {
             Form::Hash => Values::Hashes(Vec::with_capacity(rows)),
             Form::Vector => Values::Vectors { width: 0, values: Vec::new() },
         };
-        Self { values, rows: 0, reading: Reading::default() }
+        Self { values, rows: 0, reading: TextStyle::default() }
     }
 
     /// Sets how texts are parsed.
     #[must_use]
-    pub fn reading(self, reading: Reading) -> Self {
+    pub fn reading(self, reading: TextStyle) -> Self {
         Self { reading, ..self }
     }
 

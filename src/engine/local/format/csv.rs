@@ -14,7 +14,7 @@ use crate::{
         EngineError, export,
         fields::{Field, StoredColumn},
     },
-    summary::values::{Collector, Dictionary, Reading, Values},
+    summary::values::{Collector, Dictionary, TextStyle, Values},
     text::formula,
 };
 
@@ -137,7 +137,7 @@ impl Chunk for CsvChunk<'_> {
         let place = |field: &Field| named.get(field.column.as_str()).copied();
         let places: Vec<Option<usize>> = fields.iter().map(place).collect();
         let expected = self.text.records as usize;
-        let reading = |place: &Option<usize>| place.map_or_else(Reading::default, |at| known[at].reading);
+        let reading = |place: &Option<usize>| place.map_or_else(TextStyle::default, |at| known[at].reading);
         let mut columns: Vec<Collector> = fields
             .iter()
             .zip(&places)

@@ -5,7 +5,7 @@ use crate::{
     case::ReadRules,
     engine::fields::{Stored, StoredColumn},
     summary::values::{
-        DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, Reading, StyleFound, is_instant,
+        DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, StyleFound, TextStyle, is_instant,
         is_missing, is_missing_mark, read_number,
     },
 };
@@ -156,7 +156,7 @@ pub(super) fn stored_columns(
     let mut columns = Vec::new();
     for (name, guess) in names.into_iter().zip(guesses) {
         let (mut stored, mut type_name) = guess.stored();
-        let mut reading = Reading::default();
+        let mut reading = TextStyle::default();
         let is_text = matches!(stored, Stored::Text | Stored::Whole | Stored::Number);
         // A text in quotes of its own, as JSON has it, is a number where a person says so.
         let said = rules.numbers.contains(&name);
