@@ -44,7 +44,7 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
             windows = vec![text::first_window(&file, form)?];
         }
         // Names in brackets, as some databases write them, begin a CSV file; numbers and texts do not.
-        Some(b'[') if probe.name().contains(".json") || is_array_of_values(&start) => {
+        Some(b'[') if probe.name().contains(".json") || is_array_of_values(start) => {
             return Err(file.unknown_format(
                 "it is one JSON array of something else than objects; one object per row is read, as an array or on lines",
             ));
