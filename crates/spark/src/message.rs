@@ -280,8 +280,8 @@ impl ErrorDetails {
         let at = |index: i32| self.errors.get(usize::try_from(index).ok()?);
         let root = at(self.root?)?;
         let mut thrown = root;
-        // A chain has at most as many links as there are errors, also if a server sends a circle.
-        for _ in 0..self.errors.len() {
+        // A chain has fewer links than there are errors; a circle, which a server could send, is left before it closes.
+        for _ in 1..self.errors.len() {
             match thrown.cause.and_then(at) {
                 Some(cause) => thrown = cause,
                 None => break,
