@@ -48,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
     /// Append the outcome to this file, one JSON object a line, and say since when the case is degraded; goes before
-    /// [snapshots] history
+    /// the history that the contract names
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
 }
