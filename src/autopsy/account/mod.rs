@@ -37,10 +37,21 @@ mod mending;
 mod observed;
 mod period;
 mod starts;
+
+/// Whether a metric is the mean of a loss over the rows, so that its parts are those of the loss.
+const fn is_mean_of(kind: LossKind, metric: Metric) -> bool {
+    matches!(
+        (kind, metric),
+        (LossKind::Log, Metric::LogLoss)
+            | (LossKind::Wrong, Metric::Accuracy)
+            | (LossKind::Absolute, Metric::Mae)
+    )
+}
+
 #[cfg(test)]
 mod tests;
 
-use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, summary::Table};
+use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, stats::metric::Metric, summary::Table};
 
 pub use headline::HeadlineParts;
 pub use inputs::AlteredInput;
@@ -179,11 +190,18 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         );
     }
     expected::take(known.dossier, launch, &periods, &altered, unsettled, &mut parts)?;
-    let loss = match LossKind::of(&known.dossier.plan) {
+    let kind = LossKind::of(&known.dossier.plan);
+    let loss = match kind {
         LossKind::Log => "log loss",
         LossKind::Wrong => "share of wrong answers",
         LossKind::Absolute => "absolute error",
     };
+    if let Some(metric) = known.headline.filter(|metric| headline.is_some() && !is_mean_of(kind, *metric)) {
+        notes.push(format!(
+            "The lines are parts of the {loss}; a cause's share is its part of what {} lost, so the two can differ.",
+            metric.name()
+        ));
+    }
     let total = parts.total();
     Ok(Account {
         loss,
