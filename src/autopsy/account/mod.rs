@@ -196,13 +196,12 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         LossKind::Wrong => "share of wrong answers",
         LossKind::Absolute => "absolute error",
     };
-    if let Some(metric) = known.headline.filter(|metric| headline.is_some() && !is_mean_of(kind, *metric)) {
-        notes.push(format!(
-            "The lines are parts of the {loss}; a cause's share is its part of what {} lost, so the two can differ.",
-            metric.name()
-        ));
-    }
     let total = parts.total();
+    let beyond_noise = total.z() > SURE;
+    let differs = |metric: &Metric| beyond_noise && headline.is_some() && !is_mean_of(kind, *metric);
+    if let Some(metric) = known.headline.filter(differs) {
+        notes.push(format!("Causes' shares are of the loss in {}, these lines of {loss}.", metric.name()));
+    }
     Ok(Account {
         loss,
         before: periods.before.mean(),
@@ -211,7 +210,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         inputs,
         headline,
         rows: (periods.before.loss.len(), periods.since.loss.len()),
-        lines: parts.lines(total.z() > SURE),
+        lines: parts.lines(beyond_noise),
         by: launch.map(Launch::name),
         notes,
     })
