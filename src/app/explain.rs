@@ -118,7 +118,7 @@ pub fn explanation(of: &str) -> Option<Explanation> {
 
 /// The explanations whose name or sentences hold a text, in any letters.
 #[must_use]
-pub fn search(text: &str) -> Vec<(String, Explanation)> {
+pub fn search(text: &str) -> Vec<(&'static str, Explanation)> {
     let text = text.trim().to_lowercase();
     let holds = |name: &str, explanation: &Explanation| {
         name.to_lowercase().contains(&text) || explanation.means.to_lowercase().contains(&text)
@@ -126,7 +126,7 @@ pub fn search(text: &str) -> Vec<(String, Explanation)> {
     let own = EXPLANATIONS.iter().map(|(names, explanation)| (names[0], *explanation));
     let measured = catalogue::every_measure().map(|measure| (measure.name, Explanation::from(measure)));
     let all = own.chain(measured).filter(|(name, explanation)| holds(name, explanation));
-    let mut found: Vec<(String, Explanation)> = all.map(|(name, e)| (name.to_owned(), e)).collect();
+    let mut found: Vec<(&'static str, Explanation)> = all.collect();
     // A name that begins with the text is what was meant.
     found.sort_by_key(|(name, _)| !name.to_lowercase().starts_with(&text));
     found

@@ -136,7 +136,9 @@ impl Panes<'_> {
         let [head, list] = stacked(inside, [1, 0]);
         let right = Rect { x: head.x + name_width, width: numbers, ..head }.intersection(head);
         text::put("how", dim, look, (head.x, head.y), head, buf);
-        text::put("  before    after     loss", dim, look, (right.x, right.y), right, buf);
+        let split = self.investigation.framing.split().is_some();
+        let heads = if split { "  before    after     loss" } else { "training      log     loss" };
+        text::put(heads, dim, look, (right.x, right.y), right, buf);
         let top = reasons.iter().map(|outside| outside.share.1).fold(1e-9, f64::max);
         let first = first_visible(at, reasons.len(), usize::from(list.height));
         for (y, (index, outside)) in (list.top()..list.bottom()).zip(reasons.iter().enumerate().skip(first)) {

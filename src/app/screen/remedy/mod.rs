@@ -3,6 +3,7 @@
 pub mod candidate;
 pub mod review;
 mod rows;
+pub(in crate::app) use rows::rows;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -399,6 +400,9 @@ fn conclusion(backtests: &RemedyReport) -> String {
     let Some(top) = backtests.top() else {
         return backtests.advice.clone();
     };
+    if top.remedy == crate::remedy::Remedy::Close {
+        return format!("Nothing was lost that a remedy could win back: {}.", top.name);
+    }
     let mut message = format!("Begin with “{}”: {}", top.name, brought(backtests, top));
     let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {

@@ -97,7 +97,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let (rows, cursor_line) = lines(model, investigation, &drift.features, left.len(), look);
     let at = window(model);
     let ticks = drift.grid.map_or_else(Vec::new, |grid| ticks(&grid));
-    let events = drift.grid.map_or_else(Vec::new, |grid| events(investigation, &grid));
+    let events = drift.grid.map_or_else(Vec::new, |grid| events(model, investigation, &grid));
     let order = &model.features;
     let arrow = if order.reversed { look.pick('↑', '^') } else { look.pick('↓', 'v') };
     let sorted = format!("sorted by {} {arrow}", order.order.name());
@@ -301,8 +301,8 @@ fn ticks(grid: &Grid) -> Vec<(usize, String)> {
 }
 
 /// Events by their window.
-fn events(investigation: &Investigation, grid: &Grid) -> Vec<EventMark> {
+fn events(model: &Model, investigation: &Investigation, grid: &Grid) -> Vec<EventMark> {
     let inside =
         |mark: EventMark| grid.window(mark.at as i64).map(|window| EventMark { at: window as f64, ..mark });
-    event_marks(investigation).into_iter().filter_map(inside).collect()
+    event_marks(model, investigation).into_iter().filter_map(inside).collect()
 }

@@ -95,14 +95,18 @@ impl Panes<'_> {
             return;
         }
         let split = self.investigation.framing.split().is_some();
+        // A type that is the same on both sides says least.
+        let retyped = shown.iter().any(|column| column.types.1.as_ref() != Some(&column.types.0));
+        let names = shown.iter().map(|c| text::width(self.investigation.dossier.feature_name(c.feature)));
+        let longest = names.max().unwrap_or(0).clamp(6, 26) as u16;
         let columns = [
             Column {
                 width: table::Width::Fixed(if look.is_ascii() { 2 } else { 1 }),
                 ..Column::words("", 2)
             },
-            Column::words("column", 22),
-            Column::words("source", 10).optional(3),
-            Column::words("type", 20).optional(2),
+            Column::words("column", longest),
+            Column::words("source", 12).optional(3),
+            Column::words("type", 20).optional(if retyped { 2 } else { 5 }),
             Column::numbers("null train"),
             Column::numbers(if split { "before" } else { "" }).optional(4),
             Column::numbers(if split { "after" } else { "now" }),
@@ -165,7 +169,9 @@ impl Panes<'_> {
             column.message.clone()
         };
         let message = match elsewhere(self.investigation, column) {
-            Some(finding) => format!("{} ({} says more.)", finding.message, finding.step.name()),
+            Some(finding) => {
+                format!("{} ({} {})", finding.message, finding.step as usize + 1, finding.step.name())
+            }
             None => message,
         };
         let room = Rect { height: area.height.min(4), ..area };

@@ -286,12 +286,22 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
 }
 
 /// All events; the one near the onset is emphasised.
-pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
+pub(super) fn event_marks(model: &Model, investigation: &Investigation) -> Vec<EventMark> {
     let near = nearby_event(investigation).map(|(event, _)| event.at);
     investigation
         .dossier
         .events
         .iter()
-        .map(|event| EventMark { at: event.at as f64, strong: Some(event.at) == near })
+        .map(|event| EventMark::event(event.at as f64, Some(event.at) == near))
+        .chain(brush_marks(model))
         .collect()
+}
+
+/// The ends of the periods that the analyst marked.
+fn brush_marks(model: &Model) -> impl Iterator<Item = EventMark> + '_ {
+    let ends = model.brush.periods.iter().flat_map(|span| {
+        // The period ends before the instant of its end.
+        [EventMark::end(span.from as f64, '['), EventMark::end((span.to - 1) as f64, ']')]
+    });
+    ends.chain(model.brush.begun.map(|span| EventMark::end(span.from as f64, '[')))
 }
