@@ -89,7 +89,15 @@ const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
 /// The screens whose lists the filter narrows.
 pub(super) const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 /// The screens whose lists can be put in another order.
-const ORDERS: Where = Where::On(&[Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
+const ORDERS: Where = Where::On(&[
+    Step::Triage,
+    Step::Pipeline,
+    Step::Drift,
+    Step::Feature,
+    Step::Concept,
+    Step::Diagnosis,
+    Step::Remedy,
+]);
 /// The screens that show the features in the order of the list.
 const REVERSED: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 const SUBJECTS: Where = Where::On(&[

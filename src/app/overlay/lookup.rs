@@ -177,7 +177,8 @@ pub(super) fn lead(model: &mut Model, target: Target) -> Vec<Effect> {
         Target::Remedy(at) => {
             let effects = go_to(model, Step::Remedy);
             model.screens.pane[Step::Remedy as usize] = screen::remedy::OFFERS;
-            model.screens.remedy.at = at;
+            let listed = screen::remedy::listed(model);
+            model.screens.remedy.at = listed.iter().position(|&listed| listed == at).unwrap_or(0);
             effects
         }
         Target::Segment(at) => {

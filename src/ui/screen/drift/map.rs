@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         CellMeasure::Psi => Ramp::PSI,
         CellMeasure::Ks => Ramp::Sequential(KS_EDGES),
         CellMeasure::Js => Ramp::Sequential(JS_EDGES),
-        CellMeasure::Missing => Ramp::Sequential(SHARE_EDGES),
+        CellMeasure::Missing | CellMeasure::Outside => Ramp::Sequential(SHARE_EDGES),
     };
     let width =
         drift.grid.map_or_else(|| "one window".to_owned(), |grid| format!("{} windows", grid.width.name()));
@@ -174,6 +174,7 @@ fn lines(
         let worst = match model.screens.drift.measure {
             CellMeasure::Psi => number::psi(row.max_psi),
             CellMeasure::Missing => number::share(row.distances.missing.1),
+            CellMeasure::Outside => number::share(row.distances.outside),
             CellMeasure::Ks => optional(row.distances.ks),
             CellMeasure::Js => optional(row.distances.jensen_shannon),
         };
@@ -275,6 +276,12 @@ fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Ce
         CellMeasure::Missing => row.missing.iter().map(|&value| of(value)).collect(),
         CellMeasure::Ks => distance(|(ks, _)| ks),
         CellMeasure::Js => distance(|(_, js)| js),
+        CellMeasure::Outside => match grid {
+            None => vec![Cell::Value(row.distances.outside)],
+            Some(grid) => (0..grid.windows)
+                .map(|window| of(cell::outside(&investigation.dossier, row.feature, grid.span(window))))
+                .collect(),
+        },
     }
 }
 
