@@ -36,7 +36,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
         Layout::Wide => {
-            let reasons = (screen.support.reasons.len() as u16 + 5).max(12).min(area.height * 11 / 20);
+            // The lists take what they need, the course over time the rest.
+            let lists = match screen.support.unseen.len() {
+                0 => 3 + screen.support.exemplars.len() + 4,
+                levels => levels.max(screen.support.exemplars.len()) + 5,
+            };
+            let least = (screen.support.reasons.len() as u16 + 5).max(12).min(area.height * 11 / 20);
+            let reasons = area.height.saturating_sub(lists as u16).max(least);
             let [above, below] = stacked(area, [reasons, 0]);
             let half = (area.width * 11 / 20).max(56);
             let [reasons, right] = beside(above, [half, 0]);

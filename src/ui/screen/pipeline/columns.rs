@@ -43,8 +43,12 @@ impl Panes<'_> {
             lines(&column.message, inside.width).max(1) + facts
         });
         let others: u16 = flagged.iter().map(|f| lines(&f.message, inside.width.saturating_sub(3))).sum();
-        let detail = (own + others).min(inside.height / 3).min(8);
-        let [list, rule, message] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
+        // Where the list is short, what is said of the column under the cursor follows it at once.
+        let rows = shown.len() as u16 + 2 + u16::from(!pipeline.new_columns.is_empty());
+        let spare = inside.height.saturating_sub(rows + 1);
+        let detail = (own + others).min((inside.height / 3).min(8).max(spare));
+        let list = inside.height.saturating_sub(detail + 1).min(rows.max(4));
+        let [list, rule, message] = stacked(inside, [list, u16::from(detail > 0), detail]);
         self.list(&shown, at, list, buf);
         if detail == 0 {
             return;

@@ -185,7 +185,8 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     let bars = bars(investigation);
     let [message, list, does] = {
         let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
-        let words = words.min(room.height.saturating_sub(bars));
+        // The sentence stands in full, and two causes below it.
+        let words = words.min(room.height.saturating_sub(bars.min(2)));
         stacked(room, [words, bars.min(room.height - words), 0])
     };
     text::paragraph(&headline(investigation, top), look.style(StyleRole::Strong), look, message, buf);
@@ -247,6 +248,9 @@ fn headline(investigation: &Investigation, top: &Hypothesis) -> String {
 /// Columns of a cause's name.
 const NAME: u16 = 23;
 
+/// Columns of a cause's bar at most.
+const LONGEST_BAR: u16 = 30;
+
 /// One cause: name, bar, probability.
 pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
     let meaning = match cause.standing {
@@ -279,7 +283,8 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
             style,
             false,
             look,
-            Rect { x: from, width: right - from - 1, ..line },
+            // Longer bars tell nothing more, and cost a slow line.
+            Rect { x: from, width: (right - from - 1).min(LONGEST_BAR), ..line },
             buf,
         );
     }
