@@ -2,7 +2,7 @@
 
 use super::{Effect, Model, Overlay, screen::drift};
 use crate::{
-    summary::{Grid, Span},
+    summary::{Grid, Micros, Span},
     text::time,
 };
 
@@ -42,7 +42,6 @@ pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
         model.toast("nothing lies before this period: mark a second one after it");
         return Vec::new();
     };
-    let stamp = |at| time::rfc3339(at).trim_end_matches('Z').to_owned();
     let line = format!(
         "compare {}..{} {}..{}",
         stamp(first.from),
@@ -51,8 +50,16 @@ pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
         stamp(second.to)
     );
     model.overlays.push(Overlay::Palette { query: tui_input::Input::new(line), at: 0 });
-    model.toast("Enter holds the second period against the first; Esc keeps the marks, for another one");
+    model.toast("Enter compares them; Esc keeps the marks, for another period");
     Vec::new()
+}
+
+/// An instant as it is typed: a day without its hour where it begins one.
+fn stamp(at: Micros) -> String {
+    let whole = time::rfc3339(at);
+    let whole = whole.trim_end_matches('Z');
+    let minute = whole.strip_suffix(":00").unwrap_or(whole);
+    minute.strip_suffix("T00:00").unwrap_or(minute).to_owned()
 }
 
 /// The two periods to compare: both that were marked, else the one with all that lies before it; none where nothing does.
@@ -94,17 +101,23 @@ mod tests {
         let first = grid.window(span.from).expect("a window");
         assert_eq!(grid.window(span.to - 1), Some(first + 2));
         let typed = line(&mut model);
-        let begins = time::rfc3339(grid.span(0).from);
-        assert!(typed.starts_with(&format!("compare {}..", begins.trim_end_matches('Z'))), "{typed}");
+        assert!(typed.starts_with(&format!("compare {}..", stamp(grid.span(0).from))), "{typed}");
         press(&mut model, "l l l C C");
         assert_eq!(model.brush.periods.len(), 2);
         let typed = line(&mut model);
-        let from = time::rfc3339(span.from);
-        assert!(typed.starts_with(&format!("compare {}..", from.trim_end_matches('Z'))), "{typed}");
+        assert!(typed.starts_with(&format!("compare {}..", stamp(span.from))), "{typed}");
         // What is typed there is read again.
         model.overlays.push(Overlay::Palette { query: tui_input::Input::new(typed), at: 0 });
         press(&mut model, "Enter");
         assert!(model.overlays.is_empty(), "{:?}", model.toast);
+    }
+
+    #[test]
+    fn an_instant_is_written_as_short_as_it_is_read() {
+        for text in ["2026-03-14", "2026-03-14T02:00", "2026-03-14T02:00:07"] {
+            let at = time::parse(text).expect("a time");
+            assert_eq!((stamp(at).as_str(), time::parse(&stamp(at))), (text, Some(at)));
+        }
     }
 
     #[test]

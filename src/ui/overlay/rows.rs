@@ -76,8 +76,8 @@ pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf:
     let foot = Rect { y: room.bottom().saturating_sub(1), height: 1, ..room };
     let message = format!(
         "row {} of {}   column {} of {}",
-        (view.at + 1).min(view.rows.len()),
-        view.rows.len(),
+        number::whole((view.at + 1).min(view.rows.len()) as u64),
+        number::whole(view.rows.len() as u64),
         view.column + 1,
         view.columns.len()
     );
