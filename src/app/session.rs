@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Axis, FeatureOrder, Grouping, Model, Period,
-    screen::state::{CellMeasure, Comparing, Comparison, Reviewing, SegmentMeasure},
+    screen::state::{CellMeasure, Comparing, Comparison, OfferOrder, Reviewing, SegmentMeasure},
 };
 use crate::{autopsy::Step, summary::Width, wording::remedy::Unit};
 
@@ -133,8 +133,10 @@ const CHOICES: &[Choice] = &[
     },
     Choice {
         name: "remedies",
-        kept: |model| flag(model.screens.remedy.by_gain),
-        take: |model, word| model.screens.remedy.by_gain = word == "yes",
+        kept: |model| numbered(model.screens.remedy.order as usize),
+        take: |model, word| {
+            set(&mut model.screens.remedy.order, [OfferOrder::Advised, OfferOrder::Gain], word);
+        },
     },
     Choice {
         name: "matrix",

@@ -81,6 +81,12 @@ struct Incident {
     has_labels: bool,
 }
 
+/// What the inputs come to by the rule.
+fn rule(numbers: &[f64; NUMBERS], level: usize, weights: &[f64; NUMBERS + 1]) -> f64 {
+    let sum: f64 = numbers.iter().zip(weights).map(|(x, weight)| x * weight).sum();
+    sum + if level == 0 { weights[NUMBERS] } else { 0.0 }
+}
+
 impl Incident {
     fn drawn(seed: u64) -> (Self, ChaCha8Rng) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -95,12 +101,6 @@ impl Incident {
             has_labels: rng.random_bool(0.85),
         };
         (incident, rng)
-    }
-
-    /// What the inputs come to by the rule.
-    fn rule(&self, numbers: &[f64; NUMBERS], level: usize, weights: &[f64; NUMBERS + 1]) -> f64 {
-        let sum: f64 = numbers.iter().zip(weights).map(|(x, weight)| x * weight).sum();
-        sum + if level == 0 { weights[NUMBERS] } else { 0.0 }
     }
 
     /// The answer to such a sum, and its score.
@@ -161,7 +161,7 @@ impl Incident {
             let turned = self.weights.map(|weight| -weight);
             let truth_of = if happens(Fault::Relation) { &turned } else { &self.weights };
             let noise = rng.random_range(-1.0..1.0);
-            let truth_sum = self.rule(&numbers, level, truth_of) + noise;
+            let truth_sum = rule(&numbers, level, truth_of) + noise;
             let mut truth = self.answer(truth_sum).0;
             if happens(Fault::Labels) && at % 3 == 0 {
                 truth = self.answer(-2.0).0;
@@ -184,7 +184,7 @@ impl Incident {
                 served[0].clear();
                 as_read[0] = 0.0;
             }
-            let mut sum = self.rule(&as_read, level, &self.weights);
+            let mut sum = rule(&as_read, level, &self.weights);
             if happens(Fault::Answers) {
                 sum += rng.random_range(-4.0..4.0);
             }

@@ -264,13 +264,14 @@ mod tests {
     #[test]
     fn with_nothing_typed_the_search_lists_what_the_screen_found() {
         let mut model = fixture::model(120, 36);
-        typed(&mut model, "6 /", "");
+        typed(&mut model, "/", "");
+        assert!(matches!(model.overlays.last(), Some(Overlay::Search { .. })));
         let hits = found(&model, "");
         let investigation = model.investigation.as_ref().expect("examined");
         assert!(!hits.is_empty());
         for hit in hits {
             let Target::Finding(at) = hit.target else { panic!("{hit:?}") };
-            assert_eq!(investigation.findings[at].step, Step::Support);
+            assert_eq!(investigation.findings[at].step, Step::Triage);
         }
     }
 }

@@ -484,8 +484,7 @@ mod tests {
         press(&mut model, "c Space Esc");
         assert_eq!(shown(&model).columns, all.columns, "it comes back where it was");
         let dossier = model.dossier.clone().expect("it is read");
-        let column = *all.columns.last().expect("a column");
-        let word = all.text(&dossier, column, all.rows[0]);
+        let word = all.text(&dossier, RowColumn::Time, all.rows[0]);
         let keys: Vec<String> = word.chars().map(String::from).collect();
         press(&mut model, "/");
         for key in keys {

@@ -176,6 +176,11 @@ fn choices(model: &Model, query: &str) -> Vec<PaletteItem> {
     let Some((command, argument)) = Command::of(query).filter(|_| query.contains(' ')) else {
         return Vec::new();
     };
+    // The beginning of an action's plain name is that action.
+    let begun = query.trim().to_lowercase();
+    if !argument.is_empty() && BINDINGS.iter().any(|b| b.name.to_lowercase().starts_with(&begun)) {
+        return Vec::new();
+    }
     let typed = argument.to_lowercase();
     let mut fitting: Vec<&(&str, &str)> = command
         .choices()

@@ -239,13 +239,23 @@ pub struct Diagnosis {
     pub by_step: bool,
 }
 
+/// The order in which remedies are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OfferOrder {
+    /// As they are advised, those that are not offered last.
+    #[default]
+    Advised,
+    /// By their gain, largest first.
+    Gain,
+}
+
 /// The state of Remedy.
 #[derive(Debug, Clone, Default)]
 pub struct Remedy {
     /// The cursor over the remedies, or over the causes until the bench is known.
     pub at: usize,
-    /// Whether the remedies are listed by their gain, not in the order in which they are advised.
-    pub by_gain: bool,
+    /// The order in which they are listed.
+    pub order: OfferOrder,
     /// The cursor over the trials of retraining.
     pub trial: usize,
     /// The cursor over the corrections of the scores.

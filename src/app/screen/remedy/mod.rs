@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-pub use super::state::{Comparing, Monitors, Remedy, Reviewing};
+pub use super::state::{Comparing, Monitors, OfferOrder, Remedy, Reviewing};
 use super::{ScreenSpec, move_cursor, no_cursor_reason};
 use crate::app::{
     Action, Effect, Measuring, Model, Reading, StepStatus,
@@ -94,7 +94,7 @@ pub fn current(model: &Model) -> Option<&Offer> {
 pub fn listed(model: &Model) -> Vec<usize> {
     let offers = model.backtests().map_or(&[][..], |backtests| &backtests.offers);
     let mut all: Vec<usize> = (0..offers.len()).collect();
-    if model.screens.remedy.by_gain {
+    if model.screens.remedy.order == OfferOrder::Gain {
         let unit = model.screens.remedy.unit;
         let gain = |at: usize| {
             let measured = offers[at].basis.measured().and_then(|measured| unit.gain(measured));
@@ -188,11 +188,14 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(Vec::new());
         }
         Action::Sort => {
-            let by_gain = !model.screens.remedy.by_gain;
-            model.screens.remedy.by_gain = by_gain;
+            let (order, name) = match model.screens.remedy.order {
+                OfferOrder::Advised => (OfferOrder::Gain, "by gain, largest first"),
+                OfferOrder::Gain => (OfferOrder::Advised, "in the order of the advice"),
+            };
+            model.screens.remedy.order = order;
             model.screens.remedy.at = 0;
             model.screens.pane[Step::Remedy as usize] = OFFERS;
-            model.toast(if by_gain { "by gain, largest first" } else { "in the order of the advice" });
+            model.toast(name);
             return Some(Vec::new());
         }
         Action::NextSubject | Action::PreviousSubject => {

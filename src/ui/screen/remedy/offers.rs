@@ -6,7 +6,7 @@ use super::{Panes, stacked, style};
 use crate::{
     app::{
         Measuring,
-        screen::remedy::{OFFERS, causes, listed, progress},
+        screen::remedy::{OFFERS, OfferOrder, causes, listed, progress},
     },
     autopsy,
     remedy::{Offer, OfferStatus, RemedyReport},
@@ -123,7 +123,8 @@ impl Panes<'_> {
         let listed = listed(self.model);
         // One line more: the heading above those that are not offered. Sorted by gain they stand among the others.
         let offered = backtests.offered().count();
-        let split = offered < backtests.offers.len() && !self.model.screens.remedy.by_gain;
+        let split =
+            offered < backtests.offers.len() && self.model.screens.remedy.order == OfferOrder::Advised;
         let lines = backtests.offers.len() + usize::from(split);
         let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
         let mut room = usize::from(area.height);
