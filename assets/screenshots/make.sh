@@ -26,7 +26,8 @@ trap leave EXIT
 
 # Waits until words stand on the screen.
 see() {
-    for _ in $(seq 300); do
+    # A busy machine takes minutes to examine the demo.
+    for _ in $(seq 3000); do
         if terminal capture-pane -p | grep -qF -- "$1"; then return; fi
         sleep 0.1
     done
