@@ -453,7 +453,8 @@ impl Investigation {
             Cow::Owned(super::with_families(self.signals.clone()))
         };
         let account = self.account.as_ref().ok();
-        let excluded = super::excluded(&self.dossier, &signals, self.golden.as_ref(), account);
+        let excluded =
+            super::excluded(&self.dossier, &signals, &self.findings, self.golden.as_ref(), account);
         self.diagnosis = Weights::shipped().decide(
             Presence::shipped(),
             &signals,

@@ -76,8 +76,10 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
         hypothesis.judged.share = share(hypothesis.cause, &left);
         hypothesis.would_settle.extend(left.doubts.get(&hypothesis.cause).cloned());
         hypothesis.standing = if hypothesis.cause == Cause::None {
+            hypothesis.judged.excluded = known_out.filter(|_| any).cloned();
             match (any, settled && first == Cause::None) {
-                (true, _) => Standing::RuledOut,
+                (true, _) if known_out.is_some() => Standing::RuledOut,
+                (true, _) => Standing::NotSeen,
                 (false, true) => Standing::Found,
                 (false, false) => Standing::Possible,
             }
