@@ -9,6 +9,7 @@
 
 mod action;
 pub mod answers;
+mod brush;
 pub mod challenger;
 mod check;
 mod cohort;
@@ -23,6 +24,7 @@ mod history;
 mod key;
 mod keymap;
 pub mod keys;
+mod link;
 mod model;
 mod msg;
 mod navigate;
@@ -40,6 +42,7 @@ pub mod trial;
 mod update;
 
 pub use action::{Action, Export, Language};
+pub use brush::Brush;
 pub use check::{Check, checks};
 pub use feature_list::{FeatureList, FeatureOrder, Grouping};
 pub use filter::{Filter, FilterError};
@@ -50,8 +53,8 @@ pub use model::{Leads, Model, Problem};
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, LogFiles, Opening, Phase};
 pub use overlay::{
-    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, help,
-    palette,
+    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, found,
+    help, palette,
 };
 pub use reading::Reading;
 pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};

@@ -11,6 +11,7 @@ mod journeys;
 mod laws;
 mod layers;
 mod limits;
+mod random_incidents;
 mod remedy;
 mod report;
 mod story;

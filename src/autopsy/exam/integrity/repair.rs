@@ -258,7 +258,11 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
             measure: measures::REPAIR_GAIN.name,
             value: Some(gain.mean),
             interval: Some((gain.mean - 1.96 * gain.error, gain.mean + 1.96 * gain.error)),
-            ..Finding::new(id, verdict, format!("{names}: {name} {what} ({by}, {rows} rows)."))
+            ..Finding::new(
+                id,
+                verdict,
+                format!("{names}: {name} {what} ({by}, {} rows).", number::count(rows as u64)),
+            )
         });
     }
     if let Some(best) = repairs.iter().reduce(|a, b| if b.evidence.mean > a.evidence.mean { b } else { a }) {

@@ -42,6 +42,8 @@ pub enum Fix {
     Swap(usize),
     /// The values computed offline by the training pipeline.
     Offline,
+    /// Several features at once, each with its own repair.
+    Together(Vec<(usize, Fix)>),
 }
 
 /// A repair that can be tried.
@@ -358,6 +360,12 @@ impl<'a> Trials<'a> {
                 return;
             }
             Fix::Offline => return,
+            Fix::Together(parts) => {
+                for (feature, fix) in parts {
+                    self.repair(table, *feature, fix);
+                }
+                return;
+            }
             Fix::FillMissing => rows.map(|row| column.is_missing(row)).collect(),
             Fix::FillOutside => rows.map(|row| outside(described, column, row)).collect(),
             Fix::Freeze => rows.map(|_| true).collect(),

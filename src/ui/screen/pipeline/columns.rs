@@ -43,8 +43,12 @@ impl Panes<'_> {
             lines(&column.message, inside.width).max(1) + facts
         });
         let others: u16 = flagged.iter().map(|f| lines(&f.message, inside.width.saturating_sub(3))).sum();
-        let detail = (own + others).min(inside.height / 3).min(8);
-        let [list, rule, message] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
+        // Where the list is short, what is said of the column under the cursor follows it at once.
+        let rows = shown.len() as u16 + 2 + u16::from(!pipeline.new_columns.is_empty());
+        let spare = inside.height.saturating_sub(rows + 1);
+        let detail = (own + others).min((inside.height / 3).min(8).max(spare));
+        let list = inside.height.saturating_sub(detail + 1).min(rows.max(4));
+        let [list, rule, message] = stacked(inside, [list, u16::from(detail > 0), detail]);
         self.list(&shown, at, list, buf);
         if detail == 0 {
             return;
@@ -95,14 +99,18 @@ impl Panes<'_> {
             return;
         }
         let split = self.investigation.framing.split().is_some();
+        // A type that is the same on both sides says least.
+        let retyped = shown.iter().any(|column| column.types.1.as_ref() != Some(&column.types.0));
+        let names = shown.iter().map(|c| text::width(self.investigation.dossier.feature_name(c.feature)));
+        let longest = names.max().unwrap_or(0).clamp(6, 26) as u16;
         let columns = [
             Column {
                 width: table::Width::Fixed(if look.is_ascii() { 2 } else { 1 }),
                 ..Column::words("", 2)
             },
-            Column::words("column", 22),
-            Column::words("source", 10).optional(3),
-            Column::words("type", 20).optional(2),
+            Column::words("column", longest),
+            Column::words("source", 12).optional(3),
+            Column::words("type", 20).optional(if retyped { 2 } else { 5 }),
             Column::numbers("null train"),
             Column::numbers(if split { "before" } else { "" }).optional(4),
             Column::numbers(if split { "after" } else { "now" }),
@@ -165,7 +173,9 @@ impl Panes<'_> {
             column.message.clone()
         };
         let message = match elsewhere(self.investigation, column) {
-            Some(finding) => format!("{} ({} says more.)", finding.message, finding.step.name()),
+            Some(finding) => {
+                format!("{} ({} {})", finding.message, finding.step as usize + 1, finding.step.name())
+            }
             None => message,
         };
         let room = Rect { height: area.height.min(4), ..area };
