@@ -18,9 +18,9 @@ use crate::{
 };
 
 use super::{
-    periods::TwoPeriods,
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::TwoPeriods,
 };
 
 const HOUR: Micros = 3_600_000_000;

@@ -14,3 +14,4 @@ mod limits;
 mod remedy;
 mod report;
 mod story;
+mod studies;
