@@ -290,3 +290,72 @@ fn parts(table: &StudyTable, chart: &Chart, face: Face) -> Option<Drawing> {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{app::fixture, study};
+
+    fn svg(figure: &Figure) -> &str {
+        match &figure.image {
+            crate::report::figure::Image::Svg(text) => text,
+            crate::report::figure::Image::Png(_) => panic!("asked for SVG"),
+        }
+    }
+
+    #[test]
+    fn an_onset_lies_within_its_window() {
+        let labels = ["2026-03-02 00:00", "2026-03-03 00:00", "2026-03-05 00:00"].map(String::from);
+        let at = |text: &str| place(&labels, time::parse(text).expect("an instant"));
+        assert_eq!(at("2026-03-02T12:00:00Z"), Some(0.5));
+        assert_eq!(at("2026-03-04T00:00:00Z"), Some(1.5));
+        assert_eq!(at("2026-03-06T00:00:00Z"), Some(2.5));
+        assert_eq!((at("2026-03-01T00:00:00Z"), at("2026-03-09T00:00:00Z")), (None, None));
+        assert_eq!(place(&["a".to_owned()], 0), None);
+    }
+
+    #[test]
+    fn courses_and_parts_of_an_incident_are_drawn_with_their_names() {
+        let investigation = fixture::investigation();
+        let studies = study::all(&investigation, true);
+        let onset = investigation.framing.split();
+        let figures = draw(&studies, onset, Face::Svg);
+        let named = |path: &str| {
+            let wanted = format!("figures/study-{path}.svg");
+            figures.iter().find(|figure| figure.picture.path == wanted)
+        };
+        let classes = svg(named("classes-classes").expect("two classes"));
+        assert!(classes.contains("recall then") && classes.contains("By class"), "{classes}");
+        let course = named("estimates-windows").expect("scores and a clock");
+        assert!(course.picture.description.contains("by from") && svg(course).contains("realised"));
+        // Every figure is of a table that is there, and every chart of a study names columns that its table has.
+        for study in &studies {
+            for chart in CHARTS.iter().filter(|chart| chart.study == study.topic) {
+                let Some(table) = study.tables.iter().find(|table| table.id == chart.table) else { continue };
+                assert!(column(table, chart.label).is_some(), "{chart:?}");
+                assert!(chart.split.is_none_or(|id| column(table, id).is_some()), "{chart:?}");
+                assert!(!drawn(table, chart).is_empty(), "{chart:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_names_are_escaped() {
+        let mut table = StudyTable::new(
+            "groups",
+            "Groups of <script>",
+            &[
+                ("group", "group", Format::Text),
+                ("selection_baseline", "chosen then", Format::Share),
+                ("selection", "chosen", Format::Share),
+            ],
+        );
+        table.push(vec!["<b>\u{202e}a".into(), 0.4.into(), Cell::Interval(0.2, (0.1, 0.3))]);
+        let chart = CHARTS.iter().find(|chart| chart.study == "fairness").expect("it is drawn");
+        let drawing = parts(&table, chart, Face::Svg).expect("one group");
+        let figure = drawing.named("study", "a", Face::Svg);
+        assert!(!svg(&figure).contains("<b>") && !svg(&figure).contains("<script>"), "{}", svg(&figure));
+        table.rows.clear();
+        assert!(parts(&table, chart, Face::Svg).is_none());
+    }
+}

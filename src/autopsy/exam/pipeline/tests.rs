@@ -278,7 +278,8 @@ fn what_the_contract_says_of_values_is_held_against_the_log() {
         rows.numbers("age")[onset..].iter_mut().step_by(4).for_each(|age| *age = f64::NAN);
         rows.texts("region")[onset..].iter_mut().step_by(5).for_each(|region| *region = "nowhere".to_owned());
     });
-    let known: Vec<String> = ["a", "b", "c", "d"].map(String::from).to_vec();
+    let region = dossier.plan.features.iter().find(|feature| feature.name == "region").expect("a feature");
+    let known = region.levels[..region.known_levels].to_vec();
     let required = Bounds { required: true, ..Bounds::default() };
     dossier.bounds.insert("age".to_owned(), required.clone());
     dossier.bounds.insert("income".to_owned(), required);
