@@ -288,17 +288,19 @@ impl Investigation {
                     part_done: &part_done,
                     ..ExamContext::new(&dossier, &self.framing)
                 };
-                let ((concept, relation), (support, outside)) = rayon::join(
+                let ((concept, relation), ((support, outside), inputs)) = rayon::join(
                     || exam::concept::examine(&context),
                     || {
                         let support = exam::support::examine(&context);
+                        let inputs = exam::breakdown::of_inputs(&context);
                         part_done();
-                        support
+                        (support, inputs)
                     },
                 );
                 (self.concept, self.support) = (concept, support);
                 self.add(relation);
                 self.add(outside);
+                self.add(inputs);
             }
             Stage::Verdict => {
                 let swapped = self.swapped();
@@ -358,12 +360,14 @@ impl Investigation {
         let context = ExamContext::new(dossier, &self.framing);
         let (performance, losses) = exam::performance::examine(&context);
         let (business, outcomes) = exam::business::examine(&context);
+        let parts = exam::breakdown::of_answers(&context);
         let (golden, paired) = exam::golden::examine(&context);
         let (labels, maturity) = exam::labels::examine(&context);
         (self.performance, self.golden, self.labels) = (performance, golden, labels);
         self.business = business;
         self.add(losses);
         self.add(outcomes);
+        self.add(parts);
         self.add(paired);
         self.add(maturity);
     }

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Breakdown, BusinessMetric};
+use super::{Bounds, Breakdown, BusinessMetric};
 use crate::{
     summary::{Micros, Task, values::DateOrder},
     text::message::Place,
@@ -31,8 +31,8 @@ pub struct Case {
     pub columns: Columns,
     /// `[sources]`: upstream system to features.
     pub sources: BTreeMap<String, Vec<String>>,
-    /// `[bounds]`: the smallest and the largest value that a feature can have.
-    pub bounds: BTreeMap<String, (f64, f64)>,
+    /// `[bounds]`: what values a feature can have.
+    pub bounds: BTreeMap<String, Bounds>,
     /// `[metrics]`: metrics of the business.
     pub metrics: Vec<BusinessMetric>,
     /// `[segments]`: name and conditions.

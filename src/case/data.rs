@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
+use super::{Bounds, Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
 use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
 
 /// The data of a case after its passes.
@@ -30,8 +30,8 @@ pub struct CaseData {
     pub events: Vec<Event>,
     /// The thresholds of `coroner.toml`.
     pub thresholds: Thresholds,
-    /// The smallest and the largest value that a feature can have, by `[bounds]`.
-    pub bounds: BTreeMap<String, (f64, f64)>,
+    /// What values a feature can have, by `[bounds]`.
+    pub bounds: BTreeMap<String, Bounds>,
     /// How the numbers are broken down beside the diagnosis.
     pub breakdown: Breakdown,
     /// What a wrong answer costs, by `[costs]`.
@@ -52,6 +52,24 @@ pub struct CaseData {
 }
 
 impl CaseData {
+    /// Rows of the production sample that only people have labelled, with their labels, in ascending order.
+    #[must_use]
+    pub fn labelled_by_people(&self) -> Vec<(usize, f64)> {
+        let Some(reviewed) = &self.reviewed else { return Vec::new() };
+        let logged = &self.production.sample.label;
+        let is_open = |row: usize| logged.get(row).is_none_or(|label| label.is_nan());
+        let mut labels: Vec<(usize, f64)> = reviewed
+            .production_row
+            .iter()
+            .zip(&reviewed.table.label)
+            .filter(|(row, label)| is_open(**row) && !label.is_nan())
+            .map(|(row, label)| (*row, *label))
+            .collect();
+        labels.sort_by_key(|(row, _)| *row);
+        labels.dedup_by_key(|(row, _)| *row);
+        labels
+    }
+
     /// A case with only training and production.
     #[must_use]
     pub fn new(

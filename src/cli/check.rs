@@ -239,13 +239,15 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
 /// Returns the violated rules, from the given observations and those of the other quick exams: id and sentence.
 fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<(String, String)> {
     let (_, business) = exam::business::examine(context);
+    let answers = exam::breakdown::of_answers(context);
+    let inputs = exam::breakdown::of_inputs(context);
     let (_, golden) = exam::golden::examine(context);
     let (_, labels) = exam::labels::examine(context);
     let (_, pipeline) = exam::pipeline::examine(context);
     let (_, serving) = exam::serving::examine(context);
     observed
         .iter()
-        .chain([&business, &golden, &labels, &pipeline, &serving])
+        .chain([&business, &answers, &inputs, &golden, &labels, &pipeline, &serving])
         .flat_map(|observations| &observations.findings)
         .filter(|finding| finding.verdict == Verdict::Alarm)
         .map(|finding| (finding.id.to_string(), finding.message.clone()))

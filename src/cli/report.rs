@@ -150,7 +150,17 @@ fn golden_refresh(
             .map_or_else(|| name.to_owned(), |feature| format!("{name}: {}", dossier.feature_name(feature)));
         Some(reason)
     };
-    let mut columns = export::of_table(case, &dossier.plan, &dossier.production.sample.take(&rows));
+    let mut proposed = dossier.production.sample.take(&rows);
+    let by_people = dossier.labelled_by_people();
+    if proposed.label.is_empty() && !by_people.is_empty() {
+        proposed.label = vec![f64::NAN; rows.len()];
+    }
+    for (place, row) in rows.iter().enumerate() {
+        if let Ok(found) = by_people.binary_search_by_key(row, |(row, _)| *row) {
+            proposed.label[place] = by_people[found].1;
+        }
+    }
+    let mut columns = export::of_table(case, &dossier.plan, &proposed);
     columns
         .push(Written::new(export::PROPOSED_BECAUSE, Cells::Texts(proposals.iter().map(reason).collect())));
     for name in REFRESH {

@@ -15,3 +15,4 @@ mod random_incidents;
 mod remedy;
 mod report;
 mod story;
+mod studies;

@@ -123,6 +123,8 @@ pub struct Ratio {
     pub p: Option<f64>,
     /// p-value under equal shares on every day.
     pub p_steady: Option<f64>,
+    /// Where the shares are not equal: the gain with its 95 % interval, day by day and the days combined.
+    pub by_day: Option<(f64, (f64, f64))>,
 }
 
 impl Ratio {
@@ -130,6 +132,12 @@ impl Ratio {
     ///
     /// Source: Fabijan et al., "Diagnosing sample ratio mismatch in online controlled experiments", KDD 2019.
     pub const MISMATCH: f64 = 0.0005;
+
+    /// Whether the arms' shares change from day to day.
+    #[must_use]
+    pub fn is_uneven(&self) -> bool {
+        self.p_steady.is_some_and(|p| p < Self::MISMATCH)
+    }
 
     /// Whether the assignment to the arms is broken.
     #[must_use]

@@ -118,6 +118,13 @@ pub(super) fn returned(
         limits: Vec::new(),
     };
     returned.limits = limits(&returned, random.len());
+    let only = investigation.dossier.labelled_by_people().len();
+    if only > 0 {
+        returned.limits.push(format!(
+            "{} of its rows have no other label: models are retrained on them, too, and none is tested on them",
+            number::whole(only as u64)
+        ));
+    }
     Some(returned)
 }
 
