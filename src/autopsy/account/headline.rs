@@ -61,7 +61,8 @@ impl<'a> Headline<'a> {
     }
 }
 
-fn value(dossier: &Dossier, metric: Metric, table: &Table) -> Option<f64> {
+/// A metric of the answers of a table to its labelled rows.
+pub(super) fn value(dossier: &Dossier, metric: Metric, table: &Table) -> Option<f64> {
     let answers = Answers::logged(&dossier.plan, table);
     let judged = answers.judged_rows(&(0..table.rows).collect::<Vec<_>>());
     scoring::values(&answers, &judged, &[metric]).first().copied().filter(|value| value.is_finite())

@@ -204,6 +204,12 @@ impl<'a> LineParts<'a> {
         self.taken.push(LinePart { place, since, before, further });
     }
 
+    /// The place of the answers' line, where one was taken; of several the first one.
+    pub(super) fn of_answers(&self) -> Option<Place> {
+        let of_answers = |place: &Place| matches!(place, Place::Service | Place::Model | Place::Answers);
+        self.taken.iter().map(|part| part.place).find(of_answers)
+    }
+
     /// The loss since the onset less that before it.
     pub(super) fn total(&self) -> Measured {
         let (since, before) = (self.periods.since.mean(), self.periods.before.mean());
@@ -249,14 +255,18 @@ pub(super) fn loss_of(kind: LossKind, table: &Table, row: usize) -> f64 {
 
 /// The loss of the launch model's answers to every row of a table.
 pub(super) fn answered(kind: LossKind, launch: &Launch, table: &Table) -> Vec<f64> {
-    let rows: Vec<usize> = (0..table.rows).collect();
-    let answers = launch.model.answers(table, &rows);
-    let answered = Table {
+    let answered = answered_by(launch, table);
+    (0..table.rows).map(|row| loss_of(kind, &answered, row)).collect()
+}
+
+/// The rows of a table with the launch model's answers, without their inputs.
+pub(super) fn answered_by(launch: &Launch, table: &Table) -> Table {
+    let answers = launch.model.answers(table, &(0..table.rows).collect::<Vec<_>>());
+    Table {
         rows: table.rows,
         label: table.label.clone(),
         prediction: answers.prediction,
         score: answers.score,
         ..Table::default()
-    };
-    rows.into_iter().map(|row| loss_of(kind, &answered, row)).collect()
+    }
 }

@@ -36,7 +36,7 @@ mod measured;
 mod mending;
 mod observed;
 mod period;
-mod starts;
+mod undoing;
 
 /// Whether a metric is the mean of a loss over the rows, so that its parts are those of the loss.
 const fn is_mean_of(kind: LossKind, metric: Metric) -> bool {
@@ -58,6 +58,7 @@ pub use inputs::AlteredInput;
 pub use known::Known;
 pub use line::{Line, Place};
 pub use measured::Measured;
+pub use undoing::Undoing;
 
 pub(super) use observed::observed;
 use period::Periods;
@@ -85,6 +86,8 @@ pub struct Account {
     pub inputs: Vec<AlteredInput>,
     /// The parts of the headline metric's loss; none where it is no worse, or no step was taken.
     pub headline: Option<HeadlineParts>,
+    /// What is left of the headline metric's loss without some of the faults; none where nothing can be undone.
+    pub undoing: Option<Undoing>,
     /// Number of judged rows before the onset and since.
     pub rows: (usize, usize),
     /// The substitute for the launch model, with its fidelity; none if there is none.
@@ -113,6 +116,7 @@ impl Account {
             lines: shares.iter().map(line).collect(),
             inputs: Vec::new(),
             headline: None,
+            undoing: None,
             rows: (1000, 1000),
             by: None,
             notes: Vec::new(),
@@ -153,7 +157,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let mut parts = line::LineParts::new(&periods);
     let mut altered = inputs::Altered::none(&periods);
     let mut inputs = Vec::new();
-    let mut headline = None;
+    let (mut headline, mut undoing) = (None, None);
     if let (Some(launch), Some(gap)) = (launch, gap) {
         altered = inputs::find(known, launch, &periods, parts.total().value);
         let joint = altered.share() > NO_OVERLAP
@@ -168,6 +172,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         headline = after_answers
             .zip(after_inputs)
             .map(|(first, second)| HeadlineParts { answers: 1.0 - first, inputs: first - second });
+        undoing = undoing::undo(known, launch, &periods, &altered, &inputs, parts.of_answers());
         if altered.beyond.contains(&true) {
             notes.push(
                 "Some rows have altered inputs that no repair undoes; their loss is left unexplained."
@@ -209,6 +214,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         total,
         inputs,
         headline,
+        undoing,
         rows: (periods.before.loss.len(), periods.since.loss.len()),
         lines: parts.lines(beyond_noise),
         by: launch.map(Launch::name),

@@ -173,10 +173,14 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
     rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())
 }
 
-/// A cause's share; none for a found cause at whose places the account puts nothing beyond noise.
+/// A cause's share; none for a found cause at whose places the account puts nothing beyond noise. Then nobody knows how the loss
+/// divides, and no other cause has a share either.
 fn share(cause: Cause, left: &Remaining) -> Option<LossShare> {
-    let share = *left.shares.as_ref()?.get(&cause)?;
-    let contradicts =
-        left.found.contains(&cause) && (share.value < SMALLEST_SHARE || share.interval.0 <= 0.0);
-    (!contradicts).then_some(share)
+    let shares = left.shares.as_ref()?;
+    let is_noise = |cause: &Cause| {
+        shares.get(cause).is_none_or(|share| share.value < SMALLEST_SHARE || share.interval.0 <= 0.0)
+    };
+    let unknown =
+        if left.found.contains(&cause) { is_noise(&cause) } else { left.found.iter().any(is_noise) };
+    shares.get(&cause).copied().filter(|_| !unknown)
 }

@@ -14,6 +14,7 @@ mod repair_sample;
 pub mod replay;
 mod row_consistency;
 mod staleness;
+mod starts;
 #[cfg(test)]
 mod tests;
 mod time_function;
@@ -25,6 +26,7 @@ mod value_grid;
 pub use repair::{Repair, undone};
 pub use repair_sample::RepairGain;
 pub(crate) use repair_sample::{LEAST_ROWS, RepairSample};
+pub use starts::start;
 pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 

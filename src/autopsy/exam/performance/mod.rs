@@ -110,6 +110,16 @@ impl Default for Performance {
 }
 
 impl Performance {
+    /// The metric in which the loss is divided among causes, and its loss in standard errors: the headline, or the ranking where
+    /// that shows the loss more clearly. A ranking knows no threshold, so no row counts more than another.
+    #[must_use]
+    pub fn surest_loss(&self) -> Option<(Metric, f64)> {
+        let of_answers = |row: &&MetricRow| [self.headline, Metric::RocAuc].contains(&row.metric);
+        let surest =
+            self.metrics.iter().filter(of_answers).filter_map(|row| Some((row.metric, loss_z(row)?)));
+        surest.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
     /// The headline metric's row.
     #[must_use]
     pub fn headline_row(&self) -> Option<&MetricRow> {

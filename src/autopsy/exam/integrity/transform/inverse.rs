@@ -1,5 +1,7 @@
 //! The transform that a served feature underwent, and its inverse.
 
+use crate::summary::Micros;
+
 /// Units and scales that are commonly confused: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
     (10.0, "10"),
@@ -27,6 +29,8 @@ pub struct Transform {
     pub name: String,
     /// Its inverse.
     pub inverse: Inverse,
+    /// The time from which on the feature is so; none where it is from the onset on.
+    pub from: Option<Micros>,
     /// KS distance to the reference before undoing, and after.
     pub distance: (f64, f64),
 }
