@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
-use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
+use crate::{
+    cached::cached,
+    summary::{JoinedRows, Plan, SnapshotSummary, Table},
+};
 
 /// The data of a case after its passes.
 #[derive(Debug, Clone)]
@@ -50,6 +53,11 @@ pub struct CaseData {
     /// Where the snapshots were read that are no files here: engine, table, version, one sentence each.
     pub origins: Vec<String>,
 }
+
+cached!(struct CaseData {
+    title, plan, training, production, golden, offline, candidate, reviewed, events, thresholds, bounds,
+    breakdown, costs, entities, suite, runs, notes, files, origins,
+});
 
 impl CaseData {
     /// A case with only training and production.

@@ -9,6 +9,7 @@ use super::{
     pairs::candidate_pairs,
 };
 use crate::{
+    cached::cached,
     stats::moments::quantile,
     summary::{Column, Kind, MISSING, Plan, Table},
 };
@@ -80,6 +81,11 @@ pub enum Reason {
     /// Farther from the nearest training row than training rows usually are.
     Far,
 }
+
+cached!(enum Reason {
+    UnseenLevel { feature }, OutOfRange { feature }, OutlyingVector { feature }, RarePair { first, second },
+    Far,
+});
 
 /// The position of a row relative to the training data.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,6 +10,7 @@ use crate::{
         Dossier,
         exam::yardstick::{self, Gap, Launch},
     },
+    cached::cached,
     model::loss::LossKind,
     summary::{Column, Micros, Table},
 };
@@ -46,6 +47,8 @@ pub struct AlteredInput {
     /// When it began to be altered, if later than the loss.
     pub began: Option<Micros>,
 }
+
+cached!(struct AlteredInput { feature, part, start, began });
 
 /// The rows with altered inputs, and their correct values.
 pub(super) struct Altered {

@@ -10,9 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::autopsy::{
-    Cause,
-    account::{Account, Place},
+use crate::{
+    autopsy::{
+        Cause,
+        account::{Account, Place},
+    },
+    cached::cached,
 };
 
 use super::presence::Presence;
@@ -41,6 +44,8 @@ pub struct LossShare {
     /// Its 95 % interval, from the errors of the account's lines; the division of the lines among causes is taken as known.
     pub interval: (f64, f64),
 }
+
+cached!(struct LossShare { value, interval });
 
 /// What the division rests on.
 pub(super) struct Division<'a> {

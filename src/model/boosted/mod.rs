@@ -23,7 +23,7 @@ use super::{
     folds::mix,
     loss::{logit, sigmoid, softmax},
 };
-use crate::{stats::Undefined, summary::WIDE};
+use crate::{cached::cached, stats::Undefined, summary::WIDE};
 
 /// The maximum depth: a leaf's game (see `contribution`) has 2^depth outcomes.
 pub const DEEPEST: usize = 6;
@@ -55,6 +55,8 @@ pub enum Loss {
         classes: usize,
     },
 }
+
+cached!(enum Loss { Logistic, Squared, Multinomial { classes } });
 
 /// How the trees grow.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -124,6 +126,8 @@ pub struct Boosted {
     /// The number of columns of the fit.
     columns: usize,
 }
+
+cached!(struct Boosted { loss, base, trees, columns });
 
 impl Boosted {
     /// Fits the model to all rows.

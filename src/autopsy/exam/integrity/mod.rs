@@ -28,10 +28,13 @@ pub(crate) use repair_sample::{LEAST_ROWS, RepairSample};
 pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
-use crate::autopsy::{
-    Dossier, Framing, Observations,
-    catalogue::ExamName,
-    exam::{context::ExamContext, rowless},
+use crate::{
+    autopsy::{
+        Dossier, Framing, Observations,
+        catalogue::ExamName,
+        exam::{context::ExamContext, rowless},
+    },
+    cached::cached,
 };
 
 /// The state of the features.
@@ -42,6 +45,8 @@ pub struct Integrity {
     /// The gain of undoing them, the best first.
     pub repairs: Vec<Repair>,
 }
+
+cached!(struct Integrity { transforms, repairs });
 
 /// Why the features can't be examined, if a snapshot is a profile.
 #[must_use]

@@ -1,5 +1,7 @@
 //! The transform that a served feature underwent, and its inverse.
 
+use crate::cached::cached;
+
 /// Units and scales that are commonly confused: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
     (10.0, "10"),
@@ -31,6 +33,8 @@ pub struct Transform {
     pub distance: (f64, f64),
 }
 
+cached!(struct Transform { feature, name, inverse, distance });
+
 impl Transform {
     /// The remaining share of the distance after undoing it.
     #[must_use]
@@ -55,6 +59,17 @@ pub enum Inverse {
     /// Reference category codes, indexed by served code.
     Codes(Vec<u32>),
 }
+
+cached!(
+    enum Inverse {
+        Affine(first, second),
+        Expm1,
+        Log1p,
+        SquareRoot,
+        Square,
+        Codes(part),
+    }
+);
 
 impl Inverse {
     /// The original of a served number.
