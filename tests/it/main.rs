@@ -13,4 +13,5 @@ mod layers;
 mod limits;
 mod remedy;
 mod report;
+mod second_look;
 mod story;
