@@ -91,6 +91,32 @@ impl CaseData {
         }
     }
 
+    /// The same case with another production log, without a copy of its own.
+    #[must_use]
+    pub fn with_production(&self, production: SnapshotSummary) -> Self {
+        Self {
+            title: self.title.clone(),
+            plan: Arc::clone(&self.plan),
+            training: self.training.clone(),
+            production,
+            golden: self.golden.clone(),
+            offline: self.offline.clone(),
+            candidate: self.candidate.clone(),
+            reviewed: self.reviewed.clone(),
+            events: self.events.clone(),
+            thresholds: self.thresholds,
+            bounds: self.bounds.clone(),
+            breakdown: self.breakdown.clone(),
+            costs: self.costs.clone(),
+            entities: self.entities.clone(),
+            suite: self.suite.clone(),
+            runs: self.runs.clone(),
+            notes: self.notes.clone(),
+            files: self.files.clone(),
+            origins: self.origins.clone(),
+        }
+    }
+
     /// The number of rows of a snapshot; none where they are not counted, such as a candidate's predictions,
     /// which become columns of the production sample.
     #[must_use]

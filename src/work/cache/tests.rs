@@ -157,7 +157,7 @@ fn a_file_that_rested_is_known_by_its_stamp_and_any_other_by_its_content() {
     let folders = Folders::new();
     let now = inputs::list(&folders.case()).expect("files");
     let hashes =
-        open(&folders.case(), &LocalEngine::default(), &PassControl::default()).expect("a case").files;
+        open(&folders.case(), &LocalEngine::default(), &PassControl::default()).expect("a case").data.files;
     // They were written a moment ago, so their stamps vouch for nothing yet.
     let fresh = inputs::hashed(&now, &hashes, SystemTime::now()).expect("they did not change");
     let later = SystemTime::now() + Duration::from_secs(10);
