@@ -10,6 +10,7 @@ use crate::{
         exam::yardstick::Launch,
         scoring::{self, Answers},
     },
+    cached::cached,
     stats::metric::Metric,
     summary::Table,
 };
@@ -24,6 +25,8 @@ pub struct HeadlineParts {
     /// The part of the altered inputs.
     pub inputs: f64,
 }
+
+cached!(struct HeadlineParts { answers, inputs });
 
 /// The headline metric's loss since the onset.
 pub(super) struct Headline<'a> {

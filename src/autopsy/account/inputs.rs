@@ -13,6 +13,7 @@ use crate::{
             yardstick::{self, Gap, Launch},
         },
     },
+    cached::cached,
     model::loss::LossKind,
     summary::{Column, Micros, Table},
 };
@@ -48,6 +49,8 @@ pub struct AlteredInput {
     /// When it began to be altered, if later than the loss.
     pub began: Option<Micros>,
 }
+
+cached!(struct AlteredInput { feature, part, start, began });
 
 /// The rows with altered inputs, and their correct values.
 pub(super) struct Altered {

@@ -7,6 +7,7 @@ use crate::{
         Dossier,
         exam::yardstick::{Gap, Launch},
     },
+    cached::cached,
     model::loss::LossKind,
     summary::{Table, Task},
 };
@@ -46,6 +47,21 @@ pub enum Place {
     /// Altered inputs that nothing repairs.
     Unexplained,
 }
+
+cached!(
+    enum Place {
+        Service,
+        Model,
+        Answers,
+        Input(part),
+        InputsAndAnswers,
+        Relation,
+        Constant,
+        Population,
+        Outside,
+        Unexplained,
+    }
+);
 
 impl Place {
     /// The id in JSON.
@@ -93,6 +109,8 @@ pub struct Line {
     /// Its share of the loss, with the 95 % interval where it has ends; none where the loss is not beyond noise.
     pub share: Option<(f64, Option<(f64, f64)>)>,
 }
+
+cached!(struct Line { place, amount, share });
 
 impl Line {
     /// Whether it is beyond noise and large enough to matter.

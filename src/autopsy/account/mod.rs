@@ -51,7 +51,10 @@ const fn is_mean_of(kind: LossKind, metric: Metric) -> bool {
 #[cfg(test)]
 mod tests;
 
-use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, stats::metric::Metric, summary::Table};
+use crate::{
+    autopsy::exam::yardstick::Launch, cached::cached, model::loss::LossKind, stats::metric::Metric,
+    summary::Table,
+};
 
 pub use headline::HeadlineParts;
 pub use inputs::AlteredInput;
@@ -95,6 +98,8 @@ pub struct Account {
     /// What could not be determined, and why; sentences.
     pub notes: Vec<String>,
 }
+
+cached!(struct Account { loss, before, since, total, lines, inputs, headline, rows, by, notes });
 
 impl Account {
     /// Whether the loss is large enough for shares.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{Cause, account::Account},
+    cached::cached,
     summary::Micros,
 };
 
@@ -37,6 +38,8 @@ pub struct Judgement {
     /// The check that rules it out and the size that it excludes, in a sentence.
     pub excluded: Option<String>,
 }
+
+cached!(struct Judgement { present, share, contributing, excluded });
 
 /// What the judgement rests on, beside the ranking by the whole picture.
 pub(super) struct Grounds<'a> {

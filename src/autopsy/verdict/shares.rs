@@ -10,11 +10,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::autopsy::{
-    Cause,
-    account::{Account, Measured, Place, Undoing},
+use crate::{
+    autopsy::{
+        Cause,
+        account::{Account, Measured, Place, Undoing},
+    },
+    cached::cached,
+    stats::interval::Z_95,
 };
-use crate::stats::interval::Z_95;
 
 use super::presence::Presence;
 
@@ -45,6 +48,8 @@ pub struct LossShare {
     /// Its 95 % interval, from the errors of the account's lines; the division of the lines among causes is taken as known.
     pub interval: (f64, f64),
 }
+
+cached!(struct LossShare { value, interval });
 
 /// What the division rests on.
 pub(super) struct Division<'a> {

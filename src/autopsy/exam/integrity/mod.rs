@@ -30,10 +30,13 @@ pub use starts::start;
 pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
-use crate::autopsy::{
-    Dossier, Framing, Observations,
-    catalogue::ExamName,
-    exam::{context::ExamContext, rowless},
+use crate::{
+    autopsy::{
+        Dossier, Framing, Observations,
+        catalogue::ExamName,
+        exam::{context::ExamContext, rowless},
+    },
+    cached::cached,
 };
 
 /// The state of the features.
@@ -44,6 +47,8 @@ pub struct Integrity {
     /// The gain of undoing them, the best first.
     pub repairs: Vec<Repair>,
 }
+
+cached!(struct Integrity { transforms, repairs });
 
 /// Why the features can't be examined, if a snapshot is a profile.
 #[must_use]

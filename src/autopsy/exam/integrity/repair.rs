@@ -17,6 +17,7 @@ use crate::{
         catalogue::{FindingId, checks, measures, signals},
         exam::{context::ExamContext, rescorer::Rescorer, yardstick::Yardstick},
     },
+    cached::cached,
     summary::{Column, MISSING, Table},
     text::number,
 };
@@ -44,6 +45,8 @@ pub struct Repair {
     /// verdict's signals.
     evidence: RepairGain,
 }
+
+cached!(struct Repair { features, name, transforms, gain, rows, evidence });
 
 impl Repair {
     /// The gain in standard errors; 0 where it can't be measured.

@@ -44,6 +44,7 @@ use crate::{
             window_split::{self, FEWEST_ROWS, Periods},
         },
     },
+    cached::cached,
     summary::Grid,
     text::{
         number,
@@ -74,6 +75,8 @@ pub struct Delivery {
     pub message: String,
 }
 
+cached!(struct Delivery { feature, types, missing, unreadable, outside, mode, verdict, message });
+
 /// The delivery of the data.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pipeline {
@@ -90,6 +93,8 @@ pub struct Pipeline {
     /// Per source: its features, and how many of them are flagged.
     pub sources: Vec<(String, Vec<usize>, usize)>,
 }
+
+cached!(struct Pipeline { grid, volume, duplicates, columns, new_columns, sources });
 
 /// Examines the delivery of every column.
 #[must_use]

@@ -1,6 +1,6 @@
 //! The transform that a served feature underwent, and its inverse.
 
-use crate::summary::Micros;
+use crate::{cached::cached, summary::Micros};
 
 /// Units and scales that are commonly confused: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
@@ -35,6 +35,8 @@ pub struct Transform {
     pub distance: (f64, f64),
 }
 
+cached!(struct Transform { feature, name, inverse, distance });
+
 impl Transform {
     /// The remaining share of the distance after undoing it.
     #[must_use]
@@ -59,6 +61,17 @@ pub enum Inverse {
     /// Reference category codes, indexed by served code.
     Codes(Vec<u32>),
 }
+
+cached!(
+    enum Inverse {
+        Affine(first, second),
+        Expm1,
+        Log1p,
+        SquareRoot,
+        Square,
+        Codes(part),
+    }
+);
 
 impl Inverse {
     /// The original of a served number.
