@@ -78,7 +78,7 @@ pub struct Study {
     pub limits: Vec<String>,
 }
 
-cached!(struct Study { topic, title, question, says, tables, limits });
+cached!(struct Study { topic, title, question, says, alarming, tables, limits });
 
 impl Topic {
     /// All of them, in the order in which they are shown.

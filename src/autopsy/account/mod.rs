@@ -99,7 +99,7 @@ pub struct Account {
     pub notes: Vec<String>,
 }
 
-cached!(struct Account { loss, before, since, total, lines, inputs, headline, rows, by, notes });
+cached!(struct Account { loss, before, since, total, lines, inputs, headline, undoing, rows, by, notes });
 
 impl Account {
     /// Whether the loss is large enough for shares.

@@ -12,6 +12,7 @@ use crate::{
         exam::yardstick::{self, Launch, Yardstick},
         scoring,
     },
+    cached::cached,
     model::{
         folds::thin,
         loss::{clipped_logit, sigmoid},
@@ -53,6 +54,8 @@ pub struct Undoing {
     /// The share of the loss that is left without each set: of all rows, then without each group of them.
     left: Vec<Vec<f64>>,
 }
+
+cached!(struct Undoing { inputs, answers, left });
 
 impl Undoing {
     /// Undoings of given effect, without error.

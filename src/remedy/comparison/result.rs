@@ -154,7 +154,7 @@ pub struct Ratio {
     pub by_day: Option<(f64, (f64, f64))>,
 }
 
-cached!(struct Ratio { rows, expected, p, p_steady });
+cached!(struct Ratio { rows, expected, p, p_steady, by_day });
 
 impl Ratio {
     /// p-values below this indicate a sample-ratio mismatch.

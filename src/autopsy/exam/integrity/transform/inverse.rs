@@ -35,7 +35,7 @@ pub struct Transform {
     pub distance: (f64, f64),
 }
 
-cached!(struct Transform { feature, name, inverse, distance });
+cached!(struct Transform { feature, name, inverse, from, distance });
 
 impl Transform {
     /// The remaining share of the distance after undoing it.
