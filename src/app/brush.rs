@@ -1,19 +1,10 @@
 //! Periods marked on the axis of time: the two that are held against each other.
 
-use super::{Effect, Model, Overlay, screen::drift};
+use super::{Brush, Effect, Model, Overlay, screen::drift};
 use crate::{
     summary::{Grid, Micros, Span},
     text::time,
 };
-
-/// What was marked so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Brush {
-    /// The window that a period begins with, until its end is marked.
-    pub begun: Option<Span>,
-    /// The marked periods, two at most.
-    pub periods: Vec<Span>,
-}
 
 /// Marks the window under the cursor: the first time as the beginning of a period, then as its end. A marked period is held
 /// against the one that was marked before it, else against all that lies before it in the log.

@@ -42,7 +42,6 @@ pub mod trial;
 mod update;
 
 pub use action::{Action, Export, Language};
-pub use brush::Brush;
 pub use check::{Check, checks};
 pub use feature_list::{FeatureList, FeatureOrder, Grouping};
 pub use filter::{Filter, FilterError};
@@ -57,5 +56,5 @@ pub use overlay::{
     help, palette,
 };
 pub use reading::Reading;
-pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};
+pub use state::{Axis, Brush, Clock, Measuring, Period, Settings, StepStatus, Toast};
 pub use update::update;

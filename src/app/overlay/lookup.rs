@@ -1,13 +1,13 @@
 //! The search: everything on the screens that holds what was typed, and where Enter leads.
 
-use super::{Answer, Line, Overlay, PaletteItem, Target, prompt::edit, search::levels};
+use super::{Answer, Line, Overlay, PaletteItem, Target, prompt::edit};
 use crate::{
     app::{
         Effect, Key, Model, explain,
         navigate::go_to,
         screen::{self, concept, diagnosis, report},
     },
-    autopsy::{Investigation, Severity, Step},
+    autopsy::{Dossier, Investigation, Severity, Step},
 };
 
 /// Hits of one kind that are listed at most.
@@ -64,7 +64,7 @@ pub fn found(model: &Model, query: &str) -> Vec<PaletteItem> {
     let named = features.iter().enumerate().filter(|(_, feature)| typed.is_in(&feature.name));
     let named = named.map(|(at, feature)| item(format!("feature {}", feature.name), Target::Feature(at)));
     all.extend(named.take(MOST));
-    all.extend(levels(&investigation.dossier, query).into_iter().map(|(_, item)| item));
+    all.extend(levels(&investigation.dossier, query));
     let segments = investigation.concept.segments.iter().enumerate();
     let named = segments
         .filter(|(_, segment)| segment.feature.is_some())
@@ -124,6 +124,20 @@ fn sections(model: &Model, typed: &Typed) -> Vec<PaletteItem> {
         }
     }
     hits
+}
+
+/// Levels of categorical features that begin with what was typed.
+pub(super) fn levels(dossier: &Dossier, query: &str) -> Vec<PaletteItem> {
+    let text = query.trim().to_lowercase();
+    if text.chars().count() < 3 {
+        return Vec::new();
+    }
+    let features = dossier.plan.features.iter().enumerate();
+    let all = features.flat_map(|(at, feature)| feature.levels.iter().map(move |level| (at, feature, level)));
+    let begins = all.filter(|(.., level)| level.to_lowercase().starts_with(&text)).take(2 * MOST);
+    begins
+        .map(|(at, feature, level)| item(format!("level {level} of {}", feature.name), Target::Feature(at)))
+        .collect()
 }
 
 /// Keys of the search: typing narrows, arrows move, Enter leads there.

@@ -7,7 +7,10 @@ use nucleo_matcher::{
 use tui_input::Input;
 
 use super::{
-    Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, lookup::lead, pair, prompt::edit,
+    Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target,
+    lookup::{lead, levels},
+    pair,
+    prompt::edit,
 };
 use crate::app::{
     Effect, Key, Model, cohort,
@@ -16,7 +19,7 @@ use crate::app::{
     keys::{BINDINGS, Group, binding},
     screen,
 };
-use crate::autopsy::{Dossier, Stage};
+use crate::autopsy::Stage;
 use crate::text::nearest::nearest;
 
 /// Scores names against typed words; higher is better, none where they don't match.
@@ -139,7 +142,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
         }
         features.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found.extend(features.into_iter().take(FEATURES_OFFERED));
-        found.extend(levels(dossier, query));
+        found.extend(levels(dossier, query).into_iter().map(|item| (RANK, item)));
     }
     found.extend(findings(model, query));
     // Letters alone are the last resort: they hold for too much.
@@ -166,23 +169,6 @@ fn findings(model: &Model, query: &str) -> Vec<(u32, PaletteItem)> {
         (RANK, PaletteItem { name, keys: Vec::new(), target: Target::Finding(at), disabled: None })
     };
     found.into_iter().take(FINDINGS).map(item).collect()
-}
-
-/// Levels of categorical features that begin with what was typed.
-pub(super) fn levels(dossier: &Dossier, query: &str) -> Vec<(u32, PaletteItem)> {
-    let text = query.trim().to_lowercase();
-    if text.chars().count() < 3 {
-        return Vec::new();
-    }
-    let features = dossier.plan.features.iter().enumerate();
-    let all = features.flat_map(|(at, feature)| feature.levels.iter().map(move |level| (at, feature, level)));
-    let found = all.filter(|(.., level)| level.to_lowercase().starts_with(&text)).take(FINDINGS);
-    found
-        .map(|(at, feature, level)| {
-            let name = format!("level {level} of {}", feature.name);
-            (RANK, PaletteItem { name, keys: Vec::new(), target: Target::Feature(at), disabled: None })
-        })
-        .collect()
 }
 
 /// The arguments that a command knows by name and that begin with, or hold, what was typed.

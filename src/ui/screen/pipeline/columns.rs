@@ -115,6 +115,7 @@ impl Panes<'_> {
             Column::numbers(if split { "before" } else { "" }).optional(4),
             Column::numbers(if split { "after" } else { "now" }),
             Column::numbers("out"),
+            Column::words("most frequent value, training to now", 60).optional(6),
         ];
         let (dim, plain, strong) =
             (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
@@ -151,6 +152,9 @@ impl Panes<'_> {
                 Line::styled(column.missing.1.filter(|_| split).map(number::share).unwrap_or_default(), dim),
                 Line::styled(number::share(column.missing.2), if rose { strong } else { plain }),
                 Line::styled(outside, if quiet { dim } else { strong }),
+                mode(column).map_or_else(Line::default, |(message, moved)| {
+                    Line::styled(message, if moved { strong } else { dim })
+                }),
             ])
         };
         let mut rows: Vec<Row<'_>> = shown.iter().map(row).collect();
@@ -181,10 +185,7 @@ impl Panes<'_> {
         let room = Rect { height: area.height.min(4), ..area };
         let mut used = text::paragraph(&message, look.style(StyleRole::Text), look, room, buf);
         let mut facts = Vec::new();
-        if let Some((value, now, training)) = &column.mode {
-            let (training, now) = (number::share(*training), number::share(*now));
-            facts.push(format!("most frequent value {value}: {training} → {now}"));
-        }
+        facts.extend(mode(column).map(|(message, _)| format!("most frequent value {message}")));
         if column.unreadable > 0.0 {
             facts.push(format!("unreadable as numbers {}", number::share(column.unreadable)));
         }
@@ -195,6 +196,13 @@ impl Panes<'_> {
         }
         used
     }
+}
+
+/// The most frequent value with its share in training and now, and whether that share moved far.
+fn mode(column: &Delivery) -> Option<(String, bool)> {
+    let (value, now, training) = column.mode.as_ref()?;
+    let message = format!("{value}: {} → {}", number::share(*training), number::share(*now));
+    Some((message, (now - training).abs() >= 0.05))
 }
 
 /// Names and types, a few of them.
