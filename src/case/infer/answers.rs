@@ -94,9 +94,9 @@ impl Guesser<'_> {
         let columns =
             self.peeks.production.columns.iter().take(12).map(|column| column.name.clone()).collect();
         let snapshot = self.peeks.production.path.clone();
-        let scaled = free.iter().find(|column| {
-            as_score(column) > 0 && column.shape.is_number() && !column.is_probability()
-        });
+        let scaled = free
+            .iter()
+            .find(|column| as_score(column) > 0 && column.shape.is_number() && !column.is_probability());
         let scaled = scaled.and_then(|column| column.range.map(|range| (column, range))).map(|(column, (low, high))| {
             let unit = if low >= 0.0 && high <= 100.0 { "percent" } else { "log-odds" };
             format!(
@@ -142,7 +142,8 @@ impl Guesser<'_> {
         let levels = label.map_or(&[][..], |label| &label.levels);
         let values = column.numbers();
         levels.iter().filter(|level| !same_class(level, positive)).any(|level| {
-            let other = self.served().find(|other| same_class(&other.name, level) && other.name != column.name);
+            let other =
+                self.served().find(|other| same_class(&other.name, level) && other.name != column.name);
             other.is_some_and(|other| add_up(&values, &other.numbers()))
         })
     }
@@ -325,9 +326,7 @@ impl Guesser<'_> {
             return;
         };
         let score = score.numbers();
-        let other = self.free().find(|column| {
-            column.is_probability() && add_up(&column.numbers(), &score)
-        });
+        let other = self.free().find(|column| column.is_probability() && add_up(&column.numbers(), &score));
         if let Some(column) = other {
             let because = "the other class's probability: 1 less the score in every row";
             self.set_aside(&column.name, because.to_owned());

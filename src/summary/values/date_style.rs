@@ -117,13 +117,15 @@ fn joined_date(text: &str) -> Option<String> {
     let (day, rest) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit())?)?;
     let (month, rest) = rest.split_at_checked(3)?;
     let (year, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
-    let fits = matches!(day.len(), 1 | 2) && digits(day) && month_of(month).is_some() && matches!(year.len(), 2 | 4);
+    let fits =
+        matches!(day.len(), 1 | 2) && digits(day) && month_of(month).is_some() && matches!(year.len(), 2 | 4);
     fits.then(|| format!("{day}-{month}-{year}{rest}"))
 }
 
 /// Writes a time of Oracle, whose parts points separate, with colons: `06.00.00.000000 AM`.
 fn pointed_clock(text: &str) -> Option<String> {
-    let (digits, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
+    let (digits, rest) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
     let parts: Vec<&str> = digits.split('.').collect();
     let fits = matches!(parts[..], [_, _, _] | [_, _, _, _]) && parts[..3].iter().all(|part| part.len() == 2);
     let fraction = parts.get(3).map(|fraction| format!(".{fraction}")).unwrap_or_default();

@@ -38,7 +38,13 @@ struct ClockField {
 
 /// The fields that are tried, the coarser first: an hour is a small minute.
 const FIELDS: [ClockField; 6] = [
-    ClockField { name: "hour", length: HOUR, values: 24, at: |time| time.div_euclid(HOUR).rem_euclid(24), has_one_start: true },
+    ClockField {
+        name: "hour",
+        length: HOUR,
+        values: 24,
+        at: |time| time.div_euclid(HOUR).rem_euclid(24),
+        has_one_start: true,
+    },
     ClockField {
         name: "minute of the day",
         length: MINUTE,
@@ -53,7 +59,13 @@ const FIELDS: [ClockField; 6] = [
         at: |time| time.div_euclid(MINUTE).rem_euclid(60),
         has_one_start: false,
     },
-    ClockField { name: "day of the month", length: DAY, values: 32, at: |time| calendar(time).map_or(0, |(_, day, _)| day), has_one_start: false },
+    ClockField {
+        name: "day of the month",
+        length: DAY,
+        values: 32,
+        at: |time| calendar(time).map_or(0, |(_, day, _)| day),
+        has_one_start: false,
+    },
     ClockField {
         name: "day of the year",
         length: DAY,
@@ -61,7 +73,13 @@ const FIELDS: [ClockField; 6] = [
         at: |time| calendar(time).map_or(0, |(_, _, day)| day),
         has_one_start: false,
     },
-    ClockField { name: "month", length: 30 * DAY, values: 13, at: |time| calendar(time).map_or(0, |(month, ..)| month), has_one_start: false },
+    ClockField {
+        name: "month",
+        length: 30 * DAY,
+        values: 13,
+        at: |time| calendar(time).map_or(0, |(month, ..)| month),
+        has_one_start: false,
+    },
 ];
 
 /// A feature that is computed from the time of the request, and may be behind or ahead of the timestamp.
@@ -104,7 +122,12 @@ fn sides<'a>(samples: &FeatureSamples<'a>) -> (Side<'a>, Side<'a>) {
 }
 
 /// A whole number that copies a field of the timestamp.
-fn copied(samples: &FeatureSamples<'_>, earlier: &Side<'_>, later: &Side<'_>, feature: usize) -> Option<Clock> {
+fn copied(
+    samples: &FeatureSamples<'_>,
+    earlier: &Side<'_>,
+    later: &Side<'_>,
+    feature: usize,
+) -> Option<Clock> {
     FIELDS.into_iter().find_map(|field| {
         let alone = field.has_one_start && !samples.within_production;
         let (lag, agree) = lag_of(if alone { &samples.suspect } else { later }, feature, field)?;

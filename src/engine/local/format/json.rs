@@ -282,8 +282,11 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         let (index, within) = (self.index, self.within);
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            let name =
-                if self.path.is_empty() { key } else { std::borrow::Cow::Owned(format!("{}{key}", self.path)) };
+            let name = if self.path.is_empty() {
+                key
+            } else {
+                std::borrow::Cow::Owned(format!("{}{key}", self.path))
+            };
             match index.get(&*name) {
                 Some(&i) if !self.met[i] => {
                     self.met[i] = true;

@@ -169,7 +169,10 @@ mod tests {
 
     #[test]
     fn keys_of_objects_are_columns_by_their_path() {
-        let rows = [r#"{"in": null, "a.b": 1, "out": {}}"#, r#"{"in": {"x": 1, "y": {"z": 2}}, "a.b": 2, "out": {}}"#];
+        let rows = [
+            r#"{"in": null, "a.b": 1, "out": {}}"#,
+            r#"{"in": {"x": 1, "y": {"z": 2}}, "a.b": 2, "out": {}}"#,
+        ];
         assert_eq!(columns(&rows), ["a.b", "out", "in.x", "in.y.z"]);
         let row = object(rows[1].as_bytes()).expect("an object");
         assert_eq!(value_at(&row, "in.y.z"), Some(&2.into()));
@@ -179,7 +182,8 @@ mod tests {
 
     #[test]
     fn an_object_with_changing_keys_is_one_column() {
-        let rows: Vec<String> = (0..300).map(|row| format!(r#"{{"by_user": {{"u{row}": 1}}, "f.{row}": 1}}"#)).collect();
+        let rows: Vec<String> =
+            (0..300).map(|row| format!(r#"{{"by_user": {{"u{row}": 1}}, "f.{row}": 1}}"#)).collect();
         let columns = columns(&rows.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(columns.iter().filter(|name| name.starts_with("by_user")).count(), 1);
         assert_eq!(columns.len(), 301, "keys with a full stop are keys");
