@@ -259,7 +259,7 @@ impl ReadAs {
                 if *style == NumberStyle::Comma {
                     "a decimal comma"
                 } else {
-                    "thousands, currency or percent signs"
+                    "thousands, currency, percent or quotation signs"
                 },
                 listed(names)
             ));
