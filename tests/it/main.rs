@@ -14,4 +14,6 @@ mod limits;
 mod random_incidents;
 mod remedy;
 mod report;
+mod second_look;
 mod story;
+mod studies;

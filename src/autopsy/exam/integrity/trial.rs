@@ -347,7 +347,7 @@ impl<'a> Trials<'a> {
         let column = &mut table.features[feature];
         let rows = 0..table.rows;
         let picked: Vec<bool> = match fix {
-            Fix::Undo(map) => return undo(column, map, described.integer),
+            Fix::Undo(map) => return undo(column, map, described.integer, |_| true),
             Fix::Swap(other) => {
                 let (own, theirs) = (column.clone(), table.features[*other].clone());
                 if let (Some(here), Some(there)) = (
