@@ -288,17 +288,19 @@ impl Investigation {
                     part_done: &part_done,
                     ..ExamContext::new(&dossier, &self.framing)
                 };
-                let ((concept, relation), (support, outside)) = rayon::join(
+                let ((concept, relation), ((support, outside), inputs)) = rayon::join(
                     || exam::concept::examine(&context),
                     || {
                         let support = exam::support::examine(&context);
+                        let inputs = exam::breakdown::of_inputs(&context);
                         part_done();
-                        support
+                        (support, inputs)
                     },
                 );
                 (self.concept, self.support) = (concept, support);
                 self.add(relation);
                 self.add(outside);
+                self.add(inputs);
             }
             Stage::Verdict => {
                 let swapped = self.swapped();
@@ -331,11 +333,11 @@ impl Investigation {
             framing: &self.framing,
             golden: self.golden.as_ref(),
             integrity: &self.integrity,
-            headline: self.performance.headline_row().and_then(|row| {
-                let loss = row.loss?;
-                let error = (loss.interval.1 - loss.interval.0) / (2.0 * crate::stats::interval::Z_95);
-                (loss.value > account::SURE * error).then_some(row.metric)
-            }),
+            headline: self
+                .performance
+                .surest_loss()
+                .filter(|(_, z)| *z > account::SURE)
+                .map(|(metric, _)| metric),
             swapped,
             unsettled: self.is_unsettled(),
             launch: self.launch.as_ref(),
@@ -358,12 +360,14 @@ impl Investigation {
         let context = ExamContext::new(dossier, &self.framing);
         let (performance, losses) = exam::performance::examine(&context);
         let (business, outcomes) = exam::business::examine(&context);
+        let parts = exam::breakdown::of_answers(&context);
         let (golden, paired) = exam::golden::examine(&context);
         let (labels, maturity) = exam::labels::examine(&context);
         (self.performance, self.golden, self.labels) = (performance, golden, labels);
         self.business = business;
         self.add(losses);
         self.add(outcomes);
+        self.add(parts);
         self.add(paired);
         self.add(maturity);
     }
@@ -453,7 +457,8 @@ impl Investigation {
             Cow::Owned(super::with_families(self.signals.clone()))
         };
         let account = self.account.as_ref().ok();
-        let excluded = super::excluded(&self.dossier, &signals, self.golden.as_ref(), account);
+        let excluded =
+            super::excluded(&self.dossier, &signals, &self.findings, self.golden.as_ref(), account);
         self.diagnosis = Weights::shipped().decide(
             Presence::shipped(),
             &signals,

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
-use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
+use super::{Bounds, Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
+use crate::{
+    cached::cached,
+    summary::{JoinedRows, Plan, SnapshotSummary, Table},
+};
 
 /// The data of a case after its passes.
 #[derive(Debug, Clone)]
@@ -30,8 +33,8 @@ pub struct CaseData {
     pub events: Vec<Event>,
     /// The thresholds of `coroner.toml`.
     pub thresholds: Thresholds,
-    /// The smallest and the largest value that a feature can have, by `[bounds]`.
-    pub bounds: BTreeMap<String, (f64, f64)>,
+    /// What values a feature can have, by `[bounds]`.
+    pub bounds: BTreeMap<String, Bounds>,
     /// How the numbers are broken down beside the diagnosis.
     pub breakdown: Breakdown,
     /// What a wrong answer costs, by `[costs]`.
@@ -51,7 +54,30 @@ pub struct CaseData {
     pub origins: Vec<String>,
 }
 
+cached!(struct CaseData {
+    title, plan, training, production, golden, offline, candidate, reviewed, events, thresholds, bounds,
+    breakdown, costs, entities, suite, runs, notes, files, origins,
+});
+
 impl CaseData {
+    /// Rows of the production sample that only people have labelled, with their labels, in ascending order.
+    #[must_use]
+    pub fn labelled_by_people(&self) -> Vec<(usize, f64)> {
+        let Some(reviewed) = &self.reviewed else { return Vec::new() };
+        let logged = &self.production.sample.label;
+        let is_open = |row: usize| logged.get(row).is_none_or(|label| label.is_nan());
+        let mut labels: Vec<(usize, f64)> = reviewed
+            .production_row
+            .iter()
+            .zip(&reviewed.table.label)
+            .filter(|(row, label)| is_open(**row) && !label.is_nan())
+            .map(|(row, label)| (*row, *label))
+            .collect();
+        labels.sort_by_key(|(row, _)| *row);
+        labels.dedup_by_key(|(row, _)| *row);
+        labels
+    }
+
     /// A case with only training and production.
     #[must_use]
     pub fn new(
@@ -80,6 +106,32 @@ impl CaseData {
             notes: Vec::new(),
             files: Vec::new(),
             origins: Vec::new(),
+        }
+    }
+
+    /// The same case with another production log, without a copy of its own.
+    #[must_use]
+    pub fn with_production(&self, production: SnapshotSummary) -> Self {
+        Self {
+            title: self.title.clone(),
+            plan: Arc::clone(&self.plan),
+            training: self.training.clone(),
+            production,
+            golden: self.golden.clone(),
+            offline: self.offline.clone(),
+            candidate: self.candidate.clone(),
+            reviewed: self.reviewed.clone(),
+            events: self.events.clone(),
+            thresholds: self.thresholds,
+            bounds: self.bounds.clone(),
+            breakdown: self.breakdown.clone(),
+            costs: self.costs.clone(),
+            entities: self.entities.clone(),
+            suite: self.suite.clone(),
+            runs: self.runs.clone(),
+            notes: self.notes.clone(),
+            files: self.files.clone(),
+            origins: self.origins.clone(),
         }
     }
 

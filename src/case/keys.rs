@@ -240,7 +240,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("weight", Text, Nothing, "how many rows a row stands for, where the log is a sample of the requests; see below", Apart("\"sample_weight\"")),
         key("version", Text, Nothing, "the version of the model that answered, where the log names it; never a feature", Apart("\"model_version\"")),
         key("groups", Texts, Nothing, "columns with groups of people, for parity between them; one that is also to be no feature belongs into `ignore`, too", Apart("[\"sex\", \"age_band\"]")),
-        key("text", Texts, Nothing, "columns of free text, for `study text`; never a feature", Apart("[\"query\"]")),
+        key("text", Texts, Nothing, "columns of free text: terms that training does not hold are told and alarm; never a feature", Apart("[\"query\"]")),
         key("ignore", Texts, Nothing, "columns that are neither role nor feature; one whose values recur (an account) is used to find stale values", Value("[\"account\"]")),
         key("categorical", Texts, Nothing, "numbers that are names; texts and booleans are categories anyway", Value("[\"zip3\"]")),
     ] },

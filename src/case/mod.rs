@@ -1,6 +1,7 @@
 //! The case contract: `coroner.toml`, the columns' roles, thresholds and events. It describes the case and
 //! reads no data.
 
+mod bounds;
 mod breakdown;
 mod contract;
 mod data;
@@ -22,6 +23,7 @@ mod schema;
 mod suite;
 mod write;
 
+pub use bounds::Bounds;
 pub use breakdown::{Better, Breakdown, BusinessMetric};
 pub use contract::{
     Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, ReadRules, Remote, Sample,

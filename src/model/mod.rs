@@ -17,7 +17,7 @@
 //! * [`change_attribution`]: what changed in the outcome given the inputs, one feature's relation or all of
 //!   it.
 //! * [`pairs`]: the pairs of columns that are looked at, linear in the columns.
-//! * [`support`], [`coherence`]: rows outside the training data's support, and values that do not go
+//! * `vectors`, [`support`], [`coherence`]: rows outside the training data's support, and values that do not go
 //!   together.
 
 pub mod artifact;
@@ -41,3 +41,4 @@ pub mod propensity;
 pub mod reference;
 pub mod support;
 pub mod surrogate;
+mod vectors;

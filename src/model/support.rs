@@ -7,8 +7,10 @@ use super::{
     encode::RankScale,
     folds::{mix, thin},
     pairs::candidate_pairs,
+    vectors::{INSIDE, Vectors},
 };
 use crate::{
+    cached::cached,
     stats::moments::quantile,
     summary::{Column, Kind, MISSING, Plan, Table},
 };
@@ -46,12 +48,6 @@ const SKETCH_RANKS: usize = 2_000;
 /// Rows that one thread sketches at a time.
 const SKETCHED_ROWS: usize = 256;
 
-/// Training vectors with which an embedding is compared.
-const VECTORS: usize = 512;
-
-/// The share of training rows inside the support, by each distance.
-const INSIDE: f64 = 0.995;
-
 /// Why a row is outside the support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
@@ -65,7 +61,8 @@ pub enum Reason {
         /// The feature's index in the plan.
         feature: usize,
     },
-    /// A vector less similar to its nearest training vector than training vectors usually are.
+    /// A vector less similar to its nearest training vector than training vectors usually are, or longer or shorter than any of
+    /// them.
     OutlyingVector {
         /// The feature's index in the plan.
         feature: usize,
@@ -80,6 +77,11 @@ pub enum Reason {
     /// Farther from the nearest training row than training rows usually are.
     Far,
 }
+
+cached!(enum Reason {
+    UnseenLevel { feature }, OutOfRange { feature }, OutlyingVector { feature }, RarePair { first, second },
+    Far,
+});
 
 /// The position of a row relative to the training data.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -176,7 +178,8 @@ impl Support {
                 if lowest.is_nan() || similarity < lowest {
                     lowest = similarity;
                 }
-                if similarity < vectors.least && outlying.is_none() {
+                let is_outlying = similarity < vectors.least || vectors.is_of_another_size(column, row);
+                if is_outlying && outlying.is_none() {
                     outlying = Some(Reason::OutlyingVector { feature });
                 }
             }
@@ -427,53 +430,6 @@ impl Neighbours {
     }
 }
 
-/// Training's vectors, normalised to length 1.
-#[derive(Debug, Clone)]
-struct Vectors {
-    width: usize,
-    known: Vec<f32>,
-    /// A vector with a similarity below this is outlying.
-    least: f64,
-}
-
-impl Vectors {
-    fn of(column: &Column, rows: &[usize]) -> Option<Self> {
-        let Column::Embedding { width, .. } = column else {
-            return None;
-        };
-        let present: Vec<usize> = rows.iter().copied().filter(|&r| !column.is_missing(r)).collect();
-        let chosen = thin(&present, 2 * VECTORS);
-        if *width == 0 || chosen.len() < 20 {
-            return None;
-        }
-        let known = chosen.iter().step_by(2).filter_map(|&r| unit_vector(column, r)).flatten().collect();
-        let mut all = Self { width: *width, known, least: -1.0 };
-        let mut similar: Vec<f64> =
-            chosen.iter().skip(1).step_by(2).filter_map(|&r| all.similarity(column, r)).collect();
-        similar.sort_unstable_by(f64::total_cmp);
-        all.least = quantile(&similar, 1.0 - INSIDE).unwrap_or(-1.0);
-        Some(all)
-    }
-
-    /// The largest cosine with a training vector; none for a missing or zero vector, or one of another
-    /// length.
-    fn similarity(&self, column: &Column, row: usize) -> Option<f64> {
-        let vector = unit_vector(column, row).filter(|v| v.len() == self.width)?;
-        let cosine = |known: &[f32]| known.iter().zip(&vector).map(|(a, b)| a * b).sum::<f32>();
-        let best = self.known.chunks_exact(self.width).map(cosine).fold(f32::NEG_INFINITY, f32::max);
-        best.is_finite().then(|| f64::from(best))
-    }
-}
-
-fn unit_vector(column: &Column, row: usize) -> Option<Vec<f32>> {
-    let Column::Embedding { width, values } = column else {
-        return None;
-    };
-    let vector = values.get(row * width..(row + 1) * width)?;
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-    (length > 0.0 && length.is_finite()).then(|| vector.iter().map(|x| x / length).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -591,5 +547,26 @@ mod tests {
         let places = support.places(&table, &rows, 0.03);
         // A few of them are out of range in another feature, which is reported first.
         assert!(share(&places, outlying) > 0.97 && places[0].similarity < 0.9);
+    }
+
+    #[test]
+    fn vectors_that_grew_along_their_direction_are_strange() {
+        let width = 6;
+        let vectors = |rows: usize, seed: u64, by: f32| Column::Embedding {
+            width,
+            values: (0..rows * width).map(|k| by * (1.0 + 0.1 * normal(seed, k, 0) as f32)).collect(),
+        };
+        let mut training = planted(600, 97);
+        training.plan.features[3].kind = Kind::Embedding;
+        training.table.features[3] = vectors(600, 1, 1.0);
+        let support = Support::fit(&training.plan, &training.table, &(0..600).collect::<Vec<_>>());
+        let mut table = planted(200, 98).table;
+        let rows: Vec<usize> = (0..200).collect();
+        let outlying = |r| r == Reason::OutlyingVector { feature: 3 };
+        table.features[3] = vectors(200, 2, 1.0);
+        assert!(share(&support.places(&table, &rows, 0.03), outlying) < 0.05);
+        table.features[3] = vectors(200, 2, 2.0);
+        let places = support.places(&table, &rows, 0.03);
+        assert!(share(&places, outlying) > 0.9 && places[0].similarity > 0.9, "a cosine does not see it");
     }
 }

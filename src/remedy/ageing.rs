@@ -124,15 +124,45 @@ pub fn a_day(retrain: f64, slope: f64, days: f64) -> f64 {
     slope * days / 2.0 + retrain / days
 }
 
-/// The slope of a line through the origin with its standard error, by least squares.
-fn slope(points: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let squares: f64 = points.iter().map(|(x, _)| x * x).sum();
-    if points.len() < 3 || squares <= 0.0 {
+/// An older learner compared with a younger one on a block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct AgedPoint {
+    /// The block that the older learner's data ends before, and the block that it was tested on.
+    blocks: (usize, usize),
+    /// By how much it is older, in days.
+    days: f64,
+    /// By how much it loses more.
+    excess: f64,
+}
+
+/// The slope of a line through the origin, by least squares.
+fn through_origin(points: impl Iterator<Item = AgedPoint>) -> Option<f64> {
+    let (xy, xx) = points
+        .fold((0.0, 0.0), |(xy, xx), point| (xy + point.days * point.excess, xx + point.days * point.days));
+    (xx > 0.0).then(|| xy / xx)
+}
+
+/// The slope of a line through the origin with its standard error. Two comparisons that share a block or a learner are not
+/// independent, so the error is the jackknife's over blocks: each time, all comparisons with one block are left out, as a tested
+/// one or as the older learner's (Frank and Snijders 1994).
+fn slope(points: &[AgedPoint]) -> Option<(f64, f64)> {
+    let whole = through_origin(points.iter().copied()).filter(|_| points.len() >= 3)?;
+    let mut blocks: Vec<usize> = points.iter().flat_map(|point| [point.blocks.0, point.blocks.1]).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    let without = |block: &usize| {
+        let holds = |point: &&AgedPoint| point.blocks.0 != *block && point.blocks.1 != *block;
+        through_origin(points.iter().filter(holds).copied())
+    };
+    let left: Vec<f64> = blocks.iter().filter_map(without).collect();
+    if left.len() < 3 {
         return None;
     }
-    let slope = points.iter().map(|(x, y)| x * y).sum::<f64>() / squares;
-    let rest: f64 = points.iter().map(|(x, y)| (y - slope * x).powi(2)).sum();
-    Some((slope, (rest / (points.len() as f64 - 1.0) / squares).sqrt()))
+    let n = left.len() as f64;
+    let middle = mean(&left);
+    // Two blocks are in each comparison: the factor is (n − 2) / 2 in place of the (n − 1) of independent rows.
+    let variance = (n - 2.0) / 2.0 * left.iter().map(|slope| (slope - middle).powi(2)).sum::<f64>() / n;
+    Some((whole, variance.sqrt()))
 }
 
 /// Measures how a model ages on this log, and what a retrained one forgets.
@@ -189,8 +219,14 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         if age > 0 {
             // The youngest learner is itself some time old; only what is added counts.
             let first = ages.first().map_or(0.0, |first: &AgeGroup| first.days);
-            points.extend(days.iter().zip(&excess).map(|(day, excess)| (day - first, *excess)));
-            costs.extend(days.iter().zip(&cost).map(|(day, cost)| (day - first, *cost)));
+            let tested = LEARNT + age..BLOCKS;
+            let point = |((test, day), excess): ((usize, &f64), &f64)| AgedPoint {
+                blocks: (test - age, test),
+                days: day - first,
+                excess: *excess,
+            };
+            points.extend(tested.clone().zip(&days).zip(&excess).map(point));
+            costs.extend(tested.zip(&days).zip(&cost).map(point));
         }
         ages.push(AgeGroup {
             days: mean(&days),
@@ -378,13 +414,24 @@ mod tests {
     use crate::app::fixture;
 
     #[test]
-    fn the_line_through_the_origin_is_that_of_numpy() {
-        // x, y = np.array([1, 2, 3, 5.]), np.array([.02, .05, .055, .11]); b = np.linalg.lstsq(x[:, None], y)[0]
-        // b, (((y - b * x)**2).sum() / 3 / (x**2).sum())**.5
-        let (slope, error) = slope(&[(1.0, 0.02), (2.0, 0.05), (3.0, 0.055), (5.0, 0.11)]).unwrap();
-        assert!((slope - 0.021_410_256_410_256_42).abs() < 1e-12, "{slope}");
-        assert!((error - 0.001_122_557_738_167_837).abs() < 1e-12, "{error}");
-        assert_eq!(super::slope(&[(0.0, 1.0); 5]), None);
+    fn the_line_through_the_origin_is_that_of_numpy_and_its_error_that_of_a_jackknife() {
+        // p = [((3, 4), 1, .02), ((3, 5), 2, .05), ((4, 5), 1, .01), ((3, 6), 3, .09), ((4, 6), 2, .03), ((5, 6), 1, .03)]
+        // f = lambda p: sum(d * e for _, d, e in p) / sum(d * d for _, d, e in p)
+        // t = [f([q for q in p if b not in q[0]]) for b in (3, 4, 5, 6)]; f(p), (2 / 8 * sum((a - np.mean(t))**2 for a in t))**.5
+        let points: Vec<AgedPoint> = [
+            ((3, 4), 1.0, 0.02),
+            ((3, 5), 2.0, 0.05),
+            ((4, 5), 1.0, 0.01),
+            ((3, 6), 3.0, 0.09),
+            ((4, 6), 2.0, 0.03),
+            ((5, 6), 1.0, 0.03),
+        ]
+        .map(|(blocks, days, excess)| AgedPoint { blocks, days, excess })
+        .to_vec();
+        let (slope, error) = slope(&points).unwrap();
+        assert!((slope - 0.0245).abs() < 1e-12, "{slope}");
+        assert!((error - 0.004_385_414_394_379_492).abs() < 1e-12, "{error}");
+        assert_eq!(super::slope(&[AgedPoint { days: 0.0, ..points[0] }; 5]), None);
     }
 
     #[test]

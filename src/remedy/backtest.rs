@@ -71,6 +71,9 @@ pub(super) struct BacktestData<'a> {
     pub(super) judged: Vec<usize>,
     /// Those of them since the onset; all of them if there is none.
     pub(super) since: Vec<usize>,
+    /// Production rows that only people have labelled. They are learnt from; nothing is tested on them, since people were
+    /// shown the doubtful ones.
+    pub(super) reviewed: Vec<usize>,
     pub(super) kind: LossKind,
     /// Binary: the score above which the deployed model predicts the positive class.
     pub(super) threshold: f64,
@@ -97,13 +100,19 @@ impl<'a> BacktestData<'a> {
             }
             _ => Some(Decision::F1),
         };
+        let by_people = dossier.labelled_by_people();
+        let mut joint = joined(plan, training, log);
+        for &(row, label) in &by_people {
+            joint.label[training.rows + row] = label;
+        }
         Self {
             investigation,
             dossier,
             plan,
             log,
             logged,
-            joint: joined(plan, training, log),
+            joint,
+            reviewed: by_people.into_iter().map(|(row, _)| row).collect(),
             training: thin(&labelled, MOST_TRAINING),
             first: training.rows,
             judged: logged.judged_rows(&(0..log.rows).collect::<Vec<_>>()),
@@ -117,6 +126,16 @@ impl<'a> BacktestData<'a> {
     /// Returns the time of a production row; its row index if the log has no timestamps.
     pub(super) fn at(&self, row: usize) -> Micros {
         self.log.time.get(row).copied().unwrap_or(row as Micros)
+    }
+
+    /// Adds the rows that people had labelled before the test rows of a fold begin to the rows that a learner knows.
+    ///
+    /// * `from`: requests before it are left out.
+    pub(super) fn with_reviewed(&self, rows: &[usize], fold: &Fold, from: Micros) -> Vec<usize> {
+        let is_known = |row: &usize| (from..fold.now).contains(&self.at(*row));
+        let mut rows = [rows.to_vec(), self.reviewed.iter().copied().filter(is_known).collect()].concat();
+        rows.sort_unstable();
+        rows
     }
 
     /// Whether the log has timestamps.

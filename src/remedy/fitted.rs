@@ -61,6 +61,11 @@ pub enum Watched {
     Outside,
     /// The median delay of the labels, in days.
     LabelDelay,
+    /// The mean share of terms that training does not hold, of one column of texts.
+    UnknownTerms {
+        /// The column's index in the contract.
+        column: usize,
+    },
 }
 
 /// What to do when a monitor fires.
@@ -101,6 +106,7 @@ impl Response {
             | Watched::Inputs
             | Watched::Business { .. }
             | Watched::Unseen
+            | Watched::UnknownTerms { .. }
             | Watched::Outside => match cause {
                 Some(
                     Cause::ModelRegression
@@ -176,6 +182,11 @@ impl Monitor {
             }
             Watched::Outside => format!("rows outside of training above {}", number::share(self.threshold)),
             Watched::LabelDelay => format!("median delay of the labels above {threshold} days"),
+            Watched::UnknownTerms { column } => format!(
+                "share of unknown terms in {} above {}",
+                investigation.dossier.breakdown.text.get(column).map_or("the texts", String::as_str),
+                number::share(self.threshold)
+            ),
         }
     }
 }
@@ -204,6 +215,8 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
         Watched::Outside,
         Watched::LabelDelay,
     ]);
+    let texts = investigation.dossier.breakdown.text.len();
+    watched.extend((0..texts).map(|column| Watched::UnknownTerms { column }));
     watched.into_iter().filter_map(|watched| fit(investigation, onset, watched)).collect()
 }
 
@@ -240,6 +253,7 @@ fn values_of(investigation: &Investigation, watched: Watched) -> Option<Series> 
         Watched::Unseen => watch.unseen(),
         Watched::Outside => watch.outside(),
         Watched::LabelDelay => watch.label_delay(),
+        Watched::UnknownTerms { column } => watch.unknown_terms(column),
     }
 }
 

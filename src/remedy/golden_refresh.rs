@@ -16,6 +16,8 @@ const HELD: f64 = 0.25;
 /// Why a row is proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GoldenReason {
+    /// People have labelled it.
+    Reviewed,
     /// It holds a category never seen in training, or a number out of training's range.
     NewRegion,
     /// It lies in a region that is common in production and rare in the golden set.
@@ -28,12 +30,13 @@ pub enum GoldenReason {
 
 impl GoldenReason {
     /// All reasons, in the order in which they alternate.
-    pub const ALL: [Self; 4] = [Self::NewRegion, Self::Gap, Self::Wrong, Self::Uncertain];
+    pub const ALL: [Self; 5] = [Self::Reviewed, Self::NewRegion, Self::Gap, Self::Wrong, Self::Uncertain];
 
     /// The name in text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Reviewed => "labelled by people",
             Self::NewRegion => "new region",
             Self::Gap => "gap in the golden set",
             Self::Wrong => "wrong answer",
@@ -60,6 +63,7 @@ pub struct GoldenProposal {
 #[must_use]
 pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<GoldenProposal> {
     let mut queues = [
+        reviewed(dossier, &framing.after),
         new_regions(dossier, &framing.after),
         gaps(dossier, &framing.after),
         wrong(dossier, &framing.after),
@@ -80,6 +84,17 @@ pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<GoldenP
             return proposals;
         }
     }
+}
+
+/// Returns rows that only people have labelled, those that the model got wrong first: nothing else says what is right there.
+fn reviewed(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
+    let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+    let mut labelled = dossier.labelled_by_people();
+    let since: BTreeSet<usize> = rows.iter().copied().collect();
+    labelled.retain(|(row, _)| since.contains(row));
+    labelled.sort_by_key(|&(row, label)| (answers.answer_of(row) == label, row));
+    let proposal = |(row, _)| GoldenProposal { row, reason: GoldenReason::Reviewed, feature: None };
+    labelled.into_iter().map(proposal).collect()
 }
 
 /// Returns the rows with the most inputs outside the values of training.

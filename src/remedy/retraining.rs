@@ -14,7 +14,7 @@ use crate::{
         loss::{LossKind, clipped_logit, sigmoid},
     },
     stats::linear::{logistic, ridge},
-    summary::{Column, Task},
+    summary::{Column, Micros, Task},
 };
 
 use super::{
@@ -56,12 +56,17 @@ pub(super) fn retrain(
         };
     }
     let production = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
+    // Which requests are known, and those of them that only people have labelled.
+    let known = || backtest.with_reviewed(&fold.known, fold, Micros::MIN);
     let mut weights = None;
     let rows = match strategy {
-        Strategy::Full => [backtest.training.clone(), production(&fold.known)].concat(),
-        Strategy::SinceOnset | Strategy::Incremental => production(&fold.since),
+        Strategy::Full => [backtest.training.clone(), production(&known())].concat(),
+        Strategy::SinceOnset | Strategy::Incremental => {
+            let onset = backtest.since.first().map_or(Micros::MIN, |&row| backtest.at(row));
+            production(&backtest.with_reviewed(&fold.since, fold, onset))
+        }
         Strategy::Window(length) => {
-            let recent = fold.known.iter().copied().filter(|&row| backtest.at(row) >= fold.now - length);
+            let recent = known().into_iter().filter(|&row| backtest.at(row) >= fold.now - length);
             production(&recent.collect::<Vec<_>>())
         }
         Strategy::Weighted { half_life } => {
@@ -71,7 +76,7 @@ pub(super) fn retrain(
                 let at = joint.checked_sub(backtest.first).map_or(start, |row| backtest.at(row));
                 (-(fold.now - at) as f64 / half_life.max(1) as f64).exp2()
             };
-            let mut rows = [backtest.training.clone(), production(&fold.known)].concat();
+            let mut rows = [backtest.training.clone(), production(&known())].concat();
             rows.retain(|&row| weight(row) >= LEAST_WEIGHT);
             let rows = backtest.for_learners(&rows);
             weights = Some(rows.iter().map(|&row| weight(row)).collect::<Vec<f64>>());

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use crate::{
     autopsy::{
         Dossier, Framing, Investigation,
-        exam::{business::Business, drift::Drift, performance::Performance, serving::Serving, window_split},
+        exam::{
+            breakdown::texts::TextColumn, business::Business, drift::Drift, performance::Performance,
+            serving::Serving, window_split,
+        },
         scoring,
     },
     case::Better,
@@ -189,6 +192,13 @@ impl Watch<'_> {
         }
         let of = |delays: &Vec<f64>| moments::median(delays).ok().filter(|_| delays.len() >= 20);
         delays.iter().any(|d| !d.is_empty()).then(|| (grid, delays.iter().map(of).collect()))
+    }
+
+    /// The mean share of terms that training does not hold, of one column of texts.
+    #[must_use]
+    pub fn unknown_terms(&self, column: usize) -> Option<Series> {
+        let name = self.dossier.breakdown.text.get(column)?;
+        TextColumn::read(self.dossier, name).ok()?.course(self.dossier)
     }
 
     /// How far the mean answer lies from that before the onset, relative to it and beyond its own noise; of several classes,

@@ -25,6 +25,7 @@ pub(super) fn lines(data: &ReportData) -> String {
         let first = data.detection.first.as_deref().unwrap_or("by none of the configured thresholds");
         lines.push(format!("could have been seen: {first}"));
     }
+    lines.extend(beside(data));
     lines.extend(candidate(data));
     lines.extend(review(data));
     // If there is no room left, the summary has already stated what to do.
@@ -33,6 +34,18 @@ pub(super) fn lines(data: &ReportData) -> String {
     }
     lines.truncate(LINES);
     lines.iter().map(|line| harmless(line) + "\n").collect()
+}
+
+/// The first sentence of the studies that alarms, and how many more do.
+fn beside(data: &ReportData) -> Option<String> {
+    let mut alarming = data.studies.iter().flat_map(|study| &study.alarming);
+    let first = alarming.next()?;
+    let more = alarming.count();
+    Some(if more == 0 {
+        format!("besides: {first}")
+    } else {
+        format!("besides ({more} more in the report): {first}")
+    })
 }
 
 /// The candidate's verdict and the most important reason.

@@ -121,6 +121,21 @@ pub struct Impact {
     pub cost: Option<CostPart>,
     /// Results by segment.
     pub segments: Vec<String>,
+    /// What the contract also asks about: metrics of the business, groups of people, versions of the model.
+    pub beside: Vec<BesidePart>,
+}
+
+/// What one check beside the model's own metrics says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BesidePart {
+    /// The check's name.
+    pub name: &'static str,
+    /// `clear`, `watch`, `alarm` or `not applicable`.
+    pub verdict: &'static str,
+    /// The message.
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// The cost of the loss.

@@ -34,6 +34,7 @@ use crate::{
     autopsy::Investigation,
     remedy::{RemedyReport, fitted},
     study::Study,
+    text::time,
 };
 
 /// File name of the report.
@@ -93,9 +94,14 @@ impl Report {
         self
     }
 
-    /// Adds analyses beside the diagnosis.
+    /// Adds analyses beside the diagnosis, with the figures of their tables.
     #[must_use]
     pub fn with_studies(mut self, studies: Vec<Study>) -> Self {
+        let onset = self.data.detection.onset.as_ref().and_then(|onset| time::parse(&onset.at));
+        let figures = figure::studies(&studies, onset, self.face);
+        let pictures = figures.iter().map(|figure| figure.picture.clone());
+        self.data.figures.extend(pictures);
+        self.figures.extend(figures);
         self.data.studies = studies;
         self
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     autopsy::{Dossier, Investigation},
+    case::Bounds,
     remedy::{
         fitted::{self, Monitor, Response, Watched},
         series::{Series, Watch, relative_loss},
@@ -60,6 +61,10 @@ fn series(investigation: &Investigation, watched: Watched) -> String {
         Watched::Unseen => format!("coroner_window_unseen_ratio{{model={model}}}"),
         Watched::Outside => format!("coroner_window_outside_ratio{{model={model}}}"),
         Watched::LabelDelay => format!("coroner_window_label_delay_days{{model={model}}}"),
+        Watched::UnknownTerms { column } => {
+            let name = dossier.breakdown.text.get(column).map_or("", String::as_str);
+            format!("coroner_window_unknown_terms_ratio{{model={model},column={}}}", label(name))
+        }
     }
 }
 
@@ -94,6 +99,7 @@ const fn alert_name(watched: Watched) -> &'static str {
         Watched::Unseen => "ModelLevelsUnseen",
         Watched::Outside => "ModelInputsOutside",
         Watched::LabelDelay => "ModelLabelsLate",
+        Watched::UnknownTerms { .. } => "ModelTermsUnknown",
     }
 }
 
@@ -258,6 +264,9 @@ fn expected(out: &mut String, investigation: &Investigation, monitor: &Monitor) 
         Watched::Business { metric } => {
             labels.extend(investigation.business.get(metric).map(|b| ("metric", b.metric.name.clone())));
         }
+        Watched::UnknownTerms { column } => {
+            labels.extend(dossier.breakdown.text.get(column).map(|name| ("column", name.clone())));
+        }
         Watched::Answers
         | Watched::Inputs
         | Watched::Utilization
@@ -320,6 +329,10 @@ fn constraints(dossier: &Dossier) -> String {
             (Kind::Categorical, _) => json!({ "type": types("string") }),
             (Kind::Embedding, _) => json!({ "type": "array", "items": { "type": "number" } }),
         };
+        let property = match dossier.bounds.get(&feature.name) {
+            Some(bounds) => bounded(property, bounds),
+            None => property,
+        };
         required.push(json!(name));
         properties.insert(name, property);
     }
@@ -332,6 +345,34 @@ fn constraints(dossier: &Dossier) -> String {
     });
     // All keys are texts, so serialization can't fail.
     serde_json::to_string_pretty(&schema).expect("no map has keys that are not text") + "\n"
+}
+
+/// Holds a property to what the contract says of the feature, which goes before what training showed.
+fn bounded(mut property: Value, bounds: &Bounds) -> Value {
+    if let (Some((low, high)), Some(object)) = (bounds.range, property.as_object_mut()) {
+        for (key, limit) in [("minimum", low), ("maximum", high)] {
+            match limit.is_finite() {
+                true => object.insert(key.to_owned(), plain_number(limit)),
+                false => object.remove(key),
+            };
+        }
+    }
+    if !bounds.levels.is_empty() {
+        let mut levels: Vec<Value> = bounds.levels.iter().map(|level| json!(level)).collect();
+        if !bounds.required {
+            levels.push(Value::Null);
+        }
+        return json!({ "enum": levels });
+    }
+    if let (true, Some(object)) = (bounds.required, property.as_object_mut()) {
+        if let Some(Value::Array(types)) = object.get("type").cloned() {
+            object.extend(types.into_iter().find(|one| one != "null").map(|one| ("type".to_owned(), one)));
+        }
+        if let Some(Value::Array(levels)) = object.get_mut("enum") {
+            levels.retain(|level| !level.is_null());
+        }
+    }
+    property
 }
 
 /// Formats a whole number without a decimal point.
@@ -365,6 +406,11 @@ fn beyond_the_model(watch: &Watch<'_>) -> Vec<MetricFamily> {
     let business = watch.business.iter().enumerate().filter_map(|(at, business)| {
         let (_, value) = newest(watch.business(at)).into_iter().next()?;
         Some((format!(",metric={}", label(&business.metric.name)), value))
+    });
+    let texts = watch.dossier.breakdown.text.iter().enumerate();
+    let unknown_terms = texts.filter_map(|(at, name)| {
+        let (_, value) = newest(watch.unknown_terms(at)).into_iter().next()?;
+        Some((format!(",column={}", label(name)), value))
     });
     vec![
         (
@@ -401,6 +447,11 @@ fn beyond_the_model(watch: &Watch<'_>) -> Vec<MetricFamily> {
             "coroner_window_label_delay_days",
             "Median delay of the labels that came in the last window.",
             newest(watch.label_delay()),
+        ),
+        (
+            "coroner_window_unknown_terms_ratio",
+            "Mean share of terms in a column of texts that training does not hold, in the last window.",
+            unknown_terms.collect(),
         ),
     ]
 }

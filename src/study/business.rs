@@ -15,8 +15,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         return Err("the contract names no [metrics] that production holds numbers of".to_owned());
     }
     let mut study = Study::new(Topic::Business);
-    let findings = investigation.findings_of(&checks::PERFORMANCE_BUSINESS);
-    study.says.extend(findings.map(|finding| finding.message.clone()));
+    study.take(investigation.findings_of(&checks::PERFORMANCE_BUSINESS));
     let mut table = StudyTable::new(
         "metrics",
         "Before and since the onset",

@@ -11,9 +11,9 @@ use crate::{
 };
 
 use super::{
-    periods::{Period, TwoPeriods},
     table::{Cell, Column, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::{Period, TwoPeriods},
 };
 
 /// More classes than this make a matrix that nobody reads; the table by class holds all of them.

@@ -78,6 +78,18 @@ pub(super) fn study(investigation: &Investigation) -> Study {
         let names: Vec<&str> = inputs.into_iter().collect();
         format!("Worth a second look: {}.", list(&names))
     });
+    let leaking: Vec<String> = review
+        .rows
+        .iter()
+        .filter(|row| row[1] == Cell::from("leaking"))
+        .map(|row| review.line(row)[0].clone())
+        .collect();
+    if !leaking.is_empty() {
+        study.alarm(format!(
+            "Training's label is told almost without error by {} alone: likely made from it, and not known when the model answers.",
+            list(&leaking)
+        ));
+    }
     study.tables.push(review);
     if let Some(said) = contradictions(dossier) {
         study.says.push(said);

@@ -9,7 +9,7 @@ use crate::{
     remedy::series,
     stats::{
         distance, moments,
-        streaming::{drift_detection, page_hinkley},
+        streaming::{adaptive_window, drift_detection, page_hinkley},
         testing::welch,
         trend::{Trend, mann_kendall},
     },
@@ -18,9 +18,9 @@ use crate::{
 };
 
 use super::{
-    periods::TwoPeriods,
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::TwoPeriods,
 };
 
 const HOUR: Micros = 3_600_000_000;
@@ -28,6 +28,9 @@ const DAY: Micros = 24 * HOUR;
 
 /// Fewer rows of a window or a part of the week show no mean.
 const FEWEST_ROWS: usize = 20;
+
+/// The chance of a false alarm at one look of adaptive windowing.
+const ADWIN_LEVEL: f64 = 0.002;
 
 /// Blocks of the trend within a period.
 const BLOCKS: usize = 20;
@@ -271,6 +274,8 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
             ("fewer", "fewer than usual", Format::Share),
             ("failed", "without an answer", Format::Share),
             ("consecutive_psi", "PSI of the answers to the window before", Format::Metric),
+            ("consecutive_input", "input that moved most from the window before", Format::Text),
+            ("consecutive_input_psi", "its PSI", Format::Metric),
         ],
     );
     let Some(grid) = drift.grid else {
@@ -291,6 +296,17 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
     let (_, map, _) = crate::autopsy::exam::window_split::widened(dossier, grid.width);
     let counts =
         |window: usize| bins.coarsen(&dossier.production.answers.sum(|fine| map.get(fine) == Some(&window)));
+    // The input that moved most from one window to the next.
+    let moved = |window: usize| {
+        let of = |(index, feature): (usize, &crate::summary::Feature)| {
+            let counts = dossier.production.features.get(index)?;
+            let coarse =
+                |window: usize| feature.bins.coarsen(&counts.sum(|fine| map.get(fine) == Some(&window)));
+            Some((index, distance::psi_corrected(&coarse(window - 1), &coarse(window)).ok()?))
+        };
+        let all = dossier.plan.features.iter().enumerate().filter_map(of);
+        all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    };
     let (mut failed_before, mut failed_since) = ((0_usize, 0_usize), (0_usize, 0_usize));
     let split = investigation.framing.split();
     for (window, rows) in rows_of.iter().enumerate() {
@@ -306,6 +322,7 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
         let psi = (window > 0 && rows.len() >= FEWEST_ROWS)
             .then(|| distance::psi_corrected(&counts(window - 1), &counts(window)).ok())
             .flatten();
+        let moved = psi.and_then(|_| moved(window));
         table.push(vec![
             time::minute(span.from).into(),
             counted.into(),
@@ -314,6 +331,8 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
             fewer.get(window).copied().flatten().into(),
             (!rows.is_empty()).then(|| failed as f64 / rows.len() as f64).into(),
             psi.into(),
+            moved.map_or(Cell::Missing, |(feature, _)| dossier.feature_name(feature).into()),
+            moved.map(|(_, psi)| psi).into(),
         ]);
     }
     let share = |(failed, rows): (usize, usize)| number::share(failed as f64 / rows.max(1) as f64);
@@ -405,11 +424,14 @@ fn detectors(investigation: &Investigation, periods: &TwoPeriods<'_>) -> Option<
     // Tolerance and threshold in standard deviations, as usual for normal data.
     let page = page_hinkley(&losses, 0.1 * deviation, 50.0 * deviation).ok()?;
     let middle = moments::median(&losses).ok()?;
-    let wrong = judged.iter().zip(&losses).map(|(&row, loss)| match investigation.dossier.task() {
+    let is_wrong = |(&row, loss): (&usize, &f64)| match investigation.dossier.task() {
         Task::Regression => *loss > middle,
         Task::Binary | Task::Multiclass => answers.wrong(row) > 0.5,
-    });
-    let drift = drift_detection(wrong);
+    };
+    let wrong: Vec<bool> = judged.iter().zip(&losses).map(is_wrong).collect();
+    let drift = drift_detection(wrong.iter().copied());
+    let errors: Vec<f64> = wrong.iter().map(|&wrong| f64::from(u8::from(wrong))).collect();
+    let window = adaptive_window(&errors, ADWIN_LEVEL).ok()?;
     let onset = investigation.framing.split();
     let mut table = StudyTable::new(
         "detectors",
@@ -420,7 +442,11 @@ fn detectors(investigation: &Investigation, periods: &TwoPeriods<'_>) -> Option<
             ("against_onset", "against the onset", Format::Text),
         ],
     );
-    for (name, place) in [("Page-Hinkley on the loss", page), ("drift detection method on errors", drift)] {
+    for (name, place) in [
+        ("Page-Hinkley on the loss", page),
+        ("drift detection method on errors", drift),
+        ("adaptive windowing (ADWIN) on errors", window),
+    ] {
         let at = place.map(|place| sample.time[judged[place]]);
         let against = match (at, onset) {
             (Some(at), Some(onset)) if at >= onset => {
@@ -431,8 +457,8 @@ fn detectors(investigation: &Investigation, periods: &TwoPeriods<'_>) -> Option<
         };
         table.push(vec![name.into(), at.map_or(Cell::Missing, |at| time::minute(at).into()), against]);
     }
-    let rang = [page, drift].iter().flatten().count();
-    Some((format!("{rang} of 2 online detectors would have rung."), table))
+    let rang = [page, drift, window].iter().flatten().count();
+    Some((format!("{rang} of 3 online detectors would have rung."), table))
 }
 
 #[cfg(test)]

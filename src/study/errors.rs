@@ -14,9 +14,9 @@ use crate::{
 };
 
 use super::{
-    periods::{Period, TwoPeriods},
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::{Period, TwoPeriods},
 };
 
 /// Fewer rows of a segment show no rate.

@@ -32,9 +32,9 @@ use crate::{
 };
 
 use super::{
-    periods::TwoPeriods,
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::TwoPeriods,
 };
 
 /// Rows of the reference and of a window at most.
@@ -394,7 +394,7 @@ fn probability(investigation: &Investigation) -> (StudyTable, Option<String>) {
             ("better", "better than matters", Format::Share),
         ],
     );
-    let of = |period: &super::periods::Period<'_>, rows: &[usize]| {
+    let of = |period: &super::two_periods::Period<'_>, rows: &[usize]| {
         super::parts::value_of(&super::parts::metrics(period, rows), headline)
     };
     let Some(then) = of(&periods.then, &periods.then.rows) else { return (table, None) };

@@ -59,12 +59,17 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     }
     study.tables.push(metrics);
     if let Some(p) = golden.mcnemar_p {
-        study.says.push(format!(
+        let said = format!(
             "{} right at launch and wrong now, {} the other way round: exact McNemar p {}.",
             text_of_rows(golden.broken.len()),
             text_of_rows(golden.fixed.len()),
             number::p_value(p)
-        ));
+        );
+        if p < 0.01 && golden.broken.len() > golden.fixed.len() {
+            study.alarm(said);
+        } else {
+            study.says.push(said);
+        }
         study.tables.push(flips(dossier, table, golden.rows, (&golden.broken, &golden.fixed), p));
     }
     study.tables.push(rows(investigation, table));

@@ -16,14 +16,14 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         );
     }
     let mut study = Study::new(Topic::History);
-    study.says.push(match streak(runs) {
-        Some((length, first)) => format!(
+    match streak(runs) {
+        Some((length, first)) => study.alarm(format!(
             "Degraded in the last {length} of {} runs, since the rows until {}.",
             runs.len(),
             first.until.as_deref().unwrap_or("an unknown time")
-        ),
-        None => format!("The last of {} runs found nothing.", runs.len()),
-    });
+        )),
+        None => study.says.push(format!("The last of {} runs found nothing.", runs.len())),
+    }
     let mut table = StudyTable::new(
         "runs",
         "Runs of check, the oldest first",

@@ -37,6 +37,9 @@ const WINDOWS: usize = 12;
 /// Inputs with a line by window.
 const BY_WINDOW: usize = 10;
 
+/// An input with a smaller share of the attributions in both periods is not said to have changed places.
+const MATTERS: f64 = 0.02;
+
 /// Below this agreement the order of the inputs is another one (the alert of SageMaker Clarify).
 const SAME_ORDER: f64 = 0.9;
 
@@ -76,7 +79,13 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let agreement = agreement(&then, &now);
     let shifts = shifts(investigation, &periods, &weights);
     let mut study = Study::new(Topic::Importance);
-    study.says.extend(said(dossier, periods[0].name, (&then, &now), agreement, &shifts));
+    let order = order_kept(periods[0].name, agreement);
+    if agreement.0 < SAME_ORDER {
+        study.alarm(order);
+    } else {
+        study.says.push(order);
+    }
+    study.says.extend(moved(dossier, (&then, &now), &shifts));
     study.tables.push(by_input(dossier, &periods, &weights, &shifts));
     study.tables.extend(by_window(investigation, &now));
     study.limits.push(match &investigation.rescorer {
@@ -208,21 +217,27 @@ fn shifts(
     then.iter().zip(now).map(shift).collect()
 }
 
-fn said(
-    dossier: &Dossier,
-    first: &str,
-    (then, now): (&[f64], &[f64]),
-    (ndcg, spearman): (f64, Option<f64>),
-    shifts: &[Option<f64>],
-) -> Vec<String> {
-    let rank = |by: &[f64], feature: usize| by.iter().filter(|&&other| other > by[feature]).count() + 1;
-    let moved = (0..now.len()).max_by_key(|&feature| rank(then, feature).abs_diff(rank(now, feature)));
-    let mut said = vec![format!(
-        "The order of the inputs {} that of {first}: agreement {} (nDCG), rank correlation {}.",
+/// Whether the order of the inputs is that of the first period.
+fn order_kept(first: &str, (ndcg, spearman): (f64, Option<f64>)) -> String {
+    format!(
+        "The order of the inputs {} that of {first}: agreement {} (nDCG; below {SAME_ORDER} alarms), rank correlation {}.",
         if ndcg >= SAME_ORDER { "is about" } else { "is not" },
         number::metric(ndcg),
         spearman.map_or_else(|| number::MISSING.to_owned(), number::metric)
-    )];
+    )
+}
+
+/// Which inputs changed places, and whose shift costs most.
+fn moved(dossier: &Dossier, (then, now): (&[f64], &[f64]), shifts: &[Option<f64>]) -> Vec<String> {
+    let rank = |by: &[f64], feature: usize| by.iter().filter(|&&other| other > by[feature]).count() + 1;
+    // Inputs that hardly matter change places by noise.
+    let total = |by: &[f64]| by.iter().sum::<f64>();
+    let matters =
+        |feature: &usize| then[*feature] >= MATTERS * total(then) || now[*feature] >= MATTERS * total(now);
+    let moved = (0..now.len())
+        .filter(matters)
+        .max_by_key(|&feature| rank(then, feature).abs_diff(rank(now, feature)));
+    let mut said = Vec::new();
     if let Some(feature) = moved.filter(|&feature| rank(then, feature) != rank(now, feature)) {
         said.push(format!(
             "{} moved most, from place {} to place {}.",

@@ -25,9 +25,9 @@ use crate::{
 };
 
 use super::{
-    periods::TwoPeriods,
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::TwoPeriods,
 };
 
 /// Rows of a period at most, and at least.

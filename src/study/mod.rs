@@ -5,9 +5,9 @@
 //! line in [`Topic`].
 
 mod business;
+mod chart;
 mod classes;
 mod columns;
-mod columns_of;
 mod course;
 mod detection;
 mod errors;
@@ -19,7 +19,6 @@ mod importance;
 mod joint;
 mod metrics;
 mod parts;
-mod periods;
 mod relations;
 mod resilience;
 mod retraining;
@@ -32,10 +31,14 @@ mod topic;
 mod tuning;
 mod versions;
 
+pub use chart::{CHARTS, Chart, Shape};
 pub use table::{Cell, Column, Format, StudyTable};
 pub use topic::{Study, Topic};
 
-use crate::autopsy::Investigation;
+use crate::autopsy::{
+    Investigation,
+    exam::{column_groups, two_periods},
+};
 
 /// Makes a study.
 ///

@@ -4,18 +4,20 @@ use rayon::prelude::*;
 
 use crate::{
     autopsy::{
-        Dossier,
+        Dossier, Investigation,
+        exam::window_split::{display_width, widened},
         scoring::{self, Scored},
     },
     stats::{
         Undefined, distance, distribution::normal_two_sided_p, metric::Metric, testing::benjamini_hochberg,
     },
     summary::{FeatureCounts, SnapshotSummary},
+    text::time,
 };
 
 use super::{
-    periods::{Period, TwoPeriods},
     table::{Cell, Format, StudyTable},
+    two_periods::{Period, TwoPeriods},
 };
 
 /// Fewer labelled rows on a side show no metric.
@@ -195,6 +197,55 @@ pub(super) fn every_metric(periods: &TwoPeriods<'_>, measured: &[Measured<'_>]) 
                 cell(then),
                 cell(now),
                 worse.map_or(Cell::Missing, |(value, interval, _)| Cell::Interval(value, interval)),
+            ]);
+        }
+    }
+    table
+}
+
+/// The headline metric of each part by window.
+///
+/// * `kind`: what a part is, the id and the head of the first column.
+pub(super) fn course(
+    investigation: &Investigation,
+    periods: &TwoPeriods<'_>,
+    kind: &str,
+    parts: &[Part],
+) -> StudyTable {
+    let dossier = &investigation.dossier;
+    let headline = investigation.performance.headline;
+    let mut table = StudyTable::new(
+        "course",
+        format!("{} by {kind} and window", headline.name()),
+        &[
+            (kind, kind, Format::Text),
+            ("from", "from", Format::Text),
+            ("rows", "labelled rows", Format::Count),
+            ("value", "value", Format::Metric),
+        ],
+    );
+    let (Some(grid), ..) = widened(dossier, display_width(dossier)) else { return table };
+    let sample = &dossier.production.sample;
+    let same = std::ptr::eq(periods.then.table, sample);
+    for part in parts {
+        let mut windows = vec![Vec::new(); grid.windows];
+        let before = if same { part.then.as_slice() } else { &[] };
+        for &row in before.iter().chain(&part.now) {
+            if let Some(window) = sample.time.get(row).and_then(|&at| grid.window(at)) {
+                windows[window].push(row);
+            }
+        }
+        for (window, rows) in windows.iter().enumerate() {
+            let judged = periods.now.answers.judged_rows(rows);
+            if judged.len() < FEWEST_ROWS {
+                continue;
+            }
+            let value = scoring::values(&periods.now.answers, &judged, &[headline]);
+            table.push(vec![
+                part.name.as_str().into(),
+                time::minute(grid.span(window).from).into(),
+                judged.len().into(),
+                value.first().map_or(Cell::Missing, |&value| value.into()),
             ]);
         }
     }

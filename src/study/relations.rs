@@ -19,9 +19,9 @@ use crate::{
 };
 
 use super::{
-    periods::{Period, TwoPeriods},
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::{Period, TwoPeriods},
 };
 
 /// Rows of a period at most, and at least.

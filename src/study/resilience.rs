@@ -14,9 +14,9 @@ use crate::{
 };
 
 use super::{
-    periods::TwoPeriods,
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::TwoPeriods,
 };
 
 /// Rows that are answered again.

@@ -29,6 +29,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         "Learners of this program age here, fitted on three tenths of the judged rows each; the deployed model may age faster or slower."
             .to_owned(),
     );
+    study.limits.push(
+        "Learners whose data overlap err together: the error of the added loss a day leaves out one block of time after the other; the intervals by age take the blocks as independent, and so are too narrow."
+            .to_owned(),
+    );
     if ageing.until_onset {
         study.limits.push(
             "The ageing is that of the rows before the onset: across a sudden onset old data are worse at once."

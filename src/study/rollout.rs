@@ -3,17 +3,16 @@
 //! Where an experiment runs already, its arms are compared day by day and the days are combined (weights of Mantel and
 //! Haenszel), so that a ramp, which gives the candidate more rows on later days, is not taken for the candidate's effect.
 
-use std::collections::BTreeMap;
-
 use crate::{
     autopsy::{Dossier, Investigation, exam::business::numbers_of, scoring::Answers},
+    remedy::comparison::strata::{Difference, stratified},
     stats::{moments, power},
     summary::Micros,
     text::number,
 };
 
 use super::{
-    columns_of::Groups,
+    column_groups::ColumnGroups,
     table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
 };
@@ -183,7 +182,8 @@ fn guard_table(guards: &[Guard]) -> StudyTable {
 /// The arm of each row: whether it is the candidate's.
 fn arms(dossier: &Dossier, candidate: &crate::case::Candidate) -> Result<Vec<Option<bool>>, String> {
     let name = candidate.arm.as_deref().unwrap_or_default();
-    let groups = Groups::of(dossier, name).ok_or_else(|| format!("production holds no column {name}"))?;
+    let groups =
+        ColumnGroups::of(dossier, name).ok_or_else(|| format!("production holds no column {name}"))?;
     let wanted = candidate.arm_value.as_deref();
     let other = candidate.incumbent_value.as_deref();
     let of = |group: Option<usize>| {
@@ -195,34 +195,6 @@ fn arms(dossier: &Dossier, candidate: &crate::case::Candidate) -> Result<Vec<Opt
         }
     };
     Ok(groups.assign(dossier, &dossier.production.sample).into_iter().map(of).collect())
-}
-
-/// A difference of two arms with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Difference {
-    value: f64,
-    error: f64,
-}
-
-/// The candidate's mean less the incumbent's over days, weighted by `n m / (n + m)`.
-///
-/// * `rows`: day, whether it is the candidate's, value.
-fn stratified(rows: &[(i64, bool, f64)]) -> Option<Difference> {
-    let mut days: BTreeMap<i64, [Vec<f64>; 2]> = BTreeMap::new();
-    for &(day, is_candidate, value) in rows {
-        days.entry(day).or_default()[usize::from(is_candidate)].push(value);
-    }
-    let (mut sum, mut variance, mut weights) = (0.0, 0.0, 0.0);
-    for [ours, theirs] in days.values().filter(|arms| arms.iter().all(|arm| arm.len() >= 2)) {
-        let (n, m) = (ours.len() as f64, theirs.len() as f64);
-        let weight = n * m / (n + m);
-        let difference = moments::mean(theirs).ok()? - moments::mean(ours).ok()?;
-        sum += weight * difference;
-        variance +=
-            weight * weight * (moments::variance(ours).ok()? / n + moments::variance(theirs).ok()? / m);
-        weights += weight;
-    }
-    (weights > 0.0).then(|| Difference { value: sum / weights, error: variance.sqrt() / weights })
 }
 
 /// Each guard by arm: over all rows, and day by day.
@@ -285,31 +257,6 @@ fn by_day(dossier: &Dossier, guards: &[Guard], arms: &[Option<bool>]) -> (Vec<St
 mod tests {
     use super::*;
     use crate::app::fixture;
-
-    #[test]
-    fn days_are_combined_as_an_independent_computation_does() {
-        // Day 0: a = [1, 2, 3, 4], b = [2, 3]; day 1: a = [5, 7], b = [6, 7, 8, 7]. w = n * m / (n + m) = 4 / 3 on both
-        // d = np.mean(b) - np.mean(a): 0, 1; (w * d).sum() / w.sum() = 0.5
-        // (w**2 * (np.var(a, ddof=1) / n + np.var(b, ddof=1) / m)).sum()**.5 / w.sum()
-        let of = |day: i64, arm: bool, values: &[f64]| -> Vec<(i64, bool, f64)> {
-            values.iter().map(|&value| (day, arm, value)).collect()
-        };
-        let rows = [
-            of(0, false, &[1.0, 2.0, 3.0, 4.0]),
-            of(0, true, &[2.0, 3.0]),
-            of(1, false, &[5.0, 7.0]),
-            of(1, true, &[6.0, 7.0, 8.0, 7.0]),
-        ]
-        .concat();
-        let found = stratified(&rows).expect("two days");
-        let variance = (5.0 / 3.0 / 4.0 + 0.5 / 2.0) + (2.0 / 2.0 + 2.0 / 3.0 / 4.0);
-        assert!((found.value - 0.5).abs() < 1e-12, "{found:?}");
-        assert!((found.error - f64::sqrt(variance) / 2.0).abs() < 1e-12, "{found:?}");
-        // Pooled, the ramp would look like an effect of 1.8333.
-        let pooled: Vec<_> = rows.iter().map(|&(_, arm, value)| (0, arm, value)).collect();
-        let pooled = stratified(&pooled).expect("two arms");
-        assert!((pooled.value - (33.0 / 6.0 - 22.0 / 6.0)).abs() < 1e-12, "{pooled:?}");
-    }
 
     #[test]
     fn later_steps_take_fewer_days_and_the_slowest_guard_is_named() {

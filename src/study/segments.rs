@@ -1,26 +1,17 @@
 //! Segments by hand: every metric, the drift of the inputs and the course of the headline metric in each.
 
 use crate::{
-    autopsy::{
-        Dossier, Investigation,
-        cohort::Cohort,
-        exam::window_split::{display_width, widened},
-        scoring,
-    },
+    autopsy::{Dossier, Investigation, cohort::Cohort},
     summary::Table,
-    text::{number, time},
+    text::number,
 };
 
 use super::{
-    columns_of::Groups,
+    column_groups::ColumnGroups,
     parts::{self, Part},
-    periods::TwoPeriods,
-    table::{Cell, Format, StudyTable},
     topic::{Study, Topic},
+    two_periods::TwoPeriods,
 };
-
-/// Fewer labelled rows in a window show no metric.
-const WINDOW_ROWS: usize = 30;
 
 pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let dossier = &investigation.dossier;
@@ -36,25 +27,25 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let headline = investigation.performance.headline;
     let (table, worst) = parts::summary(dossier, headline, &periods, &measured);
     let mut study = Study::new(Topic::Segments);
-    study.says.push(match worst.map(|at| &measured[at]) {
+    match worst.map(|at| &measured[at]) {
         Some(worst) => {
             let value = |metrics| {
                 parts::value_of(metrics, headline).map_or_else(String::new, |s| number::metric(s.value))
             };
-            format!(
+            study.alarm(format!(
                 "{} got worse most: {} went from {} to {}.",
                 worst.part.name,
                 headline.name(),
                 value(&worst.then),
                 value(&worst.now)
-            )
+            ));
         }
-        None => "No segment got worse beyond noise.".to_owned(),
-    });
+        None => study.says.push("No segment got worse beyond noise.".to_owned()),
+    }
     study.tables.extend([
         table,
         parts::every_metric(&periods, &measured),
-        course(investigation, &periods, &all),
+        parts::course(investigation, &periods, "segment", &all),
     ]);
     study.limits.push("Segments may overlap; rows without a value are in none.".to_owned());
     Ok(study)
@@ -62,7 +53,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
 
 /// The parts that one line of `[segments]` asks for.
 fn cut(dossier: &Dossier, periods: &TwoPeriods<'_>, name: &str, text: &str) -> Result<Vec<Part>, String> {
-    if let Some(groups) = Groups::of(dossier, text) {
+    if let Some(groups) = ColumnGroups::of(dossier, text) {
         let assigned = |table: &Table| groups.assign(dossier, table);
         let (then, now) = (assigned(periods.then.table), assigned(periods.now.table));
         let rows = |assigned: &[Option<usize>], rows: &[usize], group: usize| -> Vec<usize> {
@@ -88,46 +79,4 @@ fn cut(dossier: &Dossier, periods: &TwoPeriods<'_>, name: &str, text: &str) -> R
         then: inside(periods.then.table, &periods.then.rows),
         now: inside(periods.now.table, &periods.now.rows),
     }])
-}
-
-/// The headline metric of each part by window.
-fn course(investigation: &Investigation, periods: &TwoPeriods<'_>, parts: &[Part]) -> StudyTable {
-    let dossier = &investigation.dossier;
-    let headline = investigation.performance.headline;
-    let mut table = StudyTable::new(
-        "course",
-        format!("{} by segment and window", headline.name()),
-        &[
-            ("segment", "segment", Format::Text),
-            ("from", "from", Format::Text),
-            ("rows", "labelled rows", Format::Count),
-            ("value", "value", Format::Metric),
-        ],
-    );
-    let (Some(grid), ..) = widened(dossier, display_width(dossier)) else { return table };
-    let sample = &dossier.production.sample;
-    let same = std::ptr::eq(periods.then.table, sample);
-    for part in parts {
-        let mut windows = vec![Vec::new(); grid.windows];
-        let before = if same { part.then.as_slice() } else { &[] };
-        for &row in before.iter().chain(&part.now) {
-            if let Some(window) = sample.time.get(row).and_then(|&at| grid.window(at)) {
-                windows[window].push(row);
-            }
-        }
-        for (window, rows) in windows.iter().enumerate() {
-            let judged = periods.now.answers.judged_rows(rows);
-            if judged.len() < WINDOW_ROWS {
-                continue;
-            }
-            let value = scoring::values(&periods.now.answers, &judged, &[headline]);
-            table.push(vec![
-                part.name.as_str().into(),
-                time::minute(grid.span(window).from).into(),
-                judged.len().into(),
-                value.first().map_or(Cell::Missing, |&value| value.into()),
-            ]);
-        }
-    }
-    table
 }

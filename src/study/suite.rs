@@ -77,11 +77,16 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     lines.sort_by(|a, b| b.0.total_cmp(&a.0));
     let told: Vec<&String> = lines.iter().filter_map(|(.., told)| told.as_ref()).collect();
     let mut study = Study::new(Topic::Suite);
-    study.says.push(if told.is_empty() {
-        format!("All {} clauses hold.", suite.clauses.len())
+    if told.is_empty() {
+        study.says.push(format!("All {} clauses hold.", suite.clauses.len()));
     } else {
-        format!("{} of {} clauses are broken: {}.", told.len(), suite.clauses.len(), list(&told))
-    });
+        study.alarm(format!(
+            "{} of {} clauses are broken: {}.",
+            told.len(),
+            suite.clauses.len(),
+            list(&told)
+        ));
+    }
     lines.into_iter().for_each(|(_, cells, _)| table.push(cells));
     study.tables.push(table);
     if !suite.passed_over.is_empty() {

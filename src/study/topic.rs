@@ -1,6 +1,9 @@
 //! What studies are about, and what they consist of.
 
+use crate::cached::cached;
 use serde::Serialize;
+
+use crate::autopsy::{Finding, Verdict};
 
 use super::table::StudyTable;
 
@@ -67,11 +70,15 @@ pub struct Study {
     pub question: &'static str,
     /// The answer, one sentence each.
     pub says: Vec<String>,
+    /// Those sentences that somebody has to know: what alarms. They are among `says`.
+    pub alarming: Vec<String>,
     /// The numbers.
     pub tables: Vec<StudyTable>,
     /// What the numbers can't tell.
     pub limits: Vec<String>,
 }
+
+cached!(struct Study { topic, title, question, says, alarming, tables, limits });
 
 impl Topic {
     /// All of them, in the order in which they are shown.
@@ -231,8 +238,23 @@ impl Study {
             title: topic.title(),
             question: topic.question(),
             says: Vec::new(),
+            alarming: Vec::new(),
             tables: Vec::new(),
             limits: Vec::new(),
         }
+    }
+
+    /// Says what findings say.
+    pub(super) fn take<'a>(&mut self, findings: impl Iterator<Item = &'a Finding>) {
+        for finding in findings {
+            let sentence = finding.sentence().to_owned();
+            if finding.verdict == Verdict::Alarm { self.alarm(sentence) } else { self.says.push(sentence) }
+        }
+    }
+
+    /// Says what somebody has to know.
+    pub(super) fn alarm(&mut self, sentence: String) {
+        self.alarming.push(sentence.clone());
+        self.says.push(sentence);
     }
 }

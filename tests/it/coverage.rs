@@ -65,7 +65,13 @@ fn furnished() -> Folder {
     );
     folder.write("golden.csv", golden);
     folder.write("offline.csv", columns(&production, &[0, 2, 3, 4]));
-    folder.write("production.csv", production);
+    // Answer times, which only production has.
+    let with_latency = |(at, line): (usize, &str)| match at {
+        0 => format!("{line},latency_ms"),
+        at => format!("{line},{}", 20 + at * 7 % 45),
+    };
+    let production: Vec<String> = production.lines().enumerate().map(with_latency).collect();
+    folder.write("production.csv", production.join("\n") + "\n");
     folder.write("events.csv", "timestamp,kind,title\n2026-03-05T10:00:00Z,deploy,model 2\n");
     folder.write(
         "suite.json",
@@ -76,11 +82,12 @@ fn furnished() -> Folder {
             "production = \"production.csv\"",
             "production = \"production.csv\"\ngolden = \"golden.csv\"\noffline = \"offline.csv\"\nevents = \"events.csv\"\nexpectations = \"suite.json\"",
         )
-        .replace("id = \"id\"", "id = \"id\"\nversion = \"variant\"\ngroups = [\"region\"]\ntext = [\"query\"]");
+        .replace("id = \"id\"", "id = \"id\"\nlatency_ms = \"latency_ms\"\nversion = \"variant\"\ngroups = [\"region\"]\ntext = [\"query\"]");
     let more = "[metrics]\nconversion = { column = \"bought\", better = \"more\" }\n\
                 [segments]\nrich = \"income>50\"\nregion = \"region\"\n\
                 [costs]\nerror = 2.0\nretrain = 300.0\n\
                 [candidate]\nscore = \"next_score\"\n\
+                [bounds]\nage = { range = [0, 120], missing = false }\nregion = [\"north\", \"south\", \"west\"]\n\
                 [sources]\ncrm = [\"age\", \"region\"]\n";
     folder.write("coroner.toml", format!("{contract}{more}"));
     folder

@@ -49,6 +49,57 @@ pub fn drift_detection(wrong: impl IntoIterator<Item = bool>) -> Option<usize> {
     None
 }
 
+/// How many values pass between two looks of [`adaptive_window`], and the fewest on each side of a cut.
+const CLOCK: usize = 32;
+const SHORTEST: usize = 5;
+
+/// Adaptive windowing (ADWIN) of Bifet and Gavaldà (2007): the place at which the newest values of a growing window have a higher
+/// mean than the older ones by more than chance explains, whatever the cut; none if that never happens. Where they have a
+/// lower one, the older values are forgotten.
+///
+/// As in their second version the bound is Bernstein's, the level is shared out over the logarithm of the window's length, and not
+/// every cut is looked at: here those at which the newer part is a tenth longer than at the cut before.
+///
+/// * `values`: between 0 and 1.
+/// * `delta`: the chance of a false alarm at one look; 0.002 is usual.
+///
+/// # Errors
+///
+/// [`Undefined::NotFinite`] for a value that is no number.
+pub fn adaptive_window(values: &[f64], delta: f64) -> Result<Option<usize>, Undefined> {
+    require_finite(values)?;
+    let mut sums = vec![(0.0, 0.0)];
+    for value in values {
+        let (sum, squares) = sums[sums.len() - 1];
+        sums.push((sum + value, squares + value * value));
+    }
+    let mut start = 0;
+    for end in (CLOCK..=values.len()).step_by(CLOCK) {
+        let mut newer = SHORTEST;
+        while start + newer + SHORTEST <= end {
+            let cut = end - newer;
+            let (n, n0, n1) = ((end - start) as f64, (cut - start) as f64, newer as f64);
+            let mean = |from: usize, to: usize| (sums[to].0 - sums[from].0) / (to - from) as f64;
+            let whole = mean(start, end);
+            let variance = ((sums[end].1 - sums[start].1) / n - whole * whole).max(0.0);
+            let level = (2.0 * n.ln() / delta).ln();
+            let inverse = 1.0 / n0 + 1.0 / n1;
+            let bound = (2.0 * inverse * variance * level).sqrt() + 2.0 / 3.0 * inverse * level;
+            let rise = mean(cut, end) - mean(start, cut);
+            if rise > bound {
+                return Ok(Some(end - 1));
+            }
+            if -rise > bound {
+                start = cut;
+                newer = SHORTEST;
+                continue;
+            }
+            newer += (newer / 10).max(1);
+        }
+    }
+    Ok(None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +116,24 @@ mod tests {
         assert_eq!(page_hinkley(&stepped(), 0.1, 8.0), Ok(Some(64)));
         assert_eq!(page_hinkley(&stepped()[..60], 0.1, 8.0), Ok(None));
         assert_eq!(page_hinkley(&[1.0, f64::NAN], 0.1, 8.0), Err(Undefined::NotFinite));
+    }
+
+    #[test]
+    fn a_window_is_cut_where_numpy_cuts_it() {
+        // x = np.where(np.arange(1000) < 600, np.arange(1000) % 10 == 0, np.arange(1000) % 3 == 0).astype(float)
+        // def look(e):  # every cut with at least 5 values on each side
+        //     w = x[:e]; c = np.arange(5, e - 4); m0, m1 = np.cumsum(w)[c - 1] / c, (w.sum() - np.cumsum(w)[c - 1]) / (e - c)
+        //     i, l = 1 / c + 1 / (e - c), np.log(2 * np.log(e) / .002)
+        //     return (m1 - m0 > (2 * i * w.var() * l)**.5 + 2 / 3 * i * l).any()
+        // next(e for e in range(32, 1001, 32) if look(e)) - 1
+        let values: Vec<f64> = (0..1000)
+            .map(|at| f64::from(u8::from(if at < 600 { at % 10 == 0 } else { at % 3 == 0 })))
+            .collect();
+        assert_eq!(adaptive_window(&values, 0.002), Ok(Some(703)));
+        assert_eq!(adaptive_window(&values[..600], 0.002), Ok(None));
+        // Fewer errors alarm nobody; the window forgets the older values.
+        let falling: Vec<f64> = values.iter().rev().copied().collect();
+        assert_eq!(adaptive_window(&falling, 0.002), Ok(None));
     }
 
     #[test]

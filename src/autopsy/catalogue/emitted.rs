@@ -109,6 +109,17 @@ fn furnished() -> Dossier {
         better: Better::More,
         total: false,
     }];
+    dossier.breakdown.groups = vec!["region".to_owned()];
+    dossier.breakdown.version = Some("customer".to_owned());
+    dossier.breakdown.text = vec!["query".to_owned()];
+    let query = |rows: usize| {
+        let codes = Column::Categorical((0..rows).map(|row| (row % 2) as u32).collect());
+        ("query".to_owned(), codes, ["cheap loan", "house loan"].map(String::from).to_vec())
+    };
+    let trained = dossier.training.sample.rows;
+    dossier.training.sample.extra.push(query(trained));
+    let served = dossier.production.sample.rows;
+    dossier.production.sample.extra.push(query(served));
     dossier
 }
 

@@ -24,6 +24,30 @@ declare! { Measure:
         "Difference of the means before and since the onset, with Welch's standard error; a rate has Wilson's interval.",
         "Welch 1947; Wilson 1927",
     );
+    SELECTION_RATIO = measure(
+        "ratio of the shares of positive answers",
+        "How often the group that is chosen least is answered with the positive class, over the group that is chosen most; below 0.8 is the four-fifths rule.",
+        "Ratio of two shares, with the interval of its logarithm. It alarms where it fell below 0.8 since the onset beyond noise, or where recall or the false positive rate drifted apart between groups.",
+        "29 CFR 1607.4 D (1978); Katz, Baptista, Azen and Pike 1978; Hardt, Price and Srebro 2016",
+    );
+    VERSION_LOSS = measure(
+        "added loss of the newest version",
+        "By how much the newest version of the model loses more a row than the oldest, on the days that all versions answered.",
+        "Difference of the mean losses with Welch's standard error.",
+        "Welch 1947",
+    );
+    UNKNOWN_TERMS = measure(
+        "mean share of unknown terms",
+        "Which part of a text's terms (runs of letters and digits) training does not hold: new names, other spellings, another language.",
+        "Mean over the texts since the onset, against the texts before it.",
+        "",
+    );
+    DOMAIN_AUC = measure(
+        "AUC of a classifier of the periods",
+        "How well vectors before and since the onset can be told apart, by their entries and their length: 0.5 not at all, 1 wholly.",
+        "Boosted trees on the entries (of long vectors, on 48 random directions) and the length, out of fold, with DeLong's error.",
+        "Lopez-Paz and Oquab 2017; Achlioptas 2003; DeLong et al. 1988",
+    );
     ECE = measure(
         "ECE",
         "How far the scores are from the observed frequencies: at 0.10 a score of 0.7 means about 0.6 or 0.8.",
@@ -113,6 +137,12 @@ declare! { Measure:
     );
     STORED_TYPE = UNREADABLE.named("stored type");
     COLUMNS_WITH_TYPE = UNREADABLE.named("columns that arrive with their type");
+    ALTERED_COLUMNS = measure(
+        "share of altered columns",
+        "How many columns arrive otherwise than in training; several at once point at what delivers them.",
+        "Columns that a check of the delivery flags, or whose PSI against training is 0.25 or more, over all columns.",
+        "",
+    );
     FRACTIONS = UNREADABLE.named("share of fractions");
     REPEATED_ROWS = measure(
         "share of repeated rows",

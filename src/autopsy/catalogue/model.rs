@@ -3,7 +3,7 @@
 pub(super) mod checks {
     use super::super::{
         CheckSpec, ExamName,
-        Need::{Golden, Labels},
+        Need::{Answers, Golden, Labels},
         Stage, declare, measures,
     };
     use crate::autopsy::Step;
@@ -28,6 +28,26 @@ pub(super) mod checks {
             "Whether a metric of the business got worse",
         )
         .measures(&[&measures::BUSINESS]);
+        PERFORMANCE_PARITY = CheckSpec::new(
+            ExamName::Performance,
+            Step::Triage,
+            None,
+            "performance.parity",
+            "parity between groups",
+            "Whether groups of people are treated alike",
+        )
+        .measures(&[&measures::SELECTION_RATIO])
+        .needs(&[Answers]);
+        PERFORMANCE_VERSIONS = CheckSpec::new(
+            ExamName::Performance,
+            Step::Triage,
+            Some(Stage::Serving),
+            "performance.versions",
+            "versions of the model",
+            "Whether versions of the model do differently",
+        )
+        .measures(&[&measures::VERSION_LOSS])
+        .needs(&[Answers]);
         GOLDEN_PAIRED = CheckSpec::new(
             ExamName::Golden,
             Step::Triage,

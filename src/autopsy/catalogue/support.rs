@@ -36,6 +36,20 @@ pub(super) mod checks {
         )
         .measures(&[&measures::VECTOR_SIMILARITY])
         .needs(&[Rows]);
+        SUPPORT_VECTORS = check(
+            "support.vectors",
+            "vectors of an embedding",
+            "Whether vectors moved in direction or in length",
+        )
+        .measures(&[&measures::DOMAIN_AUC])
+        .needs(&[Rows]);
+        SUPPORT_TEXTS = check(
+            "support.texts",
+            "terms of a text",
+            "Whether texts hold terms that training does not",
+        )
+        .measures(&[&measures::UNKNOWN_TERMS])
+        .needs(&[Rows]);
     }
 }
 

@@ -7,9 +7,10 @@ use crate::{
         exam::{
             context::ExamContext,
             performance::Estimate,
-            window_split::{display_width, widened},
+            window_split::{Periods, display_width, widened},
         },
     },
+    cached::cached,
     case::{Better, BusinessMetric},
     stats::{distribution::student_upper_quantile, interval::wilson, moments, testing::welch},
     summary::{Column, Grid, Table},
@@ -44,6 +45,8 @@ pub struct Business {
     /// The windows.
     pub grid: Option<Grid>,
 }
+
+cached!(struct Business { metric, is_rate, before, since, loss, z, course, totals, grid });
 
 /// A column as numbers, by its name: an input, or a column that is none; true is 1 and false 0.
 #[must_use]
@@ -81,7 +84,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Vec<Business>, Observations) {
         match numbers_of(dossier, &dossier.production.sample, &metric.column) {
             Some(values) if values.iter().any(|value| value.is_finite()) => {
                 let business = measure(dossier, framing, metric, &values);
-                observations.findings.push(finding(dossier, &business));
+                observations.findings.push(finding(dossier, framing, &business));
                 measured.push(business);
             }
             _ => {
@@ -158,7 +161,7 @@ fn by_window(dossier: &Dossier, values: &[f64]) -> (Option<Grid>, Vec<Vec<f64>>)
     (grid, windows)
 }
 
-fn finding(dossier: &Dossier, business: &Business) -> Finding {
+fn finding(dossier: &Dossier, framing: &Framing, business: &Business) -> Finding {
     let name = &business.metric.name;
     let id = checks::PERFORMANCE_BUSINESS.of(name);
     let shown = |value: f64| if business.is_rate { number::share(value) } else { number::value(value) };
@@ -185,8 +188,22 @@ fn finding(dossier: &Dossier, business: &Business) -> Finding {
         _ => Verdict::Clear,
     };
     let moved = if verdict == Verdict::Clear { "did not get worse beyond noise" } else { "got worse" };
+    // What a total lost is money, or whatever is summed; a mean or a rate has no sum.
+    let rows = Periods::new(dossier, framing).rows_after;
+    let total = if business.metric.total && verdict != Verdict::Clear {
+        let of = |loss: f64| number::value(loss * rows as f64);
+        format!(
+            " Over the {} rows since, that is {} in all ({} to {}).",
+            number::whole(rows),
+            of(loss.value),
+            of(loss.interval.0),
+            of(loss.interval.1)
+        )
+    } else {
+        String::new()
+    };
     let message = format!(
-        "{} {moved}: {} before the onset, {} since ({} to {}).",
+        "{} {moved}: {} before the onset, {} since ({} to {}).{total}",
         text::capital(name),
         shown(then.value),
         shown(now.value),

@@ -4,7 +4,9 @@
 //! for the verdict. An exam without a screen of its own returns only its observations. A part of an exam is
 //! called the same way, with the exam's earlier measurements as further arguments.
 
+pub mod breakdown;
 pub mod business;
+pub mod column_groups;
 pub mod concept;
 pub mod context;
 pub mod drift;
@@ -22,6 +24,7 @@ pub mod serving;
 pub mod support;
 #[cfg(test)]
 pub(crate) mod synthetic;
+pub mod two_periods;
 pub mod unseen_mass;
 pub mod window_split;
 pub mod yardstick;

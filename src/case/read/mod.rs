@@ -17,6 +17,7 @@ use super::{
 };
 use crate::text::{message::Place, nearest::nearest, toml::Document};
 
+mod bounds;
 mod breakdown;
 mod section;
 mod value;

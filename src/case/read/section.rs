@@ -12,7 +12,7 @@ use crate::{
         keys::{PSI_ALARM, PSI_WATCH, THRESHOLDS},
     },
     summary::{Task, values::DateOrder},
-    text::{number, time, toml as spanned},
+    text::{number, time},
 };
 
 impl Reader<'_> {
@@ -227,36 +227,6 @@ impl Reader<'_> {
             sources.insert(name, features);
         }
         Ok(sources)
-    }
-
-    /// The values between which features must lie: a pair of numbers each.
-    pub(super) fn bounds(
-        &mut self,
-        document: &DeTable<'_>,
-    ) -> Result<BTreeMap<String, (f64, f64)>, CaseError> {
-        let mut bounds = BTreeMap::new();
-        let Some(section) = self.section(document, "bounds")? else {
-            return Ok(bounds);
-        };
-        for (name, value) in section.table {
-            let name = name.get_ref().to_string();
-            let numbers: Option<Vec<f64>> = value.get_ref().as_array().and_then(|items| {
-                items.iter().map(|item| spanned::digits(item.get_ref())?.parse().ok()).collect()
-            });
-            let Some([low, high]) = numbers.as_deref() else {
-                return Err(self.wrong_type(format!("[bounds] {name}"), "a pair of numbers", value));
-            };
-            if low > high {
-                return Err(CaseError::BadValue {
-                    key: format!("[bounds] {name}"),
-                    reason: format!("begins with {low}, which is above {high}"),
-                    hint: "write the smallest value first:  age = [0, 120]".to_owned(),
-                    place: self.at(&value.span()),
-                });
-            }
-            bounds.insert(name, (*low, *high));
-        }
-        Ok(bounds)
     }
 
     pub(super) fn thresholds(&mut self, document: &DeTable<'_>) -> Result<Thresholds, CaseError> {

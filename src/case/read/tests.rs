@@ -193,3 +193,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn bounds_are_a_range_levels_or_both_with_whether_a_value_may_be_missing() {
+    let bounds = |lines: &str| parse(&format!("{SMALL}\n[bounds]\n{lines}\n")).map(|case| case.bounds);
+    let read =
+        bounds("age = [0, 120]\nregion = [\"a\", \"b\"]\nincome = { range = [0, inf], missing = false }")
+            .expect("they are valid");
+    assert_eq!(read["age"].range, Some((0.0, 120.0)));
+    assert_eq!(read["region"].levels, ["a", "b"]);
+    assert!(read["income"].required && read["income"].range == Some((0.0, f64::INFINITY)));
+    for wrong in
+        ["age = 3", "age = [1]", "age = [5, 1]", "age = { max = 3 }", "age = {}", "age = { missing = 1 }"]
+    {
+        assert!(bounds(wrong).is_err(), "{wrong}");
+    }
+}

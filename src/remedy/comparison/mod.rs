@@ -10,6 +10,7 @@ mod recommendation;
 mod result;
 mod shadow;
 mod sides;
+pub mod strata;
 
 pub use result::{
     Calibrated, Comparison, ComparisonDesign, Day, Disagreements, Exemplar, Flips, Gained, Latency, Measure,
@@ -169,6 +170,44 @@ mod tests {
         assert!(comparison.ratio.expect("arms").is_mismatch());
         assert_eq!(comparison.recommendation, Recommendation::Hold);
         assert!(comparison.reasons.iter().any(|message| message.contains("sample-ratio mismatch")));
+    }
+
+    #[test]
+    fn a_ramp_on_better_days_is_no_reason_to_promote() {
+        // The later days are better for everybody, and the candidate has most rows there.
+        let mut investigation = arms(0.0, 0.5);
+        let mut dossier = (*investigation.dossier).clone();
+        if let Some(candidate) = &mut dossier.candidate {
+            candidate.share = None;
+        }
+        let sample = &mut dossier.production.sample;
+        let rows = sample.rows;
+        let mut generator = rng(9);
+        let late = |row: usize| row * 2 > rows;
+        let arm: Vec<bool> =
+            (0..rows).map(|row| unit(&mut generator) < if late(row) { 0.8 } else { 0.2 }).collect();
+        let bought: Vec<f64> = (0..rows)
+            .map(|row| f64::from(u8::from(unit(&mut generator) < if late(row) { 0.7 } else { 0.2 })))
+            .collect();
+        for (name, column, _) in &mut sample.extra {
+            match name.as_str() {
+                "variant" => *column = Column::Categorical(arm.iter().map(|&arm| u32::from(arm)).collect()),
+                "bought" => {
+                    let values = bought.clone();
+                    *column = Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() };
+                }
+                _ => {}
+            }
+        }
+        investigation.dossier = Arc::new(dossier);
+        let comparison = compared(&investigation);
+        assert!(comparison.overall.gain > 0.2, "over all rows it looks better");
+        assert_eq!(comparison.recommendation, Recommendation::Hold, "{:?}", comparison.reasons);
+        assert!(
+            comparison.reasons.iter().any(|reason| reason.contains("day by day it is not better")),
+            "{:?}",
+            comparison.reasons
+        );
     }
 
     #[test]

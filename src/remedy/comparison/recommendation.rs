@@ -100,6 +100,18 @@ fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
             p_value(ratio.p.unwrap_or(f64::NAN))
         ));
     }
+    // Over a ramp, what changes with the days looks like the candidate's effect.
+    if let Some((gain, (low, high))) =
+        comparison.ratio.and_then(|ratio| ratio.by_day).filter(|(_, (low, _))| *low <= 0.0)
+    {
+        against.push(format!(
+            "the arms' shares change from day to day, and day by day it is not better beyond noise ({}, {} to {}): what \
+             changed with the days looks like its effect",
+            signed(gain),
+            signed(low),
+            signed(high)
+        ));
+    }
     let harmed: Vec<String> = comparison
         .harmed()
         .take(NAMED)
@@ -197,11 +209,18 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
                 number::share(ratio.rows.1 as f64 / (ratio.rows.0 + ratio.rows.1).max(1) as f64)
             ));
         }
-        if ratio.p_steady.is_some_and(|p| p < Ratio::MISMATCH) {
-            remarks.push(
-                "the share of the arms changes from day to day (a ramp-up, or a broken assignment): days weigh unequally"
-                    .to_owned(),
-            );
+        if ratio.is_uneven() {
+            let by_day = ratio.by_day.map_or_else(String::new, |(gain, (low, high))| {
+                format!(
+                    "; day by day the candidate is better by {} ({} to {})",
+                    signed(gain),
+                    signed(low),
+                    signed(high)
+                )
+            });
+            remarks.push(format!(
+                "the share of the arms changes from day to day (a ramp-up, or a broken assignment): days weigh unequally{by_day}"
+            ));
         }
     }
     if comparison.design == ComparisonDesign::Shadow

@@ -17,6 +17,7 @@ pub use returned::{EstimateBasis, Returned};
 
 use crate::{
     autopsy::{Investigation, scoring::Answers},
+    cached::cached,
     progress::{Counter, RunControl, Stopped},
     remedy::unavailable::Unavailable,
     stats::metric::Metric,
@@ -49,6 +50,10 @@ pub struct Review {
     /// Assumptions and limitations, one sentence each.
     pub limits: Vec<String>,
 }
+
+cached!(struct Review {
+    metric, expected, labelled, bands, coverage, target, queue, queue_has_labelled, returned, limits,
+});
 
 /// A band with fewer labelled rows than this has an interval too wide to be useful.
 const FEW_IN_BAND: u64 = 30;
@@ -139,6 +144,7 @@ mod tests {
     use crate::{
         app::fixture,
         autopsy::Investigation,
+        remedy::{backtest::BacktestData, golden_refresh},
         summary::{JoinedRows, Table},
     };
 
@@ -197,6 +203,36 @@ mod tests {
         });
         investigation.dossier = Arc::new(dossier);
         investigation
+    }
+
+    #[test]
+    fn rows_that_only_people_labelled_are_learnt_from_and_proposed_for_the_golden_set() {
+        let after = fixture::investigation().framing.after.clone();
+        let some: Vec<usize> = after.iter().copied().step_by(after.len() / 40).collect();
+        let mut investigation = reviewed(&some, f64::NAN, true);
+        assert!(investigation.dossier.labelled_by_people().is_empty(), "the log has their labels");
+        let mut dossier = (*investigation.dossier).clone();
+        for &row in &some {
+            dossier.production.sample.label[row] = f64::NAN;
+        }
+        investigation.dossier = Arc::new(dossier);
+        let labels = investigation.dossier.labelled_by_people();
+        assert_eq!(labels.iter().map(|(row, _)| *row).collect::<Vec<_>>(), some);
+        let backtest = BacktestData::new(&investigation);
+        assert_eq!(backtest.reviewed, some);
+        let fold = backtest.fold_until_now(vec![*after.last().expect("rows")]);
+        let known = backtest.with_reviewed(&fold.known, &fold, crate::summary::Micros::MIN);
+        assert!(known.len() > fold.known.len() && some[..3].iter().all(|row| known.contains(row)));
+        assert!(some.iter().all(|row| !backtest.judged.contains(row)), "none is tested on");
+        assert_eq!(backtest.joint.label[backtest.first + some[0]], labels[0].1);
+        let proposed = golden_refresh::propose(&investigation.dossier, &investigation.framing, 10);
+        assert_eq!(proposed[0].reason, golden_refresh::GoldenReason::Reviewed);
+        let returned = found(&investigation).returned.expect("labels");
+        assert!(
+            returned.limits.iter().any(|limit| limit.contains("no other label")),
+            "{:?}",
+            returned.limits
+        );
     }
 
     #[test]

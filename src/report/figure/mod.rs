@@ -14,6 +14,7 @@ mod histogram;
 mod png;
 mod quantiles;
 mod residuals;
+mod study;
 
 pub(super) use frame::escaped;
 pub(super) use png::base64;
@@ -21,13 +22,15 @@ use serde::Serialize;
 
 use crate::autopsy::{Hypothesis, Investigation};
 use crate::remedy::RemedyReport;
+use crate::study::Study;
+use crate::summary::Micros;
 
 /// A figure's name and a description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Picture {
     /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `histogram`, `quantiles`, `candidate`,
-    /// `review`.
+    /// `review`, `study`.
     pub kind: &'static str,
     /// Its path, relative to the report's folder.
     pub path: String,
@@ -128,6 +131,11 @@ pub(super) fn measured(backtests: &RemedyReport, face: Face) -> Vec<Figure> {
         .collect()
 }
 
+/// Draws the tables of studies that are to be drawn; their paths are `figures/study-STUDY-TABLE`.
+pub(super) fn studies(studies: &[Study], onset: Option<Micros>, face: Face) -> Vec<Figure> {
+    study::draw(studies, onset, face)
+}
+
 /// A figure without a path.
 struct Drawing {
     title: String,
@@ -154,6 +162,11 @@ impl Drawing {
     /// * `feature`: its position among the featured ones, and its index in the plan.
     fn placed(self, kind: &'static str, feature: Option<(usize, usize)>, face: Face) -> Figure {
         let name = feature.map_or_else(|| kind.to_owned(), |(place, _)| format!("{kind}-{}", place + 1));
+        Figure { feature: feature.map(|(_, feature)| feature), ..self.named(kind, &name, face) }
+    }
+
+    /// Returns the figure with its kind, in a file of this name.
+    fn named(self, kind: &'static str, name: &str, face: Face) -> Figure {
         Figure {
             picture: Picture {
                 kind,
@@ -161,7 +174,7 @@ impl Drawing {
                 title: self.title,
                 description: self.description,
             },
-            feature: feature.map(|(_, feature)| feature),
+            feature: None,
             size: self.size,
             image: self.image,
         }

@@ -3,15 +3,20 @@
 use crate::{
     autopsy::{
         Investigation, Subject,
+        catalogue::{CheckSpec, checks},
         exam::{performance::MetricRow, window_split::Periods},
     },
-    report::data::{CostPart, Impact, MetricPart},
+    report::data::{BesidePart, CostPart, Impact, MetricPart},
     stats::metric::Metric,
     summary::{Micros, Task},
     text::number,
 };
 
 const DAY: f64 = 86_400e6;
+
+/// The checks of what the contract asks about beside the model's own metrics.
+const BESIDE: [&CheckSpec; 3] =
+    [&checks::PERFORMANCE_BUSINESS, &checks::PERFORMANCE_PARITY, &checks::PERFORMANCE_VERSIONS];
 
 /// Computes the impact: metrics, rows, days, and the number of additional wrong predictions.
 pub(super) fn impact(investigation: &Investigation) -> Impact {
@@ -47,6 +52,15 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
             .iter()
             .filter(|f| f.flagged() && matches!(f.subject, Subject::Segment(_)))
             .map(|f| f.sentence().to_owned())
+            .collect(),
+        beside: BESIDE
+            .into_iter()
+            .flat_map(|check| investigation.findings_of(check))
+            .map(|finding| BesidePart {
+                name: finding.id.check.name,
+                verdict: finding.verdict.name(),
+                message: finding.sentence().to_owned(),
+            })
             .collect(),
     }
 }

@@ -220,6 +220,26 @@ fn hostile_text_breaks_no_table_and_brings_no_markup() {
 }
 
 #[test]
+fn what_a_study_alarms_of_stands_at_the_head_of_the_studies_and_in_the_chat_message() {
+    let investigation = fixture::investigation();
+    let mut studies = crate::study::all(&investigation, false);
+    let sentences = ["sex breaks the four-fifths rule.", "Version 2 loses more."];
+    studies[1].alarming = sentences.map(str::to_owned).to_vec();
+    let title = studies[1].title;
+    let report = report().with_studies(studies);
+    let text = report.markdown();
+    let head = text.split_once("## Studies").expect("studies").1;
+    assert!(head.trim_start().starts_with(&format!("- **{title}:** {}", sentences[0])), "{}", &head[..300]);
+    let chat = report.chat();
+    assert!(chat.contains(&format!("besides (1 more in the report): {}", sentences[0])), "{chat}");
+    assert!(chat.lines().count() <= 10);
+    // Each study's figures stand in its section, and their files beside the report.
+    let figure = report.data.figures.iter().find(|picture| picture.kind == "study").expect("figures");
+    assert!(text.contains(&figure.path), "{}", figure.path);
+    assert!(report.files(text).iter().any(|(path, _)| *path == figure.path));
+}
+
+#[test]
 fn html_holds_everything() {
     let report = report();
     let page = report.html(&report.markdown());

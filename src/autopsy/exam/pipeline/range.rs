@@ -6,6 +6,7 @@ use crate::{
         catalogue::{CheckSpec, checks, measures, signals},
         exam::context::ExamContext,
     },
+    case::Bounds,
     summary::{Bins, Kind, fraction},
     text::{number, phrase::plural},
 };
@@ -77,38 +78,72 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
 
 /// Values that a feature can't have, by `[bounds]` of the contract, among the sampled rows since the onset.
 fn beyond_bounds(context: &ExamContext<'_>, facts: &[Facts]) -> Vec<Finding> {
+    let bounded = facts.iter().filter_map(|fact| Some((fact, context.dossier.bounds.get(&fact.name)?)));
+    bounded.flat_map(|(fact, bounds)| of_feature(context, fact, bounds)).collect()
+}
+
+/// What one feature's values are held to: range, levels, and that there is one.
+fn of_feature(context: &ExamContext<'_>, fact: &Facts, bounds: &Bounds) -> Vec<Finding> {
     let &ExamContext { dossier, framing, .. } = context;
-    let of_feature = |fact: &Facts| {
-        let &(low, high) = dossier.bounds.get(&fact.name)?;
-        let values = dossier.production.sample.features.get(fact.feature)?.numbers()?;
-        let share = |rows: &[usize]| {
-            let known: Vec<f64> = rows.iter().map(|&row| values[row]).filter(|x| !x.is_nan()).collect();
-            let beyond = known.iter().filter(|x| **x < low || **x > high).count();
-            fraction(beyond as u64, known.len() as u64)
+    let Some(column) = dossier.production.sample.features.get(fact.feature) else { return Vec::new() };
+    // Of the rows for which something is to hold, the share of those for which it does not.
+    let shares = |is_asked: &dyn Fn(usize) -> bool, breaks: &dyn Fn(usize) -> bool| {
+        let of = |rows: &[usize]| {
+            let asked: Vec<usize> = rows.iter().copied().filter(|&row| is_asked(row)).collect();
+            let broken = asked.iter().filter(|&&row| breaks(row)).count();
+            fraction(broken as u64, asked.len() as u64)
         };
-        let (was, is) = (share(&framing.before), share(&framing.after));
+        (of(&framing.before), of(&framing.after))
+    };
+    let finding = |check: &'static CheckSpec, measure, (was, is): (f64, f64), what: String| {
         let verdict = match is {
             _ if is == 0.0 => Verdict::Clear,
             _ if is >= ALARMING_RANGE => Verdict::Alarm,
             _ => Verdict::Watch,
         };
         let message = format!(
-            "{} lies outside of {} to {}, its bounds by the contract, on {} of its values ({} before).",
+            "{} {what} on {} of its values ({} before).",
             fact.name,
-            number::value(low),
-            number::value(high),
             number::share(is),
-            number::share(was),
+            number::share(was)
         );
-        Some(Finding {
+        Finding {
             subject: Subject::Feature(fact.feature),
-            measure: measures::OUTSIDE.name,
+            measure,
             value: Some(is),
             threshold: Some(ALARMING_RANGE),
-            ..Finding::new(checks::PIPELINE_RANGE.of(format!("{} bounds", fact.name)), verdict, message)
-        })
+            ..Finding::new(check.of(format!("{} bounds", fact.name)), verdict, message)
+        }
     };
-    facts.iter().filter_map(of_feature).collect()
+    let mut findings = Vec::new();
+    let is_there = |row: usize| !column.is_missing(row);
+    if let (Some((low, high)), Some(values)) = (bounds.range, column.numbers()) {
+        let found = shares(&is_there, &|row| values[row] < low || values[row] > high);
+        let what = format!(
+            "lies outside of {} to {}, its bounds by the contract,",
+            number::value(low),
+            number::value(high)
+        );
+        findings.push(finding(&checks::PIPELINE_RANGE, measures::OUTSIDE.name, found, what));
+    }
+    if let (false, Some(codes)) = (bounds.levels.is_empty(), column.codes()) {
+        let levels = &dossier.plan.features[fact.feature].levels;
+        let is_known: Vec<bool> = levels.iter().map(|level| bounds.levels.contains(level)).collect();
+        let is_alien = |row: usize| !is_known.get(codes[row] as usize).copied().unwrap_or(false);
+        let alien = framing.after.iter().find(|&&row| is_there(row) && is_alien(row));
+        let example = alien
+            .and_then(|&row| levels.get(codes[row] as usize))
+            .map_or_else(String::new, |level| format!(", such as {level:?},"));
+        let what = format!("holds levels that the contract does not name{example}");
+        let found = shares(&is_there, &is_alien);
+        findings.push(finding(&checks::PIPELINE_UNSEEN, measures::OUTSIDE.name, found, what));
+    }
+    if bounds.required {
+        let found = shares(&|_| true, &|row| column.is_missing(row));
+        let what = "is missing, which the contract forbids,".to_owned();
+        findings.push(finding(&checks::PIPELINE_NULLS, measures::MISSING.name, found, what));
+    }
+    findings
 }
 
 fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -> Finding {

@@ -5,7 +5,7 @@ use crate::{
         catalogue::Group,
         exam::synthetic::{self, Examined, Rows, Values, with_fault},
     },
-    case::Event,
+    case::{Bounds, Event},
 };
 
 fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Pipeline> {
@@ -108,6 +108,12 @@ fn sentinels_on_the_same_rows_blame_their_source() {
     assert!((signal(&pipeline, "pipeline.sentinel") - 0.1).abs() < 0.01);
     assert_eq!(signal(&pipeline, "pipeline.same_rows"), 1.0);
     assert_eq!(pipeline.sources[1].2, 2);
+    let altered = finding(&pipeline, "pipeline.altered");
+    assert_eq!(altered.verdict, Verdict::Watch);
+    assert!(
+        altered.message.contains("2 of ") && altered.message.contains("income and balance"),
+        "{altered:?}"
+    );
     assert_eq!(finding(&pipeline, "pipeline.source").subject, Subject::Source("bureau".to_owned()));
     assert!(signal(&pipeline, "pipeline.source") > 0.9);
 }
@@ -270,4 +276,25 @@ fn few_rows_and_no_rows_are_no_panic() {
         crate::autopsy::exam::drift::examine(&ExamContext::new(&dossier, &framing)).0.features.len(),
         5
     );
+}
+
+#[test]
+fn what_the_contract_says_of_values_is_held_against_the_log() {
+    let (mut dossier, framing) = with_fault(|rows, onset| {
+        rows.numbers("age")[onset..].iter_mut().step_by(4).for_each(|age| *age = f64::NAN);
+        rows.texts("region")[onset..].iter_mut().step_by(5).for_each(|region| *region = "nowhere".to_owned());
+    });
+    let region = dossier.plan.features.iter().find(|feature| feature.name == "region").expect("a feature");
+    let known = region.levels[..region.known_levels].to_vec();
+    let required = Bounds { required: true, ..Bounds::default() };
+    dossier.bounds.insert("age".to_owned(), required.clone());
+    dossier.bounds.insert("income".to_owned(), required);
+    dossier.bounds.insert("region".to_owned(), Bounds { levels: known, ..Bounds::default() });
+    let pipeline = examine(&dossier, &framing);
+    let missing = finding(&pipeline, "pipeline.nulls:age bounds");
+    assert_eq!(missing.verdict, Verdict::Alarm, "{}", missing.message);
+    assert!((missing.value.expect("a share") - 0.25).abs() < 0.01, "{}", missing.message);
+    assert_eq!(finding(&pipeline, "pipeline.nulls:income bounds").verdict, Verdict::Clear);
+    let levels = finding(&pipeline, "pipeline.unseen:region bounds");
+    assert!(levels.message.contains("\"nowhere\"") && (levels.value.expect("a share") - 0.2).abs() < 0.01);
 }

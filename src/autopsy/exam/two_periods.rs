@@ -7,26 +7,31 @@ use crate::{
 
 /// The rows of one period.
 #[derive(Debug, Clone)]
-pub(super) struct Period<'a> {
-    pub(super) table: &'a Table,
-    pub(super) answers: Answers<'a>,
-    pub(super) rows: Vec<usize>,
+pub struct Period<'a> {
+    /// The rows' table.
+    pub table: &'a Table,
+    /// What was answered to them, and their labels.
+    pub answers: Answers<'a>,
+    /// Which rows of the table they are.
+    pub rows: Vec<usize>,
 }
 
 /// The reference and the rows under suspicion.
 #[derive(Debug, Clone)]
-pub(super) struct TwoPeriods<'a> {
-    pub(super) then: Period<'a>,
-    pub(super) now: Period<'a>,
+pub struct TwoPeriods<'a> {
+    /// The reference.
+    pub then: Period<'a>,
+    /// The rows under suspicion.
+    pub now: Period<'a>,
     /// What the first period is called at the head of a column.
-    pub(super) then_name: &'static str,
+    pub then_name: &'static str,
     /// And the second one.
-    pub(super) now_name: &'static str,
+    pub now_name: &'static str,
 }
 
 impl<'a> TwoPeriods<'a> {
     /// The periods that the investigation compares.
-    pub(super) fn of(dossier: &'a Dossier, framing: &Framing) -> Self {
+    pub fn of(dossier: &'a Dossier, framing: &Framing) -> Self {
         let (plan, production) = (&dossier.plan, &dossier.production.sample);
         let logged = Answers::logged(plan, production);
         let all = |table: &Table| (0..table.rows).collect::<Vec<_>>();
@@ -57,7 +62,7 @@ impl<'a> TwoPeriods<'a> {
 
 impl Period<'_> {
     /// The rows that have label and answer.
-    pub(super) fn judged(&self) -> Vec<usize> {
+    pub fn judged(&self) -> Vec<usize> {
         self.answers.judged_rows(&self.rows)
     }
 }

@@ -15,7 +15,7 @@ const FEW_VALUES: usize = 12;
 
 /// How a column is cut into groups, so that two tables are cut alike.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Groups {
+pub struct ColumnGroups {
     column: String,
     names: Vec<String>,
     cut: Cut,
@@ -42,9 +42,9 @@ fn find<'a>(dossier: &'a Dossier, table: &'a Table, name: &str) -> Option<(&'a C
     }
 }
 
-impl Groups {
+impl ColumnGroups {
     /// Cuts a column of production, the most frequent groups first; none where no table has it.
-    pub(super) fn of(dossier: &Dossier, name: &str) -> Option<Self> {
+    pub fn of(dossier: &Dossier, name: &str) -> Option<Self> {
         let (column, texts) = find(dossier, &dossier.production.sample, name)?;
         let (names, cut) = match column {
             Column::Categorical(codes) => {
@@ -80,12 +80,12 @@ impl Groups {
     }
 
     /// The groups' names.
-    pub(super) fn names(&self) -> &[String] {
+    pub fn names(&self) -> &[String] {
         &self.names
     }
 
     /// The group of each row of a table; none for missing values and rare levels, or where the table has no such column.
-    pub(super) fn assign(&self, dossier: &Dossier, table: &Table) -> Vec<Option<usize>> {
+    pub fn assign(&self, dossier: &Dossier, table: &Table) -> Vec<Option<usize>> {
         match (find(dossier, table, &self.column), &self.cut) {
             (Some((Column::Categorical(codes), texts)), Cut::Levels) => {
                 let place: Vec<Option<usize>> =
