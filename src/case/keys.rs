@@ -221,7 +221,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
     ] },
     SectionKeys { name: "read", keys: &[
         key("encoding", Text, Says("detected from its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
-        key("separator", Text, Says("whichever of comma, semicolon, tab and pipe splits the rows"), "the character between the fields of CSV files", Apart("\";\"")),
+        key("separator", Text, Says("whichever of comma, semicolon, tab, pipe and blank splits the rows"), "the character between the fields of CSV files", Apart("\";\"")),
         key("decimal", Text, Says("detected from the values, with a note; required where both readings are possible"), "the decimal separator, `.` or `,`", Apart("\",\"")),
         key("dates", Text, Says("detected from the values, with a note; required where both readings are possible"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
         key("numbers", Texts, Nothing, "columns of text that are read as numbers", Value("[\"income\"]")),

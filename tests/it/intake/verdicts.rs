@@ -242,6 +242,7 @@ fn a_day_that_is_counted_otherwise_is_skew_of_its_column() {
     let found = [
         ("day_of_month", by_the_clock("day_of_month", date, -24.0, odd)),
         ("monthday", by_the_clock("monthday", date, 24.0, odd)),
+        ("local_day", by_the_clock("local_day", date, 9.0, odd)),
         (
             "minute",
             by_the_clock(

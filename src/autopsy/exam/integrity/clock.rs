@@ -121,6 +121,12 @@ fn sides<'a>(samples: &FeatureSamples<'a>) -> (Side<'a>, Side<'a>) {
     (Side { table, rows }, Side { table, rows: last })
 }
 
+/// The hours by which the clocks of the world differ from UTC at most.
+const MOST_HOURS: i64 = 14;
+
+/// The share of the rows that must agree with a date by another zone's clock, which half of them do by any.
+const AGREE_BY_ZONE: f64 = 0.9;
+
 /// A whole number that copies a field of the timestamp.
 fn copied(
     samples: &FeatureSamples<'_>,
@@ -130,11 +136,32 @@ fn copied(
 ) -> Option<Clock> {
     FIELDS.into_iter().find_map(|field| {
         let alone = field.has_one_start && !samples.within_production;
-        let (lag, agree) = lag_of(if alone { &samples.suspect } else { later }, feature, field)?;
-        let before = if alone { 0 } else { lag_of(earlier, feature, field)?.0 };
+        let (before, exact) = if alone { (0, 0.0) } else { lag_of(earlier, feature, field, 0)? };
+        let found = lag_of(if alone { &samples.suspect } else { later }, feature, field, 0);
+        // Most of the day another zone has the same date.
+        if exact >= AGREE_BY_ZONE
+            && found.is_none_or(|(_, agree)| agree < AGREE_BY_ZONE)
+            && let Some(clock) = by_another_zone(later, feature, field, before)
+        {
+            return Some(clock);
+        }
+        let (lag, agree) = found?;
         let off = (lag - before).rem_euclid(field.values);
         let ahead = if off > field.values / 2 { off - field.values } else { off };
         Some(Clock { feature, copies: field.name, off: ahead * field.length, agree })
+    })
+}
+
+/// A field of the date that changes at another zone's midnight.
+fn by_another_zone(later: &Side<'_>, feature: usize, field: ClockField, before: i64) -> Option<Clock> {
+    if field.length < DAY {
+        return None;
+    }
+    (1..=MOST_HOURS).flat_map(|hours| [hours, -hours]).find_map(|hours| {
+        let off = hours * HOUR;
+        let (_, agree) = lag_of(later, feature, field, off)
+            .filter(|&(lag, agree)| lag == before && agree >= AGREE_BY_ZONE)?;
+        Some(Clock { feature, copies: field.name, off, agree })
     })
 }
 
@@ -146,7 +173,9 @@ fn computed(earlier: &Side<'_>, later: &Side<'_>, feature: usize) -> Option<Cloc
 }
 
 /// By how many units a feature is ahead of the timestamp, and on which share of the rows; none if it copies no clock.
-fn lag_of(side: &Side<'_>, feature: usize, field: ClockField) -> Option<(i64, f64)> {
+///
+/// * `moved`: what is added to the timestamp before.
+fn lag_of(side: &Side<'_>, feature: usize, field: ClockField, moved: Micros) -> Option<(i64, f64)> {
     let values = side.table.features[feature].numbers()?;
     let all = field.values;
     let (mut lags, mut times) = (vec![0_usize; all as usize], vec![0_usize; all as usize]);
@@ -157,7 +186,7 @@ fn lag_of(side: &Side<'_>, feature: usize, field: ClockField) -> Option<(i64, f6
             continue;
         }
         n += 1;
-        let at = (field.at)(side.table.time[r]).rem_euclid(all);
+        let at = (field.at)(side.table.time[r] + moved).rem_euclid(all);
         times[at as usize] += 1;
         lags[(x as i64 - at).rem_euclid(all) as usize] += 1;
     }
