@@ -19,11 +19,12 @@
 //!     background.
 //! 13. [`cli`] has one file per command.
 //!
-//! [`progress`] reports and cancels long work; [`text`] formats numbers and times and makes untrusted text
+//! [`cached`] turns results into bytes and back, for a second look at a case. [`progress`] reports and cancels long work; [`text`] formats numbers and times and makes untrusted text
 //! harmless for all of them; [`wording`] holds the sentences shared by report, console and command line.
 
 pub mod app;
 pub mod autopsy;
+pub mod cached;
 pub mod case;
 pub mod cli;
 pub mod engine;

@@ -127,6 +127,10 @@ pub fn json(data: &[u8]) {
             assert_eq!(ours.len(), theirs.len());
             for (row, Pairs(pairs)) in ours.iter().zip(&theirs) {
                 for (name, text) in row {
+                    // A path into an object, which is not followed here, has a full stop.
+                    if name.contains('.') {
+                        continue;
+                    }
                     let value =
                         pairs.iter().find(|(key, _)| key == name).map_or(&Value::Null, |(_, value)| value);
                     assert_eq!(*text, text_of(value), "{name}");

@@ -84,6 +84,8 @@ pub enum Action {
     PreviousFlagged,
     /// Narrow the list.
     Filter,
+    /// Search findings, causes, features, levels, explanations and the report.
+    Search,
     /// Sort by the next column.
     Sort,
     /// Reverse the order.
@@ -146,6 +148,10 @@ pub enum Action {
     Where,
     /// Set two periods of the log beside each other.
     Compare,
+    /// Mark the window under the cursor as the beginning of a period, or as its end.
+    MarkPeriod,
+    /// Copy the command that opens the console at this place.
+    CopyLink,
     /// Show the problems.
     Problems,
     /// Open the command palette.

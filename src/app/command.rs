@@ -1,5 +1,7 @@
 //! What can be typed into the palette with an argument: `onset 2026-03-18T02:00`, `window 6h`, `baseline training`.
 
+use std::sync::LazyLock;
+
 use crate::{
     autopsy::Baseline,
     journal::Theme,
@@ -59,8 +61,8 @@ pub const COMMANDS: &[Command] = &[
     },
     Command {
         word: "repair",
-        argument: "÷120 | ×0.01 | -32÷1.8 | log | exp | sqrt | square",
-        message: "undo a change of the feature by hand: picture, PSI and metric are told as if it were done",
+        argument: "÷120 | -32÷1.8 | log | exp | sqrt | square | ÷120; income ×2",
+        message: "undo a change of one feature or several by hand: picture, PSI and metric are told as if it were done",
         read: |_| Ok(Action::TryFix),
     },
     Command {
@@ -80,6 +82,12 @@ pub const COMMANDS: &[Command] = &[
         argument: "",
         message: "copy the SQL that reproduces the number under the cursor",
         read: |_| Ok(Action::Snippet(Language::Sql)),
+    },
+    Command {
+        word: "link",
+        argument: "",
+        message: "copy the command that opens the console at this place",
+        read: |_| Ok(Action::CopyLink),
     },
     Command {
         word: "challenger",
@@ -119,6 +127,36 @@ impl Command {
         let (word, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
         let command = COMMANDS.iter().find(|command| command.word == word)?;
         Some((command, argument.trim()))
+    }
+
+    /// The arguments that are words of their own, with what each of them does; empty where the argument is a text.
+    #[must_use]
+    pub fn choices(&self) -> &'static [(&'static str, &'static str)] {
+        static STUDIES: LazyLock<Vec<(&str, &str)>> =
+            LazyLock::new(|| Topic::ALL.iter().map(|topic| (topic.id(), topic.title())).collect());
+        match self.word {
+            "study" => &STUDIES,
+            "baseline" => &[
+                ("before", "the rows before the onset"),
+                ("training", "the training snapshot"),
+                ("golden", "the golden set at launch"),
+                ("auto", "found again"),
+            ],
+            "window" => &[
+                ("1h", "an hour"),
+                ("6h", "six hours"),
+                ("1d", "a day"),
+                ("7d", "a week"),
+                ("28d", "four weeks"),
+            ],
+            "theme" => &[("dark", "for a dark terminal"), ("light", "for a light one")],
+            "export" => &[
+                ("csv", "the pane as CSV"),
+                ("md", "the pane as Markdown"),
+                ("json", "the diagnosis as JSON"),
+            ],
+            _ => &[],
+        }
     }
 
     /// The action for an argument.
@@ -249,6 +287,19 @@ mod tests {
         ] {
             assert_eq!(typed(line), Ok(action), "{line}");
         }
+    }
+
+    #[test]
+    fn every_choice_is_an_argument_that_is_read() {
+        let mut of_studies = 0;
+        for command in COMMANDS {
+            for (word, meaning) in command.choices() {
+                assert!(command.action(word).is_ok(), "{} {word}", command.word);
+                assert!(!meaning.is_empty(), "{} {word}", command.word);
+                of_studies += usize::from(command.word == "study");
+            }
+        }
+        assert_eq!(of_studies, Topic::ALL.len());
     }
 
     #[test]

@@ -43,7 +43,7 @@ enum Example {
 }
 
 /// Every setting, in the order of the example.
-const SETTINGS: [Setting; 6] = [
+const SETTINGS: [Setting; 7] = [
     Setting {
         name: "theme",
         values: "`\"auto\"`, `\"dark\"`, `\"light\"`",
@@ -82,6 +82,16 @@ const SETTINGS: [Setting; 6] = [
         default: Example::Value("false"),
         read: |reader, value, config| {
             config.mouse = reader.switch("mouse", value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "cache",
+        values: "`true`, `false`",
+        meaning: "keep what is known of a case for a second look, as far as its files are the same; --no-cache says false for once",
+        default: Example::Value("true"),
+        read: |reader, value, config| {
+            config.no_cache = !reader.switch("cache", value)?;
             Ok(())
         },
     },
@@ -142,6 +152,8 @@ pub struct Config {
     pub ascii: bool,
     /// How many colours the terminal is given.
     pub color: Color,
+    /// Whether nothing of a case is kept for a second look.
+    pub no_cache: bool,
     /// Thresholds for cases that do not set them.
     pub thresholds: Vec<(&'static str, f64)>,
     /// The keys that are in force.

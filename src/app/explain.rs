@@ -91,7 +91,7 @@ const EXPLANATIONS: &[Entry] = &[
     entry(&["Support/Never seen"], "Levels never seen in training, by their share.", "Counted over all rows.", ""),
     entry(&["Support/Strangest rows"], "The rows farthest from training, with the reason.", "Distance to the nearest training row against training's own distances.", ""),
     entry(&["Diagnosis/Where the loss arose"], "The loss since the onset, taken apart along the way of the data: from the loss before, over what each place adds, to the loss now. Bright is beyond noise and at least 5 % of the loss.", "Rows answered again by the launch model with their inputs mended; means with 95 % intervals, shares by Fieller.", "docs/method.md"),
-    entry(&["Diagnosis/Evidence", "weight"], "What speaks for and against the cause. A weight of +1 makes it about 2.7 times as likely against the others, −1 the reverse. Enter opens the proof.", "Weights in log-odds (nats), fitted on incidents with known causes; nothing else enters the sum.", "Good 1950"),
+    entry(&["Diagnosis/Evidence", "weight"], "What speaks for and against the cause. A weight of +1 makes it about 2.7 times as likely against the others, −1 the reverse. Enter opens the proof; s lists it step by step.", "Weights in log-odds (nats), fitted on incidents with known causes; nothing else enters the sum.", "Good 1950"),
     entry(&["Diagnosis/Why not the other"], "What separates the leading cause from the next ones, and what would settle it.", "The signals whose weights differ most between the two.", ""),
     entry(&["Diagnosis/What to do"], "What the cause asks for, and how to see that it worked.", "By cause, with this case's features and events.", ""),
     entry(&["Remedy/Remedies"], "What could be done, by what it wins back on rows that it has not seen; the bar is the 90 % interval, the line is doing nothing.", "Rolling origin: fitted on earlier labelled rows, judged on later ones, paired with the deployed model. What each cause asks for comes from the table of causes.", "docs/method.md 5"),
@@ -118,7 +118,7 @@ pub fn explanation(of: &str) -> Option<Explanation> {
 
 /// The explanations whose name or sentences hold a text, in any letters.
 #[must_use]
-pub fn search(text: &str) -> Vec<(String, Explanation)> {
+pub fn search(text: &str) -> Vec<(&'static str, Explanation)> {
     let text = text.trim().to_lowercase();
     let holds = |name: &str, explanation: &Explanation| {
         name.to_lowercase().contains(&text) || explanation.means.to_lowercase().contains(&text)
@@ -126,7 +126,7 @@ pub fn search(text: &str) -> Vec<(String, Explanation)> {
     let own = EXPLANATIONS.iter().map(|(names, explanation)| (names[0], *explanation));
     let measured = catalogue::every_measure().map(|measure| (measure.name, Explanation::from(measure)));
     let all = own.chain(measured).filter(|(name, explanation)| holds(name, explanation));
-    let mut found: Vec<(String, Explanation)> = all.map(|(name, e)| (name.to_owned(), e)).collect();
+    let mut found: Vec<(&'static str, Explanation)> = all.collect();
     // A name that begins with the text is what was meant.
     found.sort_by_key(|(name, _)| !name.to_lowercase().starts_with(&text));
     found

@@ -89,7 +89,15 @@ const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
 /// The screens whose lists the filter narrows.
 pub(super) const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 /// The screens whose lists can be put in another order.
-const ORDERS: Where = Where::On(&[Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
+const ORDERS: Where = Where::On(&[
+    Step::Triage,
+    Step::Pipeline,
+    Step::Drift,
+    Step::Feature,
+    Step::Concept,
+    Step::Diagnosis,
+    Step::Remedy,
+]);
 /// The screens that show the features in the order of the list.
 const REVERSED: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 const SUBJECTS: Where = Where::On(&[
@@ -104,6 +112,8 @@ const SUBJECTS: Where = Where::On(&[
 const VIEWS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support, Step::Diagnosis, Step::Remedy]);
 const MEASURES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Concept, Step::Pipeline, Step::Remedy]);
 const TIMES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Feature]);
+/// The screens that show a period on the axis of time.
+const SPANS: Where = Where::On(&[Step::Triage, Step::Pipeline, Step::Drift, Step::Feature]);
 const ZOOMS: Where = Where::On(&[Step::Drift, Step::Feature]);
 const PERIODS: Where = Where::On(&[Step::Feature]);
 
@@ -160,7 +170,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('n')], Action::NextFlagged, "next_flagged", Everywhere, Move, "next flagged item", "flagged"),
     bind(&[Char('N')], Action::PreviousFlagged, "previous_flagged", Everywhere, Move, "previous flagged item", "flagged"),
 
-    bind(&[Char('/')], Action::Filter, "filter", LISTS, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat", "filter"),
+    bind(&[Char('/')], Action::Filter, "filter", Everywhere, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat; elsewhere search", "filter"),
+    bind(&[], Action::Search, "search", Everywhere, List, "search findings, causes, features, levels, explanations and the report", "search"),
     bind(&[Char('s')], Action::Sort, "sort", ORDERS, List, "sort by the next column", "sort"),
     bind(&[Char('S')], Action::Reverse, "reverse", REVERSED, List, "reverse the order", "reverse"),
     bind(&[Char('b')], Action::GroupBy, "group_by", LISTS, List, "group by the next property: none, source, type", "by"),
@@ -180,6 +191,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('c')], Action::Outcomes, "outcomes", Everywhere, Show, "answers against outcomes: confusion, classes, threshold", "confusion"),
     bind(&[Char('x')], Action::Pair, "pair", Everywhere, Show, "the feature and another one together, as a map", "pair"),
     bind(&[Char('W')], Action::Where, "where", Everywhere, Case, "narrow the case to a part of its rows", "where"),
+    bind(&[Char('C')], Action::MarkPeriod, "mark_period", SPANS, Case, "mark where a period begins, then where it ends, and compare", "compare"),
     bind(&[], Action::Compare, "compare", Everywhere, Case, "hold one period of the log against another", "compare"),
     bind(&[Char(' ')], Action::Pin, "pin", Everywhere, Case, "pin to the report, or unpin", "pin"),
     bind(&[Char('p')], Action::Pins, "pins", Everywhere, Case, "show the pinned evidence", "pins"),
@@ -197,6 +209,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('Y')], Action::CopyPane, "copy_pane", Everywhere, Program, "copy the pane as Markdown", "copy pane"),
     bind(&[], Action::Snippet(Language::Polars), "copy_polars", Everywhere, Program, "copy the polars that reproduces the number under the cursor", "polars"),
     bind(&[], Action::Snippet(Language::Sql), "copy_sql", Everywhere, Program, "copy the SQL that reproduces the number under the cursor", "SQL"),
+    bind(&[], Action::CopyLink, "copy_link", Everywhere, Program, "copy the command that opens the console at this place", "link"),
     bind(&[Char('!')], Action::Problems, "problems", Everywhere, Program, "problems: what was dropped, skipped or failed", "problems"),
     bind(&[Char(':')], Action::Palette, "palette", Everywhere, Program, "run any action by its name", "run"),
     bind(&[Char('?'), Key::F(1)], Action::Help, "help", Everywhere, Program, "help for this screen", "help"),

@@ -9,6 +9,7 @@
 
 mod action;
 pub mod answers;
+mod brush;
 pub mod challenger;
 mod check;
 mod cohort;
@@ -23,6 +24,7 @@ mod history;
 mod key;
 mod keymap;
 pub mod keys;
+mod link;
 mod model;
 mod msg;
 mod navigate;
@@ -50,9 +52,9 @@ pub use model::{Leads, Model, Problem};
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, LogFiles, Opening, Phase};
 pub use overlay::{
-    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, help,
-    palette,
+    HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, RowColumn, RowsView, StudyView, Target, found,
+    help, palette,
 };
 pub use reading::Reading;
-pub use state::{Axis, Clock, Measuring, Period, Settings, StepStatus, Toast};
+pub use state::{Axis, Brush, Clock, Measuring, Period, Settings, StepStatus, Toast};
 pub use update::update;

@@ -14,8 +14,9 @@ use crate::{
 };
 
 use super::{
-    Action, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place, Settings,
-    StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head, screen::state::Screens,
+    Action, Brush, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place,
+    Settings, StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head,
+    screen::state::Screens,
 };
 
 /// Something that went wrong or was left out.
@@ -67,6 +68,8 @@ pub struct Model {
     pub features: FeatureList,
     /// The instant under the cursor, shared by the screens that have windows.
     pub at: Option<Micros>,
+    /// The periods that were marked on the axis of time.
+    pub brush: Brush,
     /// What the analyst chose to see.
     pub settings: Settings,
     /// What is open above the screen; the last one is on top.
@@ -127,6 +130,7 @@ impl Model {
             screens: Screens::default(),
             features: FeatureList::default(),
             at: None,
+            brush: Brush::default(),
             settings: Settings { theme: journal.theme(), ..Settings::default() },
             overlays: Vec::new(),
             history: History::default(),
@@ -234,6 +238,7 @@ impl Model {
         self.opening.busy()
             || matches!(self.remedy, Measuring::Running { .. })
             || self.screens.enlarged
+            || self.brush != Brush::default()
             || self.narrowed()
             || self.history.has_previous()
     }
@@ -264,7 +269,12 @@ impl Model {
     #[must_use]
     pub fn is_typing(&self) -> bool {
         let top = self.overlays.last();
-        matches!(top, Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Prompt(_)))
+        matches!(
+            top,
+            Some(
+                Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Search { .. } | Overlay::Prompt(_)
+            )
+        )
     }
 
     /// Lines that a list shows at most, for paging.

@@ -114,6 +114,29 @@ const CHOICES: &[Choice] = &[
         take: |model, word| model.screens.support.similarity = word == "yes",
     },
     Choice {
+        name: "rising",
+        kept: |model| flag(model.screens.concept.reversed),
+        take: |model, word| model.screens.concept.reversed = word == "yes",
+    },
+    Choice {
+        name: "checks",
+        kept: |model| flag(model.screens.triage.by_step),
+        take: |model, word| {
+            model.screens.triage.by_step = word == "yes";
+            model.arrange_checks();
+        },
+    },
+    Choice {
+        name: "evidence",
+        kept: |model| flag(model.screens.diagnosis.by_step),
+        take: |model, word| model.screens.diagnosis.by_step = word == "yes",
+    },
+    Choice {
+        name: "remedies",
+        kept: |model| flag(model.screens.remedy.by_gain),
+        take: |model, word| model.screens.remedy.by_gain = word == "yes",
+    },
+    Choice {
         name: "matrix",
         kept: |model| flag(model.screens.diagnosis.matrix),
         take: |model, word| model.screens.diagnosis.matrix = word == "yes",
@@ -200,6 +223,10 @@ mod tests {
             Action::ZoomIn,
             Action::Measure,
             Action::Window(Width::Week),
+            Action::Go(Step::Triage),
+            Action::Sort,
+            Action::Go(Step::Diagnosis),
+            Action::Sort,
             Action::Go(Step::Feature),
             Action::View,
             Action::Axis,
@@ -213,6 +240,7 @@ mod tests {
         take(&mut again, &settings);
         assert_eq!(kept(&again), settings);
         assert_eq!((again.features.order, again.settings.zoom), (FeatureOrder::MaxPsi, 1));
+        assert!(again.screens.triage.by_step && again.screens.diagnosis.by_step);
         assert!(again.screens.enlarged && again.settings.window == Some(Width::Week));
         let strange = CHOICES.iter().map(|choice| (choice.name.to_owned(), "9".to_owned())).collect();
         let before = again.features.order;

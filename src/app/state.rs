@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     journal::Theme,
     remedy::RemedyReport,
-    summary::{Micros, Width},
+    summary::{Micros, Span, Width},
 };
 
 /// The scale of an axis.
@@ -30,6 +30,15 @@ pub enum Period {
     Before,
     /// All rows.
     Both,
+}
+
+/// What was marked so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Brush {
+    /// The window that a period begins with, until its end is marked.
+    pub begun: Option<Span>,
+    /// The marked periods, two at most.
+    pub periods: Vec<Span>,
 }
 
 /// What the analyst chose to see, on all screens alike.

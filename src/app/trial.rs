@@ -6,6 +6,7 @@ use crate::{
         exam::integrity::{Answered, Candidate, Fix, Inverse, Trial},
     },
     journal::Selection,
+    summary::Kind,
     text::number,
 };
 
@@ -67,6 +68,57 @@ impl Attempts {
             title: format!("{} on {name}, tried by hand", candidate.name),
             message: message(name, candidate, trial),
         })
+    }
+}
+
+/// Repairs as they are typed, of one feature or of several at once: `÷120`, or `÷120; income ×2`. A part that begins with the
+/// name of a feature is about that one, the others about the feature under the cursor.
+///
+/// Returns the feature whose picture shows the repair, and the repair.
+///
+/// # Errors
+///
+/// What may be typed, in a sentence.
+pub fn typed_together(
+    text: &str,
+    current: Option<usize>,
+    dossier: &Dossier,
+) -> Result<(usize, Candidate), String> {
+    let features = &dossier.plan.features;
+    let mut parts: Vec<(usize, Candidate)> = Vec::new();
+    for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+        // The longest name first: one may be the beginning of another.
+        let named = features
+            .iter()
+            .enumerate()
+            .filter_map(|(at, feature)| Some((at, part.strip_prefix(feature.name.as_str())?)))
+            .filter(|(_, rest)| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            .min_by_key(|(_, rest)| rest.len());
+        let (feature, map) = match named {
+            Some((feature, map)) => (feature, map),
+            None => (current.ok_or("no feature is listed")?, part),
+        };
+        if features[feature].kind != Kind::Numeric {
+            return Err(format!("{} holds no numbers", features[feature].name));
+        }
+        if parts.iter().any(|(known, _)| *known == feature) {
+            return Err(format!("{} is named twice", features[feature].name));
+        }
+        parts.push((feature, typed(map)?));
+    }
+    match parts.as_slice() {
+        [] => typed(text).map(|candidate| (current.unwrap_or(0), candidate)),
+        [(feature, candidate)] => Ok((*feature, candidate.clone())),
+        [(first, own), others @ ..] => {
+            let name = |candidate: &Candidate| candidate.name.trim_end_matches(", typed").to_owned();
+            let with: Vec<String> = others
+                .iter()
+                .map(|(feature, candidate)| format!("{} {}", features[*feature].name, name(candidate)))
+                .collect();
+            let name = format!("{} with {}, typed", name(own), with.join(" and "));
+            let fix = Fix::Together(parts.iter().map(|(at, part)| (*at, part.fix.clone())).collect());
+            Ok((*first, Candidate { fix, name, suggested: false }))
+        }
     }
 }
 
@@ -188,6 +240,26 @@ fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn several_features_are_repaired_at_once() {
+        let dossier = fixture::investigation().dossier;
+        let of = |name: &str| dossier.plan.features.iter().position(|f| f.name == name).expect("a feature");
+        let (utilization, dti) = (of("utilization"), of("dti"));
+        let (shown, both) = typed_together("÷100; dti ×2", Some(utilization), &dossier).expect("it reads");
+        assert_eq!((shown, both.name.as_str()), (utilization, "÷100 with dti ×2, typed"));
+        let Fix::Together(parts) = both.fix else { panic!("{:?}", both.fix) };
+        assert_eq!(parts.iter().map(|part| part.0).collect::<Vec<_>>(), [utilization, dti]);
+        let (shown, one) = typed_together("dti ×2", Some(utilization), &dossier).expect("it reads");
+        assert_eq!((shown, one.fix), (dti, Fix::Undo(Inverse::Affine(0.0, 2.0))));
+        for (text, why) in
+            [("÷100; ÷2", "named twice"), ("region ×2", "holds no numbers"), ("", "is no repair")]
+        {
+            let error = typed_together(text, Some(utilization), &dossier).expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
 
     #[test]
     fn a_typed_repair_is_a_map_of_the_served_values() {

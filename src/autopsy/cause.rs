@@ -3,6 +3,7 @@
 //! The evidence for each cause is in the catalogue of checks and signals; its remedies are in the catalogue
 //! of remedies.
 
+use crate::cached::cached;
 use serde::{Deserialize, Serialize};
 use strum::EnumCount;
 
@@ -37,6 +38,23 @@ pub enum Cause {
     /// No significant degradation.
     None,
 }
+
+cached!(
+    enum Cause {
+        ModelRegression,
+        DataDrift,
+        FeatureDrift,
+        ConceptDrift,
+        FeatureRecalibration,
+        FeatureUnavailable,
+        TrainingServingSkew,
+        LabelBias,
+        LabelShift,
+        UpstreamPipeline,
+        ServingHealth,
+        None,
+    }
+);
 
 /// A row of the catalogue.
 #[derive(Debug, Clone, Copy)]

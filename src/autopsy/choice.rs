@@ -1,6 +1,7 @@
 //! The analyst's overrides of the comparison: the onset and the reference.
 
 use crate::{
+    cached::cached,
     summary::Micros,
     text::{
         message::{Explain, Message},
@@ -20,6 +21,8 @@ pub struct Choice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
 }
+
+cached!(struct Choice { onset, baseline });
 
 impl Choice {
     /// Whether nothing was chosen by hand.

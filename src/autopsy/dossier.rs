@@ -7,6 +7,7 @@ use std::{
 
 use super::LabelDoubt;
 use crate::{
+    cached::{Cached, Damaged, Reader, Writer},
     case::CaseData,
     model::{artifact::Artifact, out_of_fold::out_of_fold},
     summary::{Grid, Micros, Table, Task},
@@ -51,6 +52,34 @@ impl Dossier {
     #[must_use]
     pub fn training_out_of_fold(&self) -> Option<&Table> {
         self.out_of_fold.get_or_init(|| out_of_fold(&self.plan, &self.training.sample)).as_ref()
+    }
+
+    /// Writes everything but the deployed model, which is a file of the case.
+    pub fn write(&self, to: &mut Writer<'_>) {
+        self.data.write(to);
+        self.label_doubts.write(to);
+    }
+
+    /// Reads what [`Dossier::write`] wrote.
+    ///
+    /// * `artifact`: the deployed model of the same case.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes hold no dossier.
+    pub fn read(from: &mut Reader<'_>, artifact: Result<Arc<Artifact>, String>) -> Result<Self, Damaged> {
+        let (data, label_doubts) = Cached::read(from)?;
+        Ok(Self { data, artifact, label_doubts, out_of_fold: OnceLock::new() })
+    }
+
+    /// What [`Dossier::training_out_of_fold`] has learnt; none where nobody has asked.
+    pub(super) fn learnt_out_of_fold(&self) -> Option<&Option<Table>> {
+        self.out_of_fold.get()
+    }
+
+    /// Takes over what was learnt from the same rows; what is known stays.
+    pub(super) fn relearn_out_of_fold(&self, learnt: Option<Table>) {
+        let _ = self.out_of_fold.set(learnt);
     }
 
     /// The type of the prediction.

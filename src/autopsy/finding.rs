@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use crate::summary::Micros;
+use crate::{cached::cached, summary::Micros};
 
 use super::catalogue::FindingId;
 
@@ -32,6 +32,20 @@ pub enum Step {
     /// What goes into the wiki?
     Report,
 }
+
+cached!(
+    enum Step {
+        Triage,
+        Pipeline,
+        Drift,
+        Feature,
+        Concept,
+        Support,
+        Diagnosis,
+        Remedy,
+        Report,
+    }
+);
 
 impl Step {
     /// All steps in order.
@@ -77,6 +91,15 @@ pub enum Verdict {
     /// The check could not run, and why; it counts neither for nor against anything.
     NotApplicable(String),
 }
+
+cached!(
+    enum Verdict {
+        Clear,
+        Watch,
+        Alarm,
+        NotApplicable(part),
+    }
+);
 
 /// The severity of an outcome, in ascending order; a check that could not run is no reason to worry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,6 +162,15 @@ pub enum Subject {
     Segment(String),
 }
 
+cached!(
+    enum Subject {
+        Case,
+        Feature(part),
+        Source(part),
+        Segment(part),
+    }
+);
+
 /// One check's result on one subject.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
@@ -165,6 +197,8 @@ pub struct Finding {
     #[serde(rename = "says")]
     pub message: String,
 }
+
+cached!(struct Finding { id, step, subject, measure, value, interval, threshold, verdict, onset, message });
 
 impl Finding {
     /// A finding without numbers; fill in the rest with struct update syntax.

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
+    cached::cached,
     stats::change,
     summary::{Micros, Task, Width},
 };
@@ -48,6 +49,14 @@ pub enum OnsetKind {
     FromStart,
 }
 
+cached!(
+    enum OnsetKind {
+        Sudden,
+        Gradual,
+        FromStart,
+    }
+);
+
 impl OnsetKind {
     /// How it began, as a phrase for a sentence.
     #[must_use]
@@ -73,6 +82,8 @@ pub struct Onset {
     pub complete: Micros,
 }
 
+cached!(struct Onset { at, interval, kind, complete });
+
 /// What the reference rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +96,14 @@ pub enum Baseline {
     #[default]
     Training,
 }
+
+cached!(
+    enum Baseline {
+        ProductionBefore,
+        GoldenAtLaunch,
+        Training,
+    }
+);
 
 /// Which rows are compared with which.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -101,6 +120,8 @@ pub struct Framing {
     /// The parts that the analyst chose.
     pub choice: Choice,
 }
+
+cached!(struct Framing { onset, baseline, before, after, choice });
 
 impl Framing {
     /// The instant that splits before from after, if there is one inside the log.

@@ -333,11 +333,11 @@ impl Investigation {
             framing: &self.framing,
             golden: self.golden.as_ref(),
             integrity: &self.integrity,
-            headline: self.performance.headline_row().and_then(|row| {
-                let loss = row.loss?;
-                let error = (loss.interval.1 - loss.interval.0) / (2.0 * crate::stats::interval::Z_95);
-                (loss.value > account::SURE * error).then_some(row.metric)
-            }),
+            headline: self
+                .performance
+                .surest_loss()
+                .filter(|(_, z)| *z > account::SURE)
+                .map(|(metric, _)| metric),
             swapped,
             unsettled: self.is_unsettled(),
             launch: self.launch.as_ref(),
@@ -457,7 +457,8 @@ impl Investigation {
             Cow::Owned(super::with_families(self.signals.clone()))
         };
         let account = self.account.as_ref().ok();
-        let excluded = super::excluded(&self.dossier, &signals, self.golden.as_ref(), account);
+        let excluded =
+            super::excluded(&self.dossier, &signals, &self.findings, self.golden.as_ref(), account);
         self.diagnosis = Weights::shipped().decide(
             Presence::shipped(),
             &signals,

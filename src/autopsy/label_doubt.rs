@@ -1,6 +1,7 @@
 //! Defects of labels.
 
 use super::{Verdict, catalogue::FindingId};
+use crate::cached::cached;
 
 /// A defect of a snapshot's labels.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,3 +13,5 @@ pub struct LabelDoubt {
     /// The sentence for people.
     pub message: String,
 }
+
+cached!(struct LabelDoubt { id, verdict, message });

@@ -17,6 +17,7 @@ pub mod exam;
 mod finding;
 mod framing;
 mod investigation;
+mod kept;
 mod label_doubt;
 mod label_trust;
 mod onset;

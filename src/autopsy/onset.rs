@@ -171,6 +171,10 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
         .filter_map(|share| attempt((share * rows.len() as f64) as usize, 8))
         .max_by(|a, b| a.z.total_cmp(&b.z))?;
     let second = attempt(first.index, 20)?;
+    if second.index == first.index {
+        // The same border would be fitted once more.
+        return Some(second);
+    }
     let third = attempt(second.index, 20)?;
     [second, third].into_iter().max_by(|a, b| a.z.total_cmp(&b.z))
 }

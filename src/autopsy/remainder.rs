@@ -143,7 +143,6 @@ fn undone(known: &Known<'_>, cause: Cause, features: &[usize], answered: bool) -
     let rows = [before, since.clone()].concat();
     let mut table = whole.production.sample.take(&rows);
     let mut corrected = table.take(&(border..table.rows).collect::<Vec<_>>());
-    let mut data = whole.data.clone();
     let answered_anew: Vec<bool> = if cause.is_of_inputs() {
         let (altered, repaired) = account::corrected(known, features, &since)?;
         corrected = repaired;
@@ -163,20 +162,15 @@ fn undone(known: &Known<'_>, cause: Cause, features: &[usize], answered: bool) -
     if !answered_anew.contains(&true) {
         return None;
     }
-    let served = table.take(&(border..table.rows).collect::<Vec<_>>());
+    let served = answered.then(|| table.take(&(border..table.rows).collect::<Vec<_>>()));
     for &j in features {
         put(&mut table.features[j], &corrected.features[j], |row| row.checked_sub(border));
     }
     answer(known, &corrected, &answered_anew, &mut table, border)?;
-    if answered {
+    if let Some(served) = served {
         keep_apart(known, &served, &answered_anew, &mut table, border)?;
     }
     if !cause.is_of_inputs() {
-        data.golden = data.golden.take().map(|golden| Table {
-            prediction: golden.launch_prediction.clone(),
-            score: golden.launch_score.clone(),
-            ..golden
-        });
         let usual = known
             .framing
             .before
@@ -188,6 +182,15 @@ fn undone(known: &Known<'_>, cause: Cause, features: &[usize], answered: bool) -
             late.for_each(|row| table.latency_ms[row] = usual);
         }
     }
+    let width = whole.production.grid.map(|grid| grid.width);
+    let mut data = whole.data.with_production(recounted(whole, &whole.production, table, width));
+    if !cause.is_of_inputs() {
+        data.golden = data.golden.take().map(|golden| Table {
+            prediction: golden.launch_prediction.clone(),
+            score: golden.launch_score.clone(),
+            ..golden
+        });
+    }
     let place: BTreeMap<usize, usize> = rows.iter().enumerate().map(|(new, &old)| (old, new)).collect();
     for joined in [&mut data.offline, &mut data.reviewed].into_iter().flatten() {
         *joined = rejoined(joined, &place);
@@ -198,8 +201,6 @@ fn undone(known: &Known<'_>, cause: Cause, features: &[usize], answered: bool) -
             put(&mut offline.table.features[j], &corrected.features[j], |row| at[row].checked_sub(border));
         }
     }
-    let width = data.production.grid.map(|grid| grid.width);
-    data.production = recounted(whole, &whole.production, table, width);
     let mut dossier = Dossier::new(data, whole.artifact.clone());
     dossier.label_doubts.clone_from(&whole.label_doubts);
     Some((dossier, border))

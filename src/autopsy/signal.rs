@@ -1,6 +1,6 @@
 //! The output of an exam for the verdict.
 
-use crate::summary::Micros;
+use crate::{cached::cached, summary::Micros};
 
 use super::{
     Finding,
@@ -23,6 +23,8 @@ pub struct Signal {
     /// The finding that reports it.
     pub finding: FindingId,
 }
+
+cached!(struct Signal { key, value, features, onset, finding });
 
 /// The output of one exam.
 #[derive(Debug, Clone, PartialEq, Default)]

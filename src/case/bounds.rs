@@ -1,5 +1,7 @@
 //! What values a feature can have, by the contract.
 
+use crate::cached::cached;
+
 /// What values a feature can have.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Bounds {
@@ -10,3 +12,5 @@ pub struct Bounds {
     /// Whether it has a value on every row.
     pub required: bool,
 }
+
+cached!(struct Bounds { range, levels, required });

@@ -1,5 +1,7 @@
 //! How numbers are broken down beside the diagnosis: business metrics, segments by hand, versions, groups of people.
 
+use crate::cached::cached;
+
 /// Whether more or less of a business metric is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -9,6 +11,13 @@ pub enum Better {
     /// Less is better: refunds.
     Less,
 }
+
+cached!(
+    enum Better {
+        More,
+        Less,
+    }
+);
 
 /// A metric of the business: a column of the production log.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -22,6 +31,8 @@ pub struct BusinessMetric {
     /// Whether its total by window is shown beside the mean: money.
     pub total: bool,
 }
+
+cached!(struct BusinessMetric { name, column, better, total });
 
 /// How the numbers of a case are broken down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,3 +48,5 @@ pub struct Breakdown {
     /// `[columns] text`: the columns of free text.
     pub text: Vec<String>,
 }
+
+cached!(struct Breakdown { metrics, segments, version, groups, text });

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{Bounds, Breakdown, BusinessMetric};
 use crate::{
+    cached::cached,
     summary::{Micros, Task, values::DateOrder},
     text::message::Place,
 };
@@ -295,6 +296,8 @@ pub struct Thresholds {
     pub utilization: f64,
 }
 
+cached!(struct Thresholds { psi_watch, psi_alarm, performance_drop, prediction_shift, utilization });
+
 /// `[costs]`: the cost of a wrong prediction. Each is above 0, in one currency; none is guessed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Costs {
@@ -309,6 +312,8 @@ pub struct Costs {
     /// The name of the currency, such as `EUR`.
     pub currency: Option<String>,
 }
+
+cached!(struct Costs { error, false_positive, false_negative, retrain, currency });
 
 /// `[sample]`: the row sample of every snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -366,6 +371,11 @@ pub struct Candidate {
     /// Columns of the log that must not get worse while the candidate is rolled out; more is worse.
     pub guard: Vec<String>,
 }
+
+cached!(struct Candidate {
+    name, file, prediction, score, latency_ms, arm, arm_value, incumbent_value, share, success, difference,
+    guard,
+});
 
 impl Candidate {
     /// The columns of the production log about the candidate, with their keys.

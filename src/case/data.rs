@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Bounds, Breakdown, Candidate, Costs, Event, FileHash, Run, SnapshotRole, Suite, Thresholds};
-use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
+use crate::{
+    cached::cached,
+    summary::{JoinedRows, Plan, SnapshotSummary, Table},
+};
 
 /// The data of a case after its passes.
 #[derive(Debug, Clone)]
@@ -50,6 +53,11 @@ pub struct CaseData {
     /// Where the snapshots were read that are no files here: engine, table, version, one sentence each.
     pub origins: Vec<String>,
 }
+
+cached!(struct CaseData {
+    title, plan, training, production, golden, offline, candidate, reviewed, events, thresholds, bounds,
+    breakdown, costs, entities, suite, runs, notes, files, origins,
+});
 
 impl CaseData {
     /// Rows of the production sample that only people have labelled, with their labels, in ascending order.
@@ -98,6 +106,32 @@ impl CaseData {
             notes: Vec::new(),
             files: Vec::new(),
             origins: Vec::new(),
+        }
+    }
+
+    /// The same case with another production log, without a copy of its own.
+    #[must_use]
+    pub fn with_production(&self, production: SnapshotSummary) -> Self {
+        Self {
+            title: self.title.clone(),
+            plan: Arc::clone(&self.plan),
+            training: self.training.clone(),
+            production,
+            golden: self.golden.clone(),
+            offline: self.offline.clone(),
+            candidate: self.candidate.clone(),
+            reviewed: self.reviewed.clone(),
+            events: self.events.clone(),
+            thresholds: self.thresholds,
+            bounds: self.bounds.clone(),
+            breakdown: self.breakdown.clone(),
+            costs: self.costs.clone(),
+            entities: self.entities.clone(),
+            suite: self.suite.clone(),
+            runs: self.runs.clone(),
+            notes: self.notes.clone(),
+            files: self.files.clone(),
+            origins: self.origins.clone(),
         }
     }
 

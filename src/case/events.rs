@@ -1,6 +1,6 @@
 //! Events around the model: deploys, pipeline and schema changes.
 
-use crate::summary::Micros;
+use crate::{cached::cached, summary::Micros};
 
 /// One line of `events.csv`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -13,3 +13,5 @@ pub struct Event {
     /// The description in the file.
     pub title: String,
 }
+
+cached!(struct Event { at, kind, title });

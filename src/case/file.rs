@@ -1,5 +1,7 @@
 //! Input files with their hashes, for the report and to detect changes.
 
+use crate::cached::cached;
+
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -11,3 +13,5 @@ pub struct FileHash {
     /// SHA-256 in hexadecimal.
     pub sha256: String,
 }
+
+cached!(struct FileHash { path, bytes, sha256 });

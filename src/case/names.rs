@@ -188,13 +188,26 @@ pub(super) const QUANTITY: &[&str] = &[
 ];
 
 /// 2 when a column has one of the full names, 1 when its name contains one of the words, otherwise 0.
+///
+/// Of a key within an object (`output.score`) the key decides.
 pub(super) fn named(name: &str, names: &Names) -> u32 {
+    let whole = |name: &str| names.whole.contains(&words(name).join("_").as_str());
     let words = words(name);
-    if names.whole.contains(&words.join("_").as_str()) {
+    if whole(name) || name.rsplit_once('.').is_some_and(|(_, key)| whole(key)) {
         2
     } else {
         u32::from(words.iter().any(|word| names.words.contains(&word.as_str())))
     }
+}
+
+/// Whether a column is called like an instant.
+pub(crate) fn is_time_name(name: &str) -> bool {
+    named(name, &TIMESTAMP) > 0
+}
+
+/// Whether a number can be seconds, milliseconds, microseconds or nanoseconds since 1970, of the years 2001 to 2096.
+pub(crate) fn is_epoch(x: f64) -> bool {
+    [1.0, 1e3, 1e6, 1e9].into_iter().any(|unit| (1e9 * unit..=4e9 * unit).contains(&x))
 }
 
 /// Whether two names share a word that says what is foretold: `is_fraud` and `fraud_probability`, `churned` and `churn_pred`.

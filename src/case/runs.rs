@@ -1,5 +1,6 @@
 //! The outcomes of earlier checks: a file with one JSON object a line, to which `coroner check` appends.
 
+use crate::cached::cached;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of one check.
@@ -26,6 +27,8 @@ pub struct Run {
     #[serde(default)]
     pub violated: Vec<String>,
 }
+
+cached!(struct Run { case, until, degraded, metric, baseline, value, violated });
 
 /// The runs in a text, in the order of its lines; a line that is no run is passed over.
 #[must_use]

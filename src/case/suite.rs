@@ -1,5 +1,6 @@
 //! Expectations of other tools: what a suite of Great Expectations, a schema of pandera or a JSON schema says about columns.
 
+use crate::cached::cached;
 use serde_json::Value;
 
 /// What every value of a column should be like.
@@ -15,6 +16,15 @@ pub enum Rule {
     Exists,
 }
 
+cached!(
+    enum Rule {
+        NotNull,
+        Between(first, second),
+        Among(part),
+        Exists,
+    }
+);
+
 /// One clause of a suite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clause {
@@ -26,6 +36,8 @@ pub struct Clause {
     pub mostly: f64,
 }
 
+cached!(struct Clause { column, rule, mostly });
+
 /// The clauses of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Suite {
@@ -34,6 +46,8 @@ pub struct Suite {
     /// What was passed over: the names of expectations or checks, each once.
     pub passed_over: Vec<String>,
 }
+
+cached!(struct Suite { clauses, passed_over });
 
 impl Suite {
     /// Reads a suite of Great Expectations (`expectations`), a schema of pandera as its `to_json` writes it (`columns`), or a

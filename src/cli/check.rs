@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     autopsy::{
-        self, Dossier, Observations, Verdict,
+        self, Dossier, Framing, Observations, Verdict,
         exam::{self, context::ExamContext, drift::Drift, performance::Performance},
     },
     case::{self, Run, input, runs_in, streak},
@@ -28,6 +28,7 @@ use crate::{
     report::{self, Alert},
     summary::{Micros, Width},
     text::{sanitize::terminal, time},
+    work::Kept,
 };
 
 /// Check a case against its thresholds: exit code 0 healthy, 1 degraded
@@ -103,30 +104,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     if let Some(file) = &history {
         Inputs::of(&case).refuse(file)?;
     }
-    let dossier = diagnose::open(&case)?;
+    let cache = super::cache_of(&case, global);
+    let dossier = diagnose::open(&case, &cache)?;
     if let Some(since) = arguments.since {
         splits(&dossier, since)?;
     }
-    let mut framing = match arguments.since {
-        Some(since) => autopsy::frame_at(&dossier, Some(since)),
-        None => {
-            let framing = autopsy::frame(&dossier);
-            let recent = if framing.onset.is_none() { autopsy::frame_recent(&dossier) } else { None };
-            recent.unwrap_or(framing)
-        }
-    };
-    if let Some(against) = arguments.baseline {
-        framing = framing.held_against(&dossier, against.into())?;
-    }
+    let options = format!("{:?} {:?} {:?}", arguments.since, arguments.baseline, arguments.window);
+    let (framing, performance, drift, violated) =
+        cache.get_or(Kept::Check(&options), || examined(arguments, &dossier))?;
     let context = ExamContext::new(&dossier, &framing);
-    let (performance, losses) = exam::performance::examine(&context);
-    let width = arguments
-        .window
-        .map_or_else(|| exam::window_split::display_width(&dossier), Width::from)
-        // Daily counts can't be shown by the hour.
-        .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
-    let (drift, moves) = exam::drift::at_width(&context, width);
-    let violated = violated(&context, &[losses, moves]);
     let alert = Alert { title: dossier.title.clone(), violated };
     let text = match arguments.format {
         CheckFormat::Text => alert.violated.iter().map(line).collect(),
@@ -140,6 +126,34 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         output::complain(&remembered(file, &dossier, &performance, &alert)?);
     }
     Ok(if alert.violated.is_empty() { Ending::Done } else { Ending::Degraded })
+}
+
+/// What is compared, how the model does, which inputs moved, and the violated rules.
+type Examined = (Framing, Performance, Drift, Vec<(String, String)>);
+
+/// Examines a case as far as a check needs it.
+fn examined(arguments: &Arguments, dossier: &Dossier) -> Result<Examined, Failure> {
+    let mut framing = match arguments.since {
+        Some(since) => autopsy::frame_at(dossier, Some(since)),
+        None => {
+            let framing = autopsy::frame(dossier);
+            let recent = if framing.onset.is_none() { autopsy::frame_recent(dossier) } else { None };
+            recent.unwrap_or(framing)
+        }
+    };
+    if let Some(against) = arguments.baseline {
+        framing = framing.held_against(dossier, against.into())?;
+    }
+    let context = ExamContext::new(dossier, &framing);
+    let (performance, losses) = exam::performance::examine(&context);
+    let width = arguments
+        .window
+        .map_or_else(|| exam::window_split::display_width(dossier), Width::from)
+        // Daily counts can't be shown by the hour.
+        .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
+    let (drift, moves) = exam::drift::at_width(&context, width);
+    let violated = violated(&context, &[losses, moves]);
+    Ok((framing, performance, drift, violated))
 }
 
 /// The last window's metrics, those of the service, the business and the rows outside of training among them.

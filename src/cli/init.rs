@@ -273,7 +273,7 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
 /// Returns the folder of a file; for a glob, the folder above its first pattern.
 pub(super) fn folder_of(file: &Path) -> PathBuf {
     let plain = |part: &&Path| !part.to_string_lossy().contains(['*', '?', '[']);
-    let folder = if file.is_dir() { Some(file) } else { file.ancestors().skip(1).find(plain) };
+    let folder = file.ancestors().skip(1).find(plain);
     folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
 }
 
@@ -336,7 +336,15 @@ mod tests {
 
     #[test]
     fn the_folder_of_a_case() {
-        for (file, want) in [("t.csv", "."), ("a/t.csv", "a"), ("a/b-*/t.csv", "a"), ("*/t.csv", ".")] {
+        // A folder of files is a snapshot, too: a contract among its files would be taken for one of them.
+        for (file, want) in [
+            ("t.csv", "."),
+            ("a/t.csv", "a"),
+            ("a/b-*/t.csv", "a"),
+            ("*/t.csv", "."),
+            ("src/cli/", "src"),
+            ("src", "."),
+        ] {
             assert_eq!(folder_of(Path::new(file)), Path::new(want), "{file}");
         }
     }

@@ -39,6 +39,7 @@ use crate::{
     case::{Case, CaseError},
     text::{fault, sanitize},
     tui::ColorChoice,
+    work::CaseCache,
 };
 use failure::Failure;
 
@@ -105,6 +106,9 @@ struct Global {
     /// How much memory is taken at most, such as 2GB or 50%; three quarters of the machine's when absent
     #[arg(long, global = true, value_name = "SIZE", help_heading = "Everywhere")]
     memory: Option<memory::Size>,
+    /// Neither keep what is known of a case for a second look, nor use what is kept
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    no_cache: bool,
     /// The bound on memory in bytes, once the machine is known
     #[arg(skip)]
     bound: Option<u64>,
@@ -203,6 +207,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         global.config = config::load()?;
         global.color = config::color(global.color, &global.config);
         global.ascii |= global.config.ascii;
+        global.no_cache |= global.config.no_cache;
     }
     // The pool is built here and nowhere else, so it fails only where the system refuses threads; none is 0, all processors.
     rayon::ThreadPoolBuilder::new()
@@ -268,6 +273,16 @@ fn load(path: &Path, global: &Global) -> Result<Case, CaseError> {
     case.sample.memory = global.bound;
     config::apply(&global.config, &mut case);
     Ok(case)
+}
+
+/// Where what is known of cases is kept; none where the user wants nothing kept, or has no home folder.
+fn cache_folder(global: &Global) -> Option<PathBuf> {
+    if global.no_cache { None } else { CaseCache::folder() }
+}
+
+/// What is kept of a case.
+fn cache_of(case: &Case, global: &Global) -> CaseCache {
+    CaseCache::of(case, cache_folder(global).as_deref())
 }
 
 #[cfg(test)]

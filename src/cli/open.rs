@@ -199,7 +199,8 @@ fn show(
         ascii: global.ascii,
         background: global.config.theme.map(tui::background),
     };
-    let mut runner = JobRunner::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
+    let mut runner = JobRunner::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder))
+        .with_cache(super::cache_folder(global));
     let mut marks = marks;
     if let Some(Link { screen, feature, at }) = at.cloned() {
         // As if the last session had ended there; the journal's file does not learn of it.

@@ -15,7 +15,6 @@ use crate::{
     journal::Journal,
     remedy::golden_refresh,
     report::{Analyst, Report, figure::Face},
-    study,
     text::sanitize::terminal,
     work::JournalFile,
 };
@@ -88,13 +87,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     }
     // A choice made in the console applies here as well, unless the command overrides it.
     let choice = arguments.chosen.choice().unwrap_or(journal.marks().choice);
-    let investigation = super::diagnose::investigate(&case, choice)?;
+    let cache = super::cache_of(&case, global);
+    let investigation = super::diagnose::investigate(&case, choice, &cache)?;
     let analyst = Analyst::from(&journal);
-    let backtests = super::remedy::measure(&investigation)?;
+    let backtests = super::remedy::measure(&investigation, &cache)?;
     let face = if arguments.png { Face::Png } else { Face::Svg };
     let report = Report::drawn(&investigation, &analyst, face)
         .with_remedies(&investigation, &backtests)
-        .with_studies(study::all(&investigation, arguments.studies));
+        .with_studies(super::study::all(&investigation, arguments.studies, &cache));
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),

@@ -1,15 +1,17 @@
 //! `coroner study`: an analysis beside the diagnosis, made because somebody asks for it.
 
-use std::path::PathBuf;
+use std::{convert::Infallible, path::PathBuf};
 
 use clap::{ValueEnum, builder::PossibleValuesParser};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Ending, Failure, Global, choice::Chosen, diagnose, output, paper::Paper};
 use crate::{
+    autopsy::Investigation,
     report,
     study::{self, Format, Study, StudyTable, Topic},
     text::{formula, sanitize::terminal},
+    work::{CaseCache, Kept},
 };
 
 /// Answer one question beside the diagnosis: class by class, by segment, by version, importance, …
@@ -40,10 +42,11 @@ enum StudyFormat {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
-    let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
+    let cache = super::cache_of(&case, global);
+    let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default(), &cache)?;
     let topics: Vec<Topic> = arguments.topics.iter().filter_map(|word| Topic::named(word)).collect();
     let studies = if topics.is_empty() {
-        study::all(&investigation, true)
+        all(&investigation, true, &cache)
     } else {
         let make = |topic: &Topic| {
             study::study(*topic, &investigation).map_err(|why| {
@@ -71,6 +74,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     };
     output::print(text.as_bytes())?;
     Ok(Ending::Done)
+}
+
+/// Makes the studies that the case has data for, unless the cache holds them.
+///
+/// * `long`: also those that fit models.
+pub(super) fn all(investigation: &Investigation, long: bool, cache: &CaseCache) -> Vec<Study> {
+    let kept = Kept::Studies { investigation, long };
+    let Ok(studies) = cache.get_or(kept, || Ok::<_, Infallible>(study::all(investigation, long)));
+    studies
 }
 
 /// Rows of a table that are printed at most; JSON and CSV hold all of them.

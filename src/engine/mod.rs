@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 
 pub use error::{ClusterFault, EngineError};
 pub use inputs::Inputs;
-pub use local::LocalEngine;
+pub use local::{LocalEngine, files_of, hash_of};
 pub use profiled::profile_at;
 pub use profiling::{ProfileWish, make_profile};
-pub use reading::read;
+pub use reading::{earlier_runs, read};
 
 use crate::{
     case::{Case, Event, FileHash, Peek, Schema, SnapshotRole},

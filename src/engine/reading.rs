@@ -263,7 +263,8 @@ fn suite(case: &Case) -> Option<Result<crate::case::Suite, String>> {
 }
 
 /// Returns the outcomes of earlier checks; none where the contract names no file of them, or there is none yet.
-fn earlier_runs(case: &Case) -> Vec<crate::case::Run> {
+#[must_use]
+pub fn earlier_runs(case: &Case) -> Vec<crate::case::Run> {
     let file = case.snapshots.history.as_deref().map(|named| case.locate(named));
     let text = file.and_then(|file| std::fs::read_to_string(file).ok());
     text.map_or_else(Vec::new, |text| crate::case::runs_in(&text))

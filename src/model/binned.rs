@@ -3,7 +3,10 @@
 use rayon::prelude::*;
 
 use super::folds::thin;
-use crate::summary::{Column, Kind, MISSING, Plan, Table};
+use crate::{
+    cached::cached,
+    summary::{Column, Kind, MISSING, Plan, Table},
+};
 
 /// The maximum number of bins of a numeric feature, without the missing bin. Finer quantiles no longer change
 /// a tree.
@@ -21,6 +24,8 @@ pub struct Binning {
     columns: Vec<(usize, Cuts)>,
 }
 
+cached!(struct Binning { columns });
+
 #[derive(Debug, Clone, PartialEq)]
 enum Cuts {
     /// Ascending; a value `x` has the code `#{cut : cut <= x}`.
@@ -28,6 +33,8 @@ enum Cuts {
     /// The bin of each category code, and the number of levels with a bin of their own.
     Categorical { place: Vec<u8>, named: u8 },
 }
+
+cached!(enum Cuts { Numeric(part), Categorical { place, named } });
 
 /// The bin codes of one feature.
 #[derive(Debug, Clone, PartialEq, Eq)]

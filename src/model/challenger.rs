@@ -7,6 +7,7 @@ use super::{
     loss::LossKind,
 };
 use crate::{
+    cached::cached,
     stats::{Undefined, testing::paired},
     summary::{Plan, Table},
 };
@@ -37,6 +38,8 @@ pub struct Challenge {
     /// The standard error of the gain, from paired rows.
     pub error: f64,
 }
+
+cached!(struct Challenge { family, kind, rows, answers, deployed, challenger, gain, error });
 
 impl Challenge {
     /// The gain in standard errors.

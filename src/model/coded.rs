@@ -7,7 +7,10 @@
 use rayon::prelude::*;
 
 use super::binned::{Binned, BinnedColumn};
-use crate::stats::{distribution::normal_quantile, linear::Matrix};
+use crate::{
+    cached::cached,
+    stats::{distribution::normal_quantile, linear::Matrix},
+};
 
 /// A missing value gets an indicator when at least this share of the fitted rows misses it.
 const MISSING_SHARE: f64 = 0.005;
@@ -25,9 +28,13 @@ struct CodedPart {
     values: Vec<f64>,
 }
 
+cached!(struct CodedPart { column, values });
+
 /// The chosen columns of a wide table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodedParts(Vec<CodedPart>);
+
+cached!(struct CodedParts(part0));
 
 impl CodedParts {
     /// Chooses the parts with the largest correlation with any of the targets (sure independence screening, Fan & Lv 2008).

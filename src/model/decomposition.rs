@@ -21,7 +21,7 @@ use super::{
     boosted::{Boosted, Loss, Params, Target},
     propensity::Propensity,
 };
-use crate::stats::Undefined;
+use crate::{cached::cached, stats::Undefined};
 
 /// A row is outside the support when, with groups of equal size, it would be in the second group with this
 /// probability.
@@ -50,6 +50,8 @@ pub struct LossPart {
     /// Its standard error.
     pub error: f64,
 }
+
+cached!(struct LossPart { value, error });
 
 impl LossPart {
     /// The 95 % interval.
@@ -81,6 +83,8 @@ pub struct Decomposition {
     /// Whether the groups share enough rows: an AUC of at most [`SEPARATED`].
     pub trusted: bool,
 }
+
+cached!(struct Decomposition { total, inputs, relation, outside, outside_rows, trusted });
 
 /// Decomposes the rise in mean loss from the first group to the second.
 ///

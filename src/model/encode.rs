@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
+    cached::cached,
     stats::{distribution::normal_quantile, linear::Matrix},
     summary::{Column, Kind, MISSING, Plan, Table},
 };
@@ -41,6 +42,15 @@ pub enum EncodedPart {
     Level(u32),
 }
 
+cached!(
+    enum EncodedPart {
+        Score,
+        Square,
+        Missing,
+        Level(part),
+    }
+);
+
 /// Encodes features as columns of similar scale, using the ranks of the rows it was fitted on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoder {
@@ -51,12 +61,16 @@ pub struct Encoder {
     scales: Vec<RankScale>,
 }
 
+cached!(struct Encoder { parts, scales });
+
 /// The normal scores of a feature's values.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RankScale {
     values: Vec<f64>,
     scores: Vec<f64>,
 }
+
+cached!(struct RankScale { values, scores });
 
 impl RankScale {
     /// Ranks the values; missing and infinite ones are left out, ties share their mean rank.

@@ -17,6 +17,7 @@ use super::{
     surrogate::{FEWEST_ROWS, FOLDS, Fidelity, PARAMS, SurrogateAnswers, SurrogateKind, threshold},
 };
 use crate::{
+    cached::cached,
     stats::{Undefined, linear::Matrix, moments::quantile},
     summary::{Column, MISSING, Plan, Table, Task, WIDE},
 };
@@ -52,11 +53,15 @@ pub struct LaunchModel {
     held_out: Vec<usize>,
 }
 
+cached!(struct LaunchModel { kind, learnt, threshold, fidelity, ranges, held_out });
+
 #[derive(Debug, Clone)]
 enum Learnt {
     Trees { binning: Binning, trees: Boosted },
     Line { columns: LineColumns, learner: Learner },
 }
+
+cached!(enum Learnt { Trees { binning, trees }, Line { columns, learner } });
 
 /// The range of a feature's values in the training rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +79,8 @@ enum LearntRange {
     Unread,
 }
 
+cached!(enum LearntRange { Numbers { from, to, missing }, Levels { seen, missing }, Unread });
+
 /// The columns of the regression: normal scores, squares and levels, then the numbers themselves.
 #[derive(Debug, Clone)]
 struct LineColumns {
@@ -81,6 +88,8 @@ struct LineColumns {
     /// Feature, centre and standard deviation.
     numbers: Vec<(usize, f64, f64)>,
 }
+
+cached!(struct LineColumns { encoder, numbers });
 
 impl LaunchModel {
     /// Learns from the logged predictions of some rows.

@@ -13,6 +13,7 @@ use super::{
     loss::{LossKind, sigmoid},
 };
 use crate::{
+    cached::cached,
     stats::{
         Undefined,
         linear::{Logistic, Matrix, Products, Ridge, logistic, one_against_rest, ridge},
@@ -49,6 +50,13 @@ pub enum Family {
     /// Ridge or logistic regression on normal scores, their squares and levels.
     Linear,
 }
+
+cached!(
+    enum Family {
+        Boosted,
+        Linear,
+    }
+);
 
 impl Family {
     /// The name for display.
@@ -120,6 +128,11 @@ pub enum Learner {
         learner: Box<Self>,
     },
 }
+
+cached!(enum Learner {
+    Boosted(part), Ridge(part), Logistic(part), Classes(part), Indicators(part),
+    Screened { columns, learner }, Coded { parts, learner },
+});
 
 impl RowReader {
     /// Fits bins or ranks to the given rows.

@@ -1,6 +1,9 @@
 //! The loss of a prediction, row by row.
 
-use crate::summary::{Plan, Table, Task};
+use crate::{
+    cached::cached,
+    summary::{Plan, Table, Task},
+};
 
 /// A probability is clipped to `CLIP..1 - CLIP` before its logarithm is taken, so that no single row
 /// dominates a mean.
@@ -16,6 +19,14 @@ pub enum LossKind {
     /// Regression: the absolute error, which is robust to single rows.
     Absolute,
 }
+
+cached!(
+    enum LossKind {
+        Log,
+        Wrong,
+        Absolute,
+    }
+);
 
 impl LossKind {
     /// The loss for a task.

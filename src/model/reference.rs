@@ -10,6 +10,7 @@ use super::{
     loss::LossKind,
 };
 use crate::{
+    cached::cached,
     stats::{Undefined, testing::welch},
     summary::{Plan, Table},
 };
@@ -38,6 +39,8 @@ pub struct LossChange {
     /// The standard error of the difference.
     pub error: f64,
 }
+
+cached!(struct LossChange { before, after, error });
 
 impl LossChange {
     /// Compares the means of two groups of losses.

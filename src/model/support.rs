@@ -10,6 +10,7 @@ use super::{
     vectors::{INSIDE, Vectors},
 };
 use crate::{
+    cached::cached,
     stats::moments::quantile,
     summary::{Column, Kind, MISSING, Plan, Table},
 };
@@ -76,6 +77,11 @@ pub enum Reason {
     /// Farther from the nearest training row than training rows usually are.
     Far,
 }
+
+cached!(enum Reason {
+    UnseenLevel { feature }, OutOfRange { feature }, OutlyingVector { feature }, RarePair { first, second },
+    Far,
+});
 
 /// The position of a row relative to the training data.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,6 +7,7 @@ use super::{
     loss::{clipped_logit, sigmoid},
 };
 use crate::{
+    cached::cached,
     stats::Undefined,
     summary::{Plan, Table, Task},
 };
@@ -43,6 +44,8 @@ pub struct Fidelity {
     pub rows: usize,
 }
 
+cached!(struct Fidelity { r2, agreement, rows });
+
 impl Fidelity {
     /// R² or agreement, whichever the task has; 0 where neither is defined.
     #[must_use]
@@ -62,6 +65,8 @@ pub struct Surrogate {
     fidelity: Fidelity,
 }
 
+cached!(struct Surrogate { kind, binning, trees, threshold, fidelity });
+
 /// The target: which form of the logged prediction is learnt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum SurrogateKind {
@@ -72,6 +77,8 @@ pub(super) enum SurrogateKind {
     /// The logged class.
     Class { classes: usize },
 }
+
+cached!(enum SurrogateKind { LogOdds, Value, Class { classes } });
 
 impl SurrogateKind {
     /// The target that the given rows of a table offer for a task.

@@ -5,6 +5,7 @@
 use strum::EnumCount;
 
 use crate::{
+    cached::cached,
     summary::{Micros, Task},
     text::time,
 };
@@ -37,6 +38,23 @@ pub enum Remedy {
     /// Have people review the doubtful rows and collect their labels.
     Review,
 }
+
+cached!(
+    enum Remedy {
+        Close,
+        RollBack,
+        RepairInputs,
+        RelieveService,
+        MovePrior,
+        Platt,
+        Isotonic,
+        MoveThreshold,
+        DropFeatures,
+        Retrain,
+        SimpleRule,
+        Review,
+    }
+);
 
 /// An entry of the catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -250,6 +268,14 @@ pub enum Rating {
     High,
 }
 
+cached!(
+    enum Rating {
+        Low,
+        Medium,
+        High,
+    }
+);
+
 impl Rating {
     /// All ratings.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
@@ -282,6 +308,8 @@ pub enum Strategy {
     /// The old model, updated on production rows since the onset.
     Incremental,
 }
+
+cached!(enum Strategy { Full, SinceOnset, Window(part), Weighted { half_life }, Incremental });
 
 impl Strategy {
     /// All ids.

@@ -6,7 +6,7 @@ use super::{
     review::Review,
     unavailable::Unavailable,
 };
-use crate::{autopsy::Cause, model::learner::Family, stats::metric::Metric, summary::Micros};
+use crate::{autopsy::Cause, cached::cached, model::learner::Family, stats::metric::Metric, summary::Micros};
 
 /// All measurements of remedies on one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,10 @@ pub struct RemedyReport {
     /// What a review by people would bring, or why this can't be estimated.
     pub review: Result<Review, Unavailable>,
 }
+
+cached!(struct RemedyReport {
+    cause, measures, labels, offers, retraining, curve, advice, first, comparison, review,
+});
 
 impl RemedyReport {
     /// Returns the remedy to begin with.
@@ -69,6 +73,8 @@ pub struct Measures {
     pub loss_since: Option<f64>,
 }
 
+cached!(struct Measures { loss, headline, decision, loss_before, loss_since });
+
 /// How the decisions of a classifier are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decision {
@@ -82,6 +88,8 @@ pub enum Decision {
     /// F1 (macro for several classes).
     F1,
 }
+
+cached!(enum Decision { Cost { false_positive, false_negative }, F1 });
 
 impl Decision {
     /// The name in text.
@@ -117,6 +125,8 @@ pub struct Labels {
     pub lacking: Option<String>,
 }
 
+cached!(struct Labels { rows, weight, training, folds, block, a_day, delay, last, lacking });
+
 /// A gain over the deployed model on the same rows, with 90 % intervals. Above 0 is better.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gain {
@@ -129,6 +139,8 @@ pub struct Gain {
     /// 90 % prediction interval of the gain on the next block of rows.
     pub next: (f64, f64),
 }
+
+cached!(struct Gain { value, error, interval, next });
 
 impl Gain {
     /// Whether it is significantly better than doing nothing.
@@ -163,6 +175,8 @@ pub struct Measured {
     pub blocks: Vec<(Option<Micros>, f64)>,
 }
 
+cached!(struct Measured { loss, headline, decision, share, fitted, judged, blocks });
+
 /// What is known of a remedy's effect.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Basis {
@@ -171,6 +185,13 @@ pub enum Basis {
     /// It was not tried; the reason.
     Unmeasured(String),
 }
+
+cached!(
+    enum Basis {
+        Measured(part),
+        Unmeasured(part),
+    }
+);
 
 impl Basis {
     /// Returns the measurement, if there is one.
@@ -193,6 +214,14 @@ pub enum OfferStatus {
     /// Not offered; [`Offer::because`] states the reason.
     Refused,
 }
+
+cached!(
+    enum OfferStatus {
+        First,
+        Offered,
+        Refused,
+    }
+);
 
 impl OfferStatus {
     /// All statuses.
@@ -240,6 +269,8 @@ pub struct Offer {
     pub because: String,
 }
 
+cached!(struct Offer { remedy, name, features, basis, effort, risk, status, because });
+
 /// A retraining variant, back-tested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
@@ -253,6 +284,8 @@ pub struct Trial {
     pub basis: Basis,
 }
 
+cached!(struct Trial { strategy, family, name, basis });
+
 /// The gain of retraining with a number of labels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {
@@ -261,6 +294,8 @@ pub struct CurvePoint {
     /// The gain in loss per row, on the same later rows for every point.
     pub gain: Gain,
 }
+
+cached!(struct CurvePoint { rows, gain });
 
 /// How the gain of retraining grows with labels.
 #[derive(Debug, Clone, PartialEq)]
@@ -279,3 +314,5 @@ pub struct LearningCurve {
     /// A summary in one sentence.
     pub message: String,
 }
+
+cached!(struct LearningCurve { strategy, family, points, needed, when, message });

@@ -1,6 +1,6 @@
 //! Why something can't be measured on a case.
 
-use crate::stats::Undefined;
+use crate::{cached::cached, stats::Undefined};
 
 /// Why a number is not available for this case, as a clause: `the log holds no scores, so there is no level
 /// to correct`.
@@ -8,6 +8,8 @@ use crate::stats::Undefined;
 #[error("{0}")]
 #[serde(transparent)]
 pub struct Unavailable(String);
+
+cached!(struct Unavailable(part0));
 
 impl From<String> for Unavailable {
     fn from(why: String) -> Self {

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, ser::SerializeMap as _};
 
-use crate::text::number;
+use crate::{cached::cached, text::number};
 
 /// How the numbers of a column are written for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,6 +25,18 @@ pub enum Format {
     Value,
 }
 
+cached!(
+    enum Format {
+        Text,
+        Count,
+        Share,
+        Metric,
+        Signed,
+        PValue,
+        Value,
+    }
+);
+
 /// One cell.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -37,6 +49,15 @@ pub enum Cell {
     /// Not known.
     Missing,
 }
+
+cached!(
+    enum Cell {
+        Text(part),
+        Number(part),
+        Interval(first, second),
+        Missing,
+    }
+);
 
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
@@ -117,6 +138,8 @@ pub struct Column {
     pub format: Format,
 }
 
+cached!(struct Column { id, name, format });
+
 impl Column {
     /// A column.
     #[must_use]
@@ -137,6 +160,8 @@ pub struct StudyTable {
     /// Its rows, as long as the columns.
     pub rows: Vec<Vec<Cell>>,
 }
+
+cached!(struct StudyTable { id, title, columns, rows });
 
 impl StudyTable {
     /// An empty table.

@@ -1,5 +1,6 @@
 //! What studies are about, and what they consist of.
 
+use crate::cached::cached;
 use serde::Serialize;
 
 use crate::autopsy::{Finding, Verdict};
@@ -76,6 +77,8 @@ pub struct Study {
     /// What the numbers can't tell.
     pub limits: Vec<String>,
 }
+
+cached!(struct Study { topic, title, question, says, alarming, tables, limits });
 
 impl Topic {
     /// All of them, in the order in which they are shown.

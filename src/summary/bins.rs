@@ -1,5 +1,7 @@
 //! The bins of the reference, used to count every snapshot.
 
+use crate::cached::cached;
+
 /// The bins of a column. Every kind has one more bin, the last, for missing values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bins {
@@ -10,6 +12,14 @@ pub enum Bins {
     /// Not counted (embeddings).
     None,
 }
+
+cached!(
+    enum Bins {
+        Numeric(part),
+        Categorical(part),
+        None,
+    }
+);
 
 impl Bins {
     /// The value about which the squares of a column are summed.
@@ -90,6 +100,8 @@ pub struct NumericBins {
     pub points: Vec<f64>,
 }
 
+cached!(struct NumericBins { edges, coarse_of, points });
+
 impl NumericBins {
     /// A value near the middle of the reference, about which squares are summed; 0 if the reference has no
     /// values.
@@ -116,6 +128,8 @@ pub struct CategoryBins {
     /// The number of codes in the reference.
     pub known: usize,
 }
+
+cached!(struct CategoryBins { levels, known });
 
 impl CategoryBins {
     /// The bin of a category code.

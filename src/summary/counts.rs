@@ -1,6 +1,7 @@
 //! Counts per window: the result of a pass, next to the row sample.
 
 use super::{Bins, Grid, Table};
+use crate::cached::cached;
 
 /// The share `k` / `n`; 0 when `n` is 0.
 #[must_use]
@@ -27,6 +28,8 @@ pub struct Moments {
     /// The largest; minus infinity when there is none.
     pub max: f64,
 }
+
+cached!(struct Moments { n, sum, center, sum_squares, min, max });
 
 impl Default for Moments {
     fn default() -> Self {
@@ -108,6 +111,10 @@ pub struct FeatureCounts {
     pub infinite: u64,
 }
 
+cached!(struct FeatureCounts {
+    bins, counts, moments, unreadable, present, stored_as, unreadable_examples, infinite,
+});
+
 impl FeatureCounts {
     /// Rows per fine bin of one window.
     #[must_use]
@@ -169,6 +176,11 @@ pub struct AnswerCounts {
     pub label: (f64, f64),
 }
 
+cached!(struct AnswerCounts {
+    labelled, confusion, score_by_label, log_loss, brier, scored, error, absolute_error, squared_error,
+    fourth_power_error, relative_error, label,
+});
+
 impl AnswerCounts {
     /// Adds the counts of another one.
     pub fn merge(&mut self, other: &Self) {
@@ -203,6 +215,8 @@ pub struct LatencyHistogram {
     /// Rows per bin, [`LatencyHistogram::BINS`] long, or empty when nothing was counted.
     pub counts: Vec<u64>,
 }
+
+cached!(struct LatencyHistogram { counts });
 
 impl LatencyHistogram {
     /// The number of bins.
@@ -261,6 +275,8 @@ pub struct ServingCounts {
     pub memory: Moments,
 }
 
+cached!(struct ServingCounts { latency, cpu, memory });
+
 /// One window's totals.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WindowTotals {
@@ -271,6 +287,8 @@ pub struct WindowTotals {
     /// The serving metrics.
     pub serving: ServingCounts,
 }
+
+cached!(struct WindowTotals { rows, answers, serving });
 
 /// The result of a pass over one snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -300,6 +318,11 @@ pub struct SnapshotSummary {
     /// The row sample.
     pub sample: Table,
 }
+
+cached!(struct SnapshotSummary {
+    rows, without_time, grid, windows, features, answers, labels, new_columns, answers_counted_over,
+    weighted, sample,
+});
 
 impl SnapshotSummary {
     /// Rows per coarse bin of a feature over the windows that `keep` accepts.

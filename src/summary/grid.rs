@@ -1,6 +1,7 @@
 //! The time windows in which production is counted.
 
 use super::Micros;
+use crate::cached::cached;
 
 const HOUR: Micros = 3_600_000_000;
 
@@ -24,6 +25,16 @@ pub enum Width {
     #[serde(rename = "28 d")]
     FourWeeks,
 }
+
+cached!(
+    enum Width {
+        Hour,
+        SixHours,
+        Day,
+        Week,
+        FourWeeks,
+    }
+);
 
 impl Width {
     /// All widths, narrowest first.
@@ -105,6 +116,8 @@ pub struct Grid {
     /// The number of windows.
     pub windows: usize,
 }
+
+cached!(struct Grid { start, width, windows });
 
 impl Grid {
     /// The window that contains an instant, if any.

@@ -19,6 +19,7 @@ mod table;
 pub mod values;
 mod weights;
 
+use crate::cached::cached;
 pub use bins::{Bins, CategoryBins, NumericBins};
 pub use counts::{
     AnswerCounts, FeatureCounts, LatencyHistogram, Moments, ServingCounts, SnapshotSummary, WindowTotals,
@@ -48,6 +49,14 @@ pub enum Kind {
     Embedding,
 }
 
+cached!(
+    enum Kind {
+        Numeric,
+        Categorical,
+        Embedding,
+    }
+);
+
 /// One input of the model, and how it is counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
@@ -68,6 +77,8 @@ pub struct Feature {
     pub known_levels: usize,
 }
 
+cached!(struct Feature { name, kind, source, integer, bins, levels, known_levels });
+
 /// What a model predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,6 +91,14 @@ pub enum Task {
     /// A number.
     Regression,
 }
+
+cached!(
+    enum Task {
+        Binary,
+        Multiclass,
+        Regression,
+    }
+);
 
 impl Task {
     /// Its name, as `coroner.toml` spells it, too.
@@ -118,6 +137,10 @@ pub struct Plan {
     /// The maximum number of rows in the sample.
     pub sample_rows: usize,
 }
+
+cached!(struct Plan {
+    task, features, classes, known_classes, answer_bins, label_bins, has_score, seed, sample_rows,
+});
 
 impl Plan {
     /// Whether there are more than [`WIDE`] features.

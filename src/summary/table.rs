@@ -1,6 +1,7 @@
 //! The row sample: bounded, columnar, in time order.
 
 use super::Micros;
+use crate::cached::cached;
 
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
@@ -29,6 +30,10 @@ pub enum Column {
     /// The snapshot has no such column.
     Absent,
 }
+
+cached!(enum Column {
+    Numeric { values, unreadable, examples }, Categorical(part), Embedding { width, values }, Absent,
+});
 
 impl Column {
     /// The numbers of a numeric column.
@@ -131,6 +136,12 @@ pub struct Table {
     pub extra: Vec<(String, Column, Vec<String>)>,
 }
 
+cached!(struct Table {
+    rows, population, time, label, label_time, prediction, score, class_scores, launch_prediction,
+    launch_score, candidate_prediction, candidate_score, candidate_latency_ms, id, latency_ms, cpu, memory,
+    weight, features, extra,
+});
+
 impl Table {
     /// Whether every row of the snapshot is in the sample.
     #[must_use]
@@ -186,3 +197,5 @@ pub struct JoinedRows {
     /// The total number of rows of that snapshot.
     pub population: u64,
 }
+
+cached!(struct JoinedRows { table, production_row, population });

@@ -49,6 +49,13 @@ pub fn date(at: Micros) -> String {
     written(at, "%Y-%m-%d")
 }
 
+/// The date of a time: month, day of the month and day of the year, each from 1; none beyond the calendar's years.
+#[must_use]
+pub fn calendar(at: Micros) -> Option<(i64, i64, i64)> {
+    let date = Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC).date();
+    Some((i64::from(date.month()), i64::from(date.day()), i64::from(date.day_of_year())))
+}
+
 /// Formats date and minute, for reports: `2026-03-18 02:00`.
 #[must_use]
 pub fn minute(at: Micros) -> String {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cache::CaseCache;
 use crate::{
     autopsy::{Dossier, settle_labels},
     case::Case,
@@ -20,14 +21,40 @@ use crate::{
 /// the passes.
 pub fn open(case: &Case, engine: &dyn Engine, control: &PassControl<'_>) -> Result<Dossier, EngineError> {
     let (mut data, artifact) = engine::read(engine, case, control)?;
-    let artifact = match artifact.as_deref().map(Artifact::load) {
+    let loaded = deployed(artifact.as_deref());
+    if let (Some(_), Err(error)) = (artifact, &loaded) {
+        let file = case.model.artifact.as_deref().unwrap_or("the artefact");
+        data.notes.push(format!("{file}: {error}; a surrogate is used instead"));
+    }
+    Ok(settle_labels(Dossier::new(data, loaded)))
+}
+
+/// Reads everything that a case names, unless the cache holds what an earlier look read from the same files.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_again(
+    case: &Case,
+    engine: &dyn Engine,
+    control: &PassControl<'_>,
+    cache: &CaseCache,
+) -> Result<Dossier, EngineError> {
+    if let Some(known) = cache.dossier(case, engine) {
+        return Ok(known);
+    }
+    let dossier = open(case, engine, control)?;
+    cache.keep_dossier(&dossier);
+    Ok(dossier)
+}
+
+/// The deployed model, or why it can't be run.
+///
+/// * `artifact`: its bytes; none where the case names none.
+pub(super) fn deployed(artifact: Option<&[u8]>) -> Result<Arc<Artifact>, String> {
+    match artifact.map(Artifact::load) {
         None => Err("the case names no deployed model ([model] artifact)".to_owned()),
         Some(Ok(artifact)) => Ok(Arc::new(artifact)),
-        Some(Err(error)) => {
-            let file = case.model.artifact.as_deref().unwrap_or("the artefact");
-            data.notes.push(format!("{file}: {error}; a surrogate is used instead"));
-            Err(error.to_string())
-        }
-    };
-    Ok(settle_labels(Dossier::new(data, artifact)))
+        Some(Err(error)) => Err(error.to_string()),
+    }
 }

@@ -148,6 +148,13 @@ pub(crate) fn coroner(arguments: &[&str]) -> Run {
     Run::of(command(arguments).output().expect("the program starts"))
 }
 
+/// Runs a command with some variables of the environment.
+pub(crate) fn coroner_with(arguments: &[&str], variables: &[(&str, &Path)]) -> Run {
+    let mut command = command(arguments);
+    command.envs(variables.iter().copied());
+    Run::of(command.output().expect("the program starts"))
+}
+
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coroner"));
     command
@@ -155,6 +162,8 @@ fn command(arguments: &[&str]) -> Command {
         .stdin(Stdio::null())
         .env_remove("NO_COLOR")
         .env("XDG_CONFIG_HOME", "/nowhere")
+        // Nothing can be created there, so nothing of a test is kept.
+        .env("XDG_STATE_HOME", "/proc/nowhere")
         .env("TERM", "xterm-256color");
     command
 }

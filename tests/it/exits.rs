@@ -75,14 +75,39 @@ fn the_terminal_is_as_before_after_every_way_out() {
         watched.session.press(keys);
         watched.ends(0, keys);
     }
-    for (signal, code) in
-        [("TERM", 0), ("HUP", 0), ("INT", 0), ("QUIT", 0), ("USR1", 0), ("IO", 0), ("XCPU", 2), ("ABRT", 2)]
-    {
+    let linux = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
+    let of_linux = [("PWR", 0), ("STKFLT", 0), ("40", 0)].into_iter().filter(|_| linux);
+    let everywhere = [
+        ("TERM", 0),
+        ("HUP", 0),
+        ("INT", 0),
+        ("QUIT", 0),
+        ("USR1", 0),
+        ("IO", 0),
+        ("VTALRM", 0),
+        ("PROF", 0),
+        ("XCPU", 2),
+        ("ABRT", 2),
+    ];
+    for (signal, code) in everywhere.into_iter().chain(of_linux) {
         let mut watched = Watched::console(&["demo", "false-alarm"]);
         watched.session.see(&[EXAMINED]);
         watched.signal(signal);
         watched.ends(code, signal);
     }
+}
+
+#[test]
+fn a_key_of_the_help_s_search_leaves_nothing_behind() {
+    let mut watched = Watched::console(&["demo", "false-alarm"]);
+    watched.session.see(&[EXAMINED]);
+    watched.session.press("?");
+    watched.session.see(&["Help · "]);
+    watched.session.press("q");
+    watched.session.wait("the help is closed", |screen| !screen.contains("Help · "));
+    watched.session.press("\u{1b}");
+    watched.session.press("q");
+    watched.ends(0, "?q Esc q");
 }
 
 #[test]

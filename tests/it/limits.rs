@@ -17,6 +17,7 @@ fn limited(limit: &str, folder: &Folder, arguments: &[&str]) -> Output {
         .current_dir(folder.path(""))
         .stdin(Stdio::null())
         .env("XDG_CONFIG_HOME", "/nowhere")
+        .env("XDG_STATE_HOME", "/proc/nowhere")
         .env("TERM", "xterm-256color")
         .output()
         .expect("the program starts")

@@ -70,6 +70,7 @@ fn the_same_bytes_in_another_folder_and_with_another_number_of_threads() {
                     .current_dir(&elsewhere)
                     .args(["report", "..", "--golden", "20"])
                     .args(how)
+                    .env("XDG_STATE_HOME", "/proc/nowhere")
                     .env("RAYON_NUM_THREADS", threads)
                     .env("POLARS_MAX_THREADS", threads)
                     .output()

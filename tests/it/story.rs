@@ -20,8 +20,12 @@ const SIZES: [(u16, u16); 4] = [(80, 24), (120, 36), (200, 50), (60, 16)];
 
 /// A sample incident, examined, in a console of this size.
 fn opened(sample: &str, size: (u16, u16)) -> Model {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(sample);
-    let case = Case::load(&folder).expect("the contract holds");
+    examined(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(sample), size)
+}
+
+/// The case in a folder, examined, in a console of this size.
+pub(crate) fn examined(folder: &Path, size: (u16, u16)) -> Model {
+    let case = Case::load(folder).expect("the contract holds");
     let dossier = work::open(&case, &LocalEngine::default(), &PassControl { progress: None, cancel: None })
         .expect("it is read");
     let investigation = Arc::new(investigate(Arc::new(dossier), &|_| {}));
@@ -35,7 +39,7 @@ fn press(model: &mut Model, name: &str) {
     let _ = update(model, Msg::Key(Key::parse(name).expect("a key")));
 }
 
-fn go(model: &mut Model, step: Step) {
+pub(crate) fn go(model: &mut Model, step: Step) {
     if model.screen != step {
         press(model, &(step as usize + 1).to_string());
     }
@@ -82,15 +86,19 @@ fn walk(mut look_at: impl FnMut(&Model, &str)) {
     }
 }
 
+/// The sentence of the screen stands on it in full.
+pub(crate) fn has_its_whole_reading(model: &Model, place: &str) {
+    let message = screen::reading(model).message;
+    assert!(!message.is_empty(), "{place} says nothing");
+    let lines = drawn(model);
+    let foot = lines.iter().rposition(|line| line.starts_with(" Reading")).expect("a Reading");
+    let shown: String = lines[foot..].iter().map(|line| line.get(10..).unwrap_or("")).collect();
+    assert!(dense(&shown).contains(&dense(&message)), "{place}: {message}\n{}", lines.join("\n"));
+}
+
 #[test]
 fn the_reading_is_never_cut() {
-    walk(|model, place| {
-        let message = screen::reading(model).message;
-        let lines = drawn(model);
-        let foot = lines.iter().rposition(|line| line.starts_with(" Reading")).expect("a Reading");
-        let shown: String = lines[foot..].iter().map(|line| line.get(10..).unwrap_or("")).collect();
-        assert!(dense(&shown).contains(&dense(&message)), "{place}: {message}\n{}", lines.join("\n"));
-    });
+    walk(has_its_whole_reading);
 }
 
 #[test]
@@ -120,72 +128,123 @@ fn the_line_under_the_cursor_stands_in_full() {
     }
 }
 
+/// Each sign on the bar is the worst finding of its step, and where nothing is wrong no sign is one of alarm.
+pub(crate) fn has_the_signs_of_its_findings(model: &Model, place: &str) {
+    let known = investigation(model);
+    let healthy = suspicion::is_healthy(known);
+    let labelled = known.performance.headline_row().is_some_and(|row| row.loss.is_some());
+    for step in [Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support] {
+        let findings = known.findings.iter().filter(|finding| finding.step == step);
+        let worst = findings.map(|finding| suspicion::severity(known, finding)).max();
+        let status = screen::step_status(model, step);
+        let expected = match worst {
+            // Without labels nobody knows how production does, and where the periods cannot be compared nobody
+            // knows whether the relation holds.
+            Some(Severity::Alarm | Severity::Watch) if step == Step::Triage && !labelled => StepStatus::Watch,
+            Some(Severity::Clear) if step == Step::Triage && !labelled => StepStatus::Unknown,
+            Some(Severity::Clear) if step == Step::Concept && known.concept.split.is_err() => {
+                StepStatus::Unknown
+            }
+            Some(Severity::Alarm) => StepStatus::Alarm,
+            Some(Severity::Watch) => StepStatus::Watch,
+            Some(Severity::Clear) => StepStatus::Fine,
+            _ => StepStatus::Unknown,
+        };
+        assert_eq!(status, expected, "{place} {}", step.name());
+        assert!(!healthy || status != StepStatus::Alarm, "{place} {}", step.name());
+        // The bar that is drawn carries that sign, and no other one.
+        let bar = &drawn(model)[1];
+        let sign = match status {
+            StepStatus::Alarm => "●",
+            StepStatus::Watch => "▲",
+            StepStatus::Fine => "✓",
+            _ => "·",
+        };
+        let named = format!("{} {} {sign}", step as usize + 1, step.name());
+        assert!(bar.contains(&named), "{place}: {named:?} is not on {bar:?}");
+    }
+    let verdict = screen::step_status(model, Step::Diagnosis);
+    assert_eq!(healthy, verdict == StepStatus::Fine, "{place} {verdict:?}");
+}
+
 #[test]
 fn a_sign_on_the_bar_is_the_worst_of_its_step_and_healthy_looks_healthy() {
     for sample in SAMPLES {
         let model = opened(sample, (120, 36));
-        let known = investigation(&model);
-        let healthy = suspicion::is_healthy(known);
-        assert_eq!(healthy, sample == "false-alarm", "{sample}");
-        for step in [Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support] {
-            let findings = known.findings.iter().filter(|finding| finding.step == step);
-            let worst = findings.map(|finding| suspicion::severity(known, finding)).max();
-            let status = screen::step_status(&model, step);
-            let expected = match worst {
-                Some(Severity::Alarm) => StepStatus::Alarm,
-                Some(Severity::Watch) => StepStatus::Watch,
-                Some(Severity::Clear) => StepStatus::Fine,
-                _ => StepStatus::Unknown,
-            };
-            assert_eq!(status, expected, "{sample} {}", step.name());
-            assert!(!healthy || status != StepStatus::Alarm, "{sample} {}", step.name());
+        assert_eq!(suspicion::is_healthy(investigation(&model)), sample == "false-alarm", "{sample}");
+        has_the_signs_of_its_findings(&model, sample);
+    }
+}
+
+/// What the diagnosis names is named on every screen that speaks of it.
+pub(crate) fn accuses_the_same_everywhere(model: &mut Model, place: &str) {
+    let known = Arc::clone(model.investigation.as_ref().expect("it is examined"));
+    let top = known.diagnosis.top().expect("a cause");
+    if known.diagnosis.undecided.is_none() && top.standing == Standing::Found && top.cause != Cause::None {
+        for step in [Step::Triage, Step::Diagnosis] {
+            go(model, step);
+            // A name may be broken at the end of a line.
+            let screen = dense(&drawn(model).join(" ").replace(['│', '╭', '╮', '╰', '╯'], " "));
+            let name = dense(top.cause.name());
+            assert!(screen.to_lowercase().contains(&name.to_lowercase()), "{place} {}", step.name());
         }
-        let verdict = screen::step_status(&model, Step::Diagnosis);
-        assert_eq!(healthy, verdict == StepStatus::Fine, "{sample} {verdict:?}");
+    }
+    let Some(&accused) = top.features.first().filter(|_| top.standing == Standing::Found) else {
+        return;
+    };
+    go(model, Step::Feature);
+    assert_eq!(model.features.current(), Some(accused), "{place}: Feature opens on it");
+    let name = known.dossier.feature_name(accused).to_owned();
+    let reading = screen::reading(model).message;
+    assert!(reading.contains(&name), "{place}: {reading}");
+    let board = screen::triage::strips(model);
+    assert!(board.is_empty() || board.iter().any(|strip| strip.name == name), "{place}: it is on the board");
+    let flagged = known.findings.iter().any(|f| f.subject == Subject::Feature(accused) && f.flagged());
+    let column = known.pipeline.columns.iter().find(|column| column.feature == accused);
+    if let Some(column) = column.filter(|_| flagged) {
+        let standing = screen::pipeline::standing(&known, column);
+        assert!(standing >= Severity::Watch, "{place}: Pipeline calls {name} fine");
+    }
+    go(model, Step::Pipeline);
+    let reading = screen::reading(model).message;
+    let every =
+        format!("Every one of the {} columns is delivered as in training", known.pipeline.columns.len());
+    let altered = known.findings.iter().any(|finding| {
+        finding.subject == Subject::Feature(accused)
+            && finding.verdict.severity() == Severity::Alarm
+            && !suspicion::is_healthy(&known)
+    });
+    assert!(!(altered && reading.starts_with(&every)), "{place}: {reading}");
+    go(model, Step::Diagnosis);
+    if known.diagnosis.undecided.is_none() {
+        assert!(screen::reading(model).message.contains(&name), "{place}");
     }
 }
 
 #[test]
 fn the_accused_feature_is_accused_on_every_screen() {
     for sample in SAMPLES {
-        let mut model = opened(sample, (120, 36));
-        let known = Arc::clone(model.investigation.as_ref().expect("it is examined"));
-        let top = known.diagnosis.top().expect("a cause");
-        let Some(&accused) = top.features.first().filter(|_| top.standing == Standing::Found) else {
-            continue;
-        };
-        go(&mut model, Step::Feature);
-        assert_eq!(model.features.current(), Some(accused), "{sample}: Feature opens on it");
-        let name = known.dossier.feature_name(accused).to_owned();
-        let reading = screen::reading(&model).message;
-        assert!(reading.contains(&name), "{sample}: {reading}");
-        let board = screen::triage::strips(&model);
-        assert!(board.iter().any(|strip| strip.name == name), "{sample}: it is on the board");
-        let flagged = known.findings.iter().any(|f| f.subject == Subject::Feature(accused) && f.flagged());
-        let column = known.pipeline.columns.iter().find(|column| column.feature == accused);
-        if let Some(column) = column.filter(|_| flagged) {
-            let standing = screen::pipeline::standing(&known, column);
-            assert!(standing >= Severity::Watch, "{sample}: Pipeline calls {name} fine");
-        }
-        go(&mut model, Step::Diagnosis);
-        assert!(screen::reading(&model).message.contains(&name), "{sample}");
+        accuses_the_same_everywhere(&mut opened(sample, (120, 36)), sample);
     }
+}
+
+/// Concept says that the world changed only where the diagnosis may.
+pub(crate) fn names_the_world_where_it_may(model: &mut Model, place: &str) {
+    go(model, Step::Concept);
+    let message = screen::reading(model).message;
+    let known = investigation(model);
+    let top = known.diagnosis.top().filter(|top| top.standing == Standing::Found).map(|top| top.cause);
+    let elsewhere = top.is_some_and(|cause| {
+        cause.is_of_inputs() || matches!(cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None)
+    });
+    let blames = message.contains("the relation to the outcome changed");
+    assert!(!(elsewhere && blames), "{place} {top:?}: {message}");
 }
 
 #[test]
 fn concept_names_the_world_only_where_the_diagnosis_may() {
     for sample in SAMPLES {
-        let mut model = opened(sample, (120, 36));
-        go(&mut model, Step::Concept);
-        let message = screen::reading(&model).message;
-        let known = investigation(&model);
-        let top = known.diagnosis.top().filter(|top| top.standing == Standing::Found).map(|top| top.cause);
-        let elsewhere = top.is_some_and(|cause| {
-            cause.is_of_inputs()
-                || matches!(cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None)
-        });
-        let blames = message.contains("the relation to the outcome changed");
-        assert!(!(elsewhere && blames), "{sample} {top:?}: {message}");
+        names_the_world_where_it_may(&mut opened(sample, (120, 36)), sample);
     }
 }
 

@@ -288,7 +288,8 @@ def portions(row: dict) -> list[tuple[str, str | None, float, float]]:
 
 
 def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
-    """The account divided among the causes: share and standard error of each (src/autopsy/verdict/shares.rs)."""
+    """The account's lines divided among the causes: share and standard error of each (`by_lines` in
+    src/autopsy/verdict/shares.rs). What undoing the found causes wins back is not among the signals, so it is not judged here."""
     sums = {c: [0.0, 0.0] for c in CAUSES}
     parts = portions(row)
     for place, feature, share, error in parts:

@@ -58,10 +58,11 @@ class Adversity:
         """Makes a view of the log whose feature `a` sleeps for as long in each of two tasks."""
         milliseconds = max(1, round(seconds * 1000 / (ROWS / 2)))
         session = self.session(address)
-        session.sql(
-            f"CREATE OR REPLACE VIEW slow AS SELECT * EXCEPT (a), CASE WHEN reflect('java.lang.Thread', 'sleep', "
-            f"{milliseconds}L) = 'x' THEN NULL ELSE a END AS a FROM parquet.`{self.folder}/production`"
-        ).collect()
+        path = f"parquet.`{self.folder}/production`"
+        slow = f"CASE WHEN reflect('java.lang.Thread', 'sleep', {milliseconds}L) = 'x' THEN NULL ELSE a END AS a"
+        # In the order of the file, so that the profiles are compared column by column.
+        columns = [slow if name == "a" else name for name in session.sql(f"SELECT * FROM {path} LIMIT 0").columns]
+        session.sql(f"CREATE OR REPLACE VIEW slow AS SELECT {', '.join(columns)} FROM {path}").collect()
         session.stop()
 
     def case(self, address: str, production: str = "slow", extra: str = "", training: str = "") -> pathlib.Path:

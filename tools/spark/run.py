@@ -7,12 +7,13 @@
 --adversity  kills workers, cuts connections, withholds tables and tokens
 --rows       measures logs of so many rows
 
-Ends with exit code 1 where something differs. Needs Java 17 and what requirements.txt names.
+Ends with exit code 1 where something differs, with 3 where no cluster can be started. Needs Java 17 and what requirements.txt names.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import pathlib
 import signal
 import sys
@@ -29,6 +30,7 @@ import compare  # noqa: E402
 import scale  # noqa: E402
 from cluster import Cluster  # noqa: E402
 
+NO_CLUSTER = 3
 SITUATIONS = [
     "wrong_port",
     "too_old",
@@ -67,7 +69,12 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         start = time.monotonic()
-        with Cluster(folder / "cluster") as cluster:
+        with contextlib.ExitStack() as until_the_end:
+            try:
+                cluster = until_the_end.enter_context(Cluster(folder / "cluster"))
+            except Exception:  # noqa: BLE001 - told, and no difference of coroner's
+                traceback.print_exc()
+                return NO_CLUSTER
             print(f"cluster at {cluster.address} after {time.monotonic() - start:.0f} s", flush=True)
             failed = 0
             if options.cases:

@@ -4,12 +4,14 @@ use tui_input::Input;
 
 use super::{
     Action, Effect, Key, Leads, Model,
+    keys::LISTS,
     navigate::go_to,
     record::{record, toggle_pin},
     screen,
 };
 use crate::{journal::Entry, text::time};
 
+mod lookup;
 mod outcomes;
 mod pair;
 mod prompt;
@@ -20,6 +22,7 @@ mod state;
 pub(super) mod study;
 mod study_view;
 
+pub use lookup::found;
 use prompt::ask;
 pub(super) use prompt::paste;
 pub use row_view::{RowColumn, RowsView};
@@ -39,6 +42,16 @@ pub enum Target {
     Feature(usize),
     /// Open the screen that shows a finding, by its place among all.
     Finding(usize),
+    /// Open Diagnosis at a cause, by its place among all.
+    Cause(usize),
+    /// Open Remedy at a remedy, by its place among all.
+    Remedy(usize),
+    /// Open Concept at a segment, by its place among all.
+    Segment(usize),
+    /// Open the report at a heading, by its place among all.
+    Section(usize),
+    /// Say what a name means.
+    Meaning(&'static str),
 }
 
 /// A line of the palette.
@@ -96,6 +109,8 @@ pub(super) fn open(model: &mut Model, action: Action) {
         }
         Action::Info => Overlay::Page { title: "Info".to_owned(), lines: model.head.info.clone(), at: 0 },
         Action::Log => Overlay::Page { title: "Log of this session".to_owned(), lines: log(model), at: 0 },
+        Action::Search => Overlay::Search { query: Input::default(), at: 0 },
+        Action::Filter if !LISTS.holds(model.screen) => Overlay::Search { query: Input::default(), at: 0 },
         Action::Filter => {
             let before = model.features.filter.text().to_owned();
             let lines = vec![Input::new(before.clone())];
@@ -163,6 +178,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
     let answer = match &mut overlay {
         Overlay::Help { query, at } => list(model, key, query, at, true),
         Overlay::Palette { query, at } => list(model, key, query, at, false),
+        Overlay::Search { query, at } => lookup::key(model, key, query, at),
         Overlay::Pins { at } => pins(model, key, at),
         Overlay::Fixes { at } => fixes(model, key, at),
         Overlay::Rows(view) => rows::key(model, key, view),

@@ -38,6 +38,14 @@ pub(super) fn ask(model: &mut Model, key: Key, prompt: &mut Prompt) -> Answer {
                 Purpose::Note(on) => Answer::Close(record(model, Entry::Note { on: on.clone(), text })),
             };
         }
+        Key::Tab if matches!(prompt.purpose, Purpose::Filter(_)) => {
+            // The list is as it was before; the words are searched everywhere.
+            if let Purpose::Filter(before) = &prompt.purpose {
+                model.narrow(before);
+            }
+            model.overlays.push(Overlay::Search { query: prompt.lines[0].clone(), at: 0 });
+            return Answer::CLOSE;
+        }
         Key::Down if matches!(prompt.purpose, Purpose::Note(_)) => {
             if prompt.line + 1 == prompt.lines.len() && !prompt.lines[prompt.line].value().is_empty() {
                 prompt.lines.push(Input::default());
@@ -72,7 +80,7 @@ fn follow(model: &mut Model, prompt: &mut Prompt) {
 pub(in crate::app) fn paste(model: &mut Model, text: &str) {
     let Some(mut overlay) = model.overlays.pop() else { return };
     let whole = match &mut overlay {
-        Overlay::Help { query, at } | Overlay::Palette { query, at } => {
+        Overlay::Help { query, at } | Overlay::Palette { query, at } | Overlay::Search { query, at } => {
             *at = 0;
             insert(query, &text.replace('\n', " "))
         }

@@ -1,13 +1,14 @@
 //! The rows behind a number: which they are, in which order, and which of their columns are shown.
 
 use super::{
-    Answer, Overlay,
+    Answer, Line, Overlay,
+    prompt::edit,
     row_view::{RowColumn, RowsView},
 };
 use crate::{
     app::{
         BackgroundEffect, Effect, Export, Key, Model, TerminalEffect,
-        screen::{self, concept, drift, support},
+        screen::{self, concept, diagnosis, drift, remedy, support},
         suspicion::suspects,
     },
     autopsy::{Dossier, Investigation, Step, exam::concept::rows_of_segment, scoring::Answers},
@@ -54,12 +55,49 @@ pub(in crate::app) fn behind(model: &Model) -> Result<RowsView, String> {
     let mut features: Vec<usize> = first.into_iter().chain(suspects(investigation)).collect();
     let mut seen = std::collections::BTreeSet::new();
     features.retain(|feature| seen.insert(*feature));
-    columns.extend(features.into_iter().map(RowColumn::Feature));
+    // The repaired value stands beside the one that was served.
+    let repaired = repaired(model, sample.rows);
+    columns.extend(features.first().map(|&feature| RowColumn::Feature(feature)));
+    columns.extend((!repaired.is_empty()).then_some(RowColumn::Repaired));
+    columns.extend(features.into_iter().skip(1).map(RowColumn::Feature));
     let sort = columns.iter().find(|column| **column == RowColumn::Loss).or(columns.first());
     let sort = (*sort.ok_or("the log holds no column")?, false);
-    let mut view = RowsView { title, rows, columns, at: 0, column: 0, sort, loss };
+    let every = columns.clone();
+    let mut view = RowsView {
+        title,
+        all: rows.clone(),
+        rows,
+        columns,
+        at: 0,
+        column: 0,
+        sort,
+        loss,
+        repaired,
+        every,
+        words: Line::default(),
+        typing: false,
+        choosing: None,
+    };
     view.arrange(dossier);
     Ok(view)
+}
+
+/// What the repair on the screen makes of each row's value; empty where none is shown.
+fn repaired(model: &Model, rows: usize) -> Vec<f64> {
+    let investigation = model.investigation.as_ref().filter(|_| model.screen == Step::Feature);
+    let shown = model.screens.feature.attempts.as_ref().and_then(|attempts| attempts.on_screen());
+    let Some((investigation, (_, trial))) = investigation.zip(shown) else {
+        return Vec::new();
+    };
+    let after = &investigation.framing.after;
+    if trial.numbers.len() != after.len() {
+        return Vec::new();
+    }
+    let mut all = vec![f64::NAN; rows];
+    for (&row, &value) in after.iter().zip(&trial.numbers) {
+        all[row] = value;
+    }
+    all
 }
 
 /// What the rows have in common, which they are, and the input that belongs first.
@@ -121,7 +159,18 @@ fn chosen(model: &Model, investigation: &Investigation) -> (String, Vec<usize>, 
                 ("strangest rows".to_owned(), rows, None)
             }
         },
-        Step::Feature => with(since(), feature),
+        Step::Feature => {
+            let shown = model.screens.feature.attempts.as_ref().and_then(|attempts| attempts.on_screen());
+            let (when, rows) = since();
+            let repair = shown.map_or_else(String::new, |(candidate, _)| format!(", {}", candidate.name));
+            (format!("{when}{repair}"), rows, feature)
+        }
+        // What the cause accuses stands first.
+        Step::Diagnosis => {
+            let accused = diagnosis::current(model).and_then(|cause| cause.features.first().copied());
+            with(since(), accused)
+        }
+        Step::Remedy => remedy::rows(model).unwrap_or_else(|| with(since(), None)),
         _ => with(since(), None),
     }
 }
@@ -135,8 +184,8 @@ impl RowsView {
     fn arrange(&mut self, dossier: &Dossier) {
         let sample = &dossier.production.sample;
         let (column, ascending) = self.sort;
-        let loss = &self.loss;
-        let key = |row: usize| number_of(sample, loss, column, row);
+        let (loss, repaired) = (&self.loss, &self.repaired);
+        let key = |row: usize| number_of(sample, (loss, repaired), column, row);
         self.rows.sort_by(|&a, &b| {
             let (x, y) = (key(a), key(b));
             let order = if ascending { x.total_cmp(&y) } else { y.total_cmp(&x) };
@@ -154,14 +203,45 @@ impl RowsView {
             RowColumn::Prediction => "answer".to_owned(),
             RowColumn::Score => "score".to_owned(),
             RowColumn::Feature(feature) => dossier.feature_name(feature).to_owned(),
+            RowColumn::Repaired => "repaired".to_owned(),
         }
+    }
+
+    /// Lists the rows that hold the typed words in a column that is shown, in any letters.
+    fn narrow(&mut self, dossier: &Dossier) {
+        let words: Vec<String> = self.words.value().split_whitespace().map(str::to_lowercase).collect();
+        let holds = |&row: &usize| {
+            let cells: Vec<String> =
+                self.columns.iter().map(|&column| self.text(dossier, column, row).to_lowercase()).collect();
+            words.iter().all(|word| cells.iter().any(|cell| cell.contains(word.as_str())))
+        };
+        self.rows = self.all.iter().copied().filter(holds).collect();
+        self.at = 0;
+        self.arrange(dossier);
+    }
+
+    /// Shows a column, or leaves it out; one stays, as a list of nothing cannot be read.
+    fn toggle(&mut self, column: RowColumn) {
+        match self.columns.iter().position(|known| *known == column) {
+            Some(_) if self.columns.len() == 1 => {}
+            Some(at) => {
+                self.columns.remove(at);
+            }
+            None => {
+                // In the order of all columns, which is that of their weight.
+                let place = |known: &RowColumn| self.every.iter().position(|other| other == known);
+                let at = self.columns.iter().position(|known| place(known) > place(&column));
+                self.columns.insert(at.unwrap_or(self.columns.len()), column);
+            }
+        }
+        self.column = self.column.min(self.columns.len() - 1);
     }
 
     /// A cell as text.
     #[must_use]
     pub fn text(&self, dossier: &Dossier, column: RowColumn, row: usize) -> String {
         let sample = &dossier.production.sample;
-        let value = number_of(sample, &self.loss, column, row);
+        let value = number_of(sample, (&self.loss, &self.repaired), column, row);
         if let (RowColumn::Feature(feature), Some(Column::Categorical(codes))) =
             (column, feature_of(sample, column))
         {
@@ -202,11 +282,12 @@ fn feature_of(sample: &Table, column: RowColumn) -> Option<&Column> {
 }
 
 /// A cell as a number, to sort by; names by their code.
-fn number_of(sample: &Table, loss: &[f64], column: RowColumn, row: usize) -> f64 {
+fn number_of(sample: &Table, (loss, repaired): (&[f64], &[f64]), column: RowColumn, row: usize) -> f64 {
     let known = |values: &[f64]| values.get(row).copied().unwrap_or(f64::NAN);
     match column {
         RowColumn::Time => sample.time.get(row).map_or(f64::NAN, |&at| at as f64),
         RowColumn::Loss => known(loss),
+        RowColumn::Repaired => known(repaired),
         RowColumn::Label => known(&sample.label),
         RowColumn::Prediction => known(&sample.prediction),
         RowColumn::Score => known(&sample.score),
@@ -223,9 +304,21 @@ pub(super) fn key(model: &mut Model, key: Key, view: &mut RowsView) -> Answer {
     let Some(dossier) = model.dossier.clone() else {
         return Answer::CLOSE;
     };
+    if let Some(at) = view.choosing {
+        return choose(model, key, view, at);
+    }
+    if view.typing {
+        return search(key, view, &dossier);
+    }
     let (last, width) = (view.rows.len().saturating_sub(1), view.columns.len());
     let page = model.page();
     match key {
+        Key::Esc if !view.words.value().is_empty() => {
+            view.words = Line::default();
+            view.narrow(&dossier);
+        }
+        Key::Char('/') => view.typing = true,
+        Key::Char('c') => view.choosing = Some(0),
         Key::Esc | Key::Char('q' | 'r') => return Answer::CLOSE,
         Key::Char('j') | Key::Down => view.at = (view.at + 1).min(last),
         Key::Char('k') | Key::Up => view.at = view.at.saturating_sub(1),
@@ -242,10 +335,9 @@ pub(super) fn key(model: &mut Model, key: Key, view: &mut RowsView) -> Answer {
             view.arrange(&dossier);
             view.at = 0;
         }
-        // One column stays: a list of nothing cannot be read.
-        Key::Char('d') if width > 1 => {
-            view.columns.remove(view.column.min(width - 1));
-            view.column = view.column.min(width - 2);
+        Key::Char('d') => view.toggle(view.columns[view.column.min(width - 1)]),
+        Key::Char('y' | 'Y' | 'x') | Key::Enter if view.rows.is_empty() => {
+            model.toast("no row holds these words");
         }
         Key::Char('y') => {
             let line = |&column: &RowColumn| {
@@ -277,6 +369,41 @@ pub(super) fn key(model: &mut Model, key: Key, view: &mut RowsView) -> Answer {
             return Answer::CLOSE;
         }
         _ => model.toast(format!("{} does nothing in a list of rows", key.name())),
+    }
+    Answer::STAY
+}
+
+/// Keys while words are typed that the rows must hold.
+fn search(key: Key, view: &mut RowsView, dossier: &Dossier) -> Answer {
+    match key {
+        Key::Enter | Key::Down => view.typing = false,
+        Key::Esc => {
+            view.typing = false;
+            view.words = Line::default();
+            view.narrow(dossier);
+        }
+        _ => {
+            if edit(&mut view.words, key) {
+                view.narrow(dossier);
+            }
+        }
+    }
+    Answer::STAY
+}
+
+/// Keys while columns are chosen.
+fn choose(model: &mut Model, key: Key, view: &mut RowsView, at: usize) -> Answer {
+    let last = view.every.len().saturating_sub(1);
+    match key {
+        Key::Esc | Key::Char('c' | 'q') => view.choosing = None,
+        Key::Char(' ') | Key::Enter => {
+            let column = view.every[at.min(last)];
+            view.toggle(column);
+        }
+        _ => match super::step(key, at, last, model.page()) {
+            Some(to) => view.choosing = Some(to),
+            None => view.choosing = None,
+        },
     }
     Answer::STAY
 }
@@ -345,6 +472,30 @@ mod tests {
         assert_eq!(sorted.rows.len(), view.rows.len());
         press(&mut model, "d");
         assert_eq!(shown(&model).columns.len(), view.columns.len() - 1);
+    }
+
+    #[test]
+    fn columns_are_chosen_and_rows_are_searched() {
+        let mut model = fixture::model(120, 36);
+        press(&mut model, "4 r");
+        let all = shown(&model).clone();
+        press(&mut model, "c Space c");
+        assert_eq!(shown(&model).columns, all.columns[1..]);
+        press(&mut model, "c Space Esc");
+        assert_eq!(shown(&model).columns, all.columns, "it comes back where it was");
+        let dossier = model.dossier.clone().expect("it is read");
+        let column = *all.columns.last().expect("a column");
+        let word = all.text(&dossier, column, all.rows[0]);
+        let keys: Vec<String> = word.chars().map(String::from).collect();
+        press(&mut model, "/");
+        for key in keys {
+            let _ = update(&mut model, Msg::Key(Key::Char(key.chars().next().expect("a letter"))));
+        }
+        let narrowed = shown(&model).clone();
+        assert!(!narrowed.rows.is_empty() && narrowed.rows.len() < all.rows.len(), "{word}");
+        assert!(narrowed.rows.contains(&all.rows[0]));
+        press(&mut model, "Enter Esc");
+        assert_eq!(shown(&model).rows, all.rows);
     }
 
     #[test]

@@ -6,16 +6,20 @@ use nucleo_matcher::{
 };
 use tui_input::Input;
 
-use super::{Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, pair, prompt::edit};
+use super::{
+    Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target,
+    lookup::{lead, levels},
+    pair,
+    prompt::edit,
+};
 use crate::app::{
     Effect, Key, Model, cohort,
     command::{COMMANDS, Command},
     explain,
     keys::{BINDINGS, Group, binding},
-    navigate::go_to,
     screen,
 };
-use crate::autopsy::{Dossier, Stage, Step};
+use crate::autopsy::Stage;
 use crate::text::nearest::nearest;
 
 /// Scores names against typed words; higher is better, none where they don't match.
@@ -76,6 +80,10 @@ const RANK: u32 = 10_000;
 /// The lines of the palette for what was typed: the best match first, and with nothing typed the recent ones first.
 #[must_use]
 pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
+    let completed = choices(model, query);
+    if !completed.is_empty() {
+        return completed;
+    }
     let mut fuzzy = Fuzzy::new(query);
     let mut found: Vec<(u32, PaletteItem)> = Vec::new();
     found.extend(typed(model, query).map(|item| (u32::MAX, item)));
@@ -134,7 +142,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
         }
         features.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found.extend(features.into_iter().take(FEATURES_OFFERED));
-        found.extend(levels(dossier, query));
+        found.extend(levels(dossier, query).into_iter().map(|item| (RANK, item)));
     }
     found.extend(findings(model, query));
     // Letters alone are the last resort: they hold for too much.
@@ -163,21 +171,25 @@ fn findings(model: &Model, query: &str) -> Vec<(u32, PaletteItem)> {
     found.into_iter().take(FINDINGS).map(item).collect()
 }
 
-/// Levels of categorical features that begin with what was typed.
-fn levels(dossier: &Dossier, query: &str) -> Vec<(u32, PaletteItem)> {
-    let text = query.trim().to_lowercase();
-    if text.chars().count() < 3 {
+/// The arguments that a command knows by name and that begin with, or hold, what was typed.
+fn choices(model: &Model, query: &str) -> Vec<PaletteItem> {
+    let Some((command, argument)) = Command::of(query).filter(|_| query.contains(' ')) else {
         return Vec::new();
-    }
-    let features = dossier.plan.features.iter().enumerate();
-    let all = features.flat_map(|(at, feature)| feature.levels.iter().map(move |level| (at, feature, level)));
-    let found = all.filter(|(.., level)| level.to_lowercase().starts_with(&text)).take(FINDINGS);
-    found
-        .map(|(at, feature, level)| {
-            let name = format!("level {level} of {}", feature.name);
-            (RANK, PaletteItem { name, keys: Vec::new(), target: Target::Feature(at), disabled: None })
-        })
-        .collect()
+    };
+    let typed = argument.to_lowercase();
+    let mut fitting: Vec<&(&str, &str)> = command
+        .choices()
+        .iter()
+        .filter(|(word, meaning)| word.contains(&typed) || meaning.to_lowercase().contains(&typed))
+        .collect();
+    fitting.sort_by_key(|(word, _)| !word.starts_with(&typed));
+    let listed = fitting.into_iter().filter_map(|(word, meaning)| {
+        let action = command.action(word).ok()?;
+        let name = format!("{} {word}: {meaning}", command.word);
+        let disabled = screen::disabled(model, action);
+        Some(PaletteItem { name, keys: Vec::new(), target: Target::Run(action), disabled })
+    });
+    listed.collect()
 }
 
 /// The line of a command in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
@@ -220,7 +232,9 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     let explained = match query.trim() {
         "" => explain::at_cursor(model),
         // Two letters are in almost every sentence.
-        text if text.chars().count() > 2 => explain::search(text),
+        text if text.chars().count() > 2 => {
+            explain::search(text).into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect()
+        }
         _ => Vec::new(),
     };
     let most = if query.trim().is_empty() { usize::MAX } else { EXPLAINED };
@@ -358,19 +372,6 @@ fn run(model: &mut Model, target: Target) -> Answer {
             model.overlays.push(Overlay::Palette { query, at: 0 });
             Answer::CLOSE
         }
-        Target::Finding(at) => {
-            let found = model.investigation.as_ref().and_then(|i| i.findings.get(at));
-            let Some((id, step)) = found.map(|finding| (finding.id.to_string(), finding.step)) else {
-                return Answer::CLOSE;
-            };
-            Answer::Close(screen::show(model, &id, step))
-        }
-        Target::Feature(feature) => {
-            let effects = go_to(model, Step::Feature);
-            if let Some(investigation) = model.investigation.clone() {
-                model.features.show(feature, &investigation);
-            }
-            Answer::Close(effects)
-        }
+        other => Answer::Close(lead(model, other)),
     }
 }

@@ -50,6 +50,13 @@ pub enum Overlay {
         /// The cursor, over the matching lines.
         at: usize,
     },
+    /// What holds typed words: findings, causes, features and more.
+    Search {
+        /// What was typed.
+        query: Line,
+        /// The cursor, over the hits.
+        at: usize,
+    },
     /// The pinned evidence.
     Pins {
         /// The cursor.

@@ -19,7 +19,7 @@ pub(in crate::app) fn open(model: &mut Model, topic: Topic) -> Vec<Effect> {
         model.toast(message);
         return Vec::new();
     }
-    let view = StudyView { topic, came: None, table: 0, at: 0, column: 0 };
+    let view = StudyView { topic, came: None, table: 0, at: 0, column: 0, scroll: 0 };
     model.overlays.push(Overlay::Study(Box::new(view)));
     vec![Effect::Background(BackgroundEffect::Study { epoch: model.epoch, topic })]
 }
@@ -63,6 +63,8 @@ pub(super) fn key(model: &mut Model, key: Key, view: &mut StudyView) -> Answer {
         Key::Tab => {
             (view.table, view.at, view.column) = ((view.table + 1) % tables, 0, 0);
         }
+        Key::Char('J') => view.scroll += 1,
+        Key::Char('K') => view.scroll = view.scroll.saturating_sub(1),
         Key::Char('n') => return another(model, beside(1)),
         Key::Char('p') => return another(model, beside(Topic::ALL.len() - 1)),
         Key::Char('x') => {

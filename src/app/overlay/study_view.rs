@@ -17,6 +17,8 @@ pub struct StudyView {
     pub at: usize,
     /// The first column beside the one that names the rows.
     pub column: usize,
+    /// Lines of the sentences that are scrolled past.
+    pub scroll: usize,
 }
 
 impl StudyView {

@@ -115,10 +115,25 @@ pub fn current(model: &Model) -> Option<&Hypothesis> {
 /// The evidence for and then against the cause under the cursor, a line a finding as in the report.
 #[must_use]
 pub fn evidence(model: &Model) -> Vec<Evidence> {
-    current(model).map_or_else(Vec::new, |hypothesis| {
-        let (speak_for, speak_against) = hypothesis.by_finding();
-        speak_for.into_iter().chain(speak_against).collect()
-    })
+    let (speak_for, speak_against) = sides(model);
+    speak_for.into_iter().chain(speak_against).collect()
+}
+
+/// The evidence for the cause under the cursor, and that against it: the strongest first, or step by step.
+#[must_use]
+pub fn sides(model: &Model) -> (Vec<Evidence>, Vec<Evidence>) {
+    let Some((hypothesis, investigation)) = current(model).zip(model.investigation.as_ref()) else {
+        return (Vec::new(), Vec::new());
+    };
+    let (mut speak_for, mut speak_against) = hypothesis.by_finding();
+    if model.screens.diagnosis.by_step {
+        let step = |evidence: &Evidence| {
+            investigation.findings.iter().find(|f| f.id == evidence.finding).map(|finding| finding.step)
+        };
+        speak_for.sort_by_key(step);
+        speak_against.sort_by_key(step);
+    }
+    (speak_for, speak_against)
 }
 
 /// What the analyst decided on a cause.
@@ -157,6 +172,14 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Enter, CAUSES) => {
             model.history.leave(model.place());
             model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
+            Some(Vec::new())
+        }
+        (Action::Sort, _) => {
+            let by_step = !model.screens.diagnosis.by_step;
+            model.screens.diagnosis.by_step = by_step;
+            model.screens.diagnosis.evidence = 0;
+            model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
+            model.toast(if by_step { "evidence step by step" } else { "the strongest evidence first" });
             Some(Vec::new())
         }
         (Action::View, _) => {

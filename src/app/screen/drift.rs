@@ -43,6 +43,9 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     table,
 };
 
+/// What stands in place of a source where the contract names none.
+const NO_SOURCE: &str = "no source";
+
 /// The window under the cursor: the one that holds the instant under it, else the one with the onset, else the last.
 #[must_use]
 pub fn window(model: &Model) -> Option<usize> {
@@ -77,7 +80,7 @@ pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
     };
     let mut sources: Vec<(String, usize, usize)> = Vec::new();
     for (row, feature) in investigation.drift.features.iter().zip(&investigation.dossier.plan.features) {
-        let name = feature.source.as_deref().unwrap_or("no source");
+        let name = feature.source.as_deref().unwrap_or(NO_SOURCE);
         let at = sources.iter().position(|(known, ..)| known == name).unwrap_or_else(|| {
             sources.push((name.to_owned(), 0, 0));
             sources.len() - 1
@@ -212,7 +215,7 @@ fn reading(model: &Model) -> Reading {
     let sources = by_source(model);
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
-        [(name, n, of)] if sources.len() > 1 => {
+        [(name, n, of)] if sources.len() > 1 && name != NO_SOURCE => {
             let _ = write!(message, ": {n} of {of} inputs of one source, {name}, and none of another");
         }
         _ if sources.len() > 1 => {

@@ -12,7 +12,6 @@ use crate::{
     journal::{Entry, Selection},
     summary::{Grid, Micros, Span},
     text::{number, time},
-    wording::features,
 };
 
 pub use super::state::Pipeline;
@@ -196,7 +195,9 @@ pub fn elsewhere<'a>(investigation: &'a Investigation, column: &Delivery) -> Opt
             && finding.verdict.severity() > column.verdict.severity()
             && finding.flagged()
     };
-    investigation.findings.iter().filter(own).max_by_key(|finding| finding.verdict.severity())
+    // The first of the worst; Feature says most about one column.
+    let weight = |finding: &&Finding| (finding.verdict.severity(), finding.step == Step::Feature);
+    investigation.findings.iter().filter(own).rev().max_by_key(weight)
 }
 
 /// Sources with their columns and how many of them are flagged, by [`standing`].
@@ -353,17 +354,16 @@ fn reading(model: &Model) -> Reading {
             }
         }
     };
-    // A column may be delivered correctly and still hold altered values: the list and the Reading both mention it.
-    let altered: Vec<usize> = pipeline
-        .columns
-        .iter()
-        .filter(|column| elsewhere(investigation, column).is_some_and(|f| f.verdict == Verdict::Alarm))
-        .map(|column| column.feature)
-        .collect();
-    if !altered.is_empty() && !is_healthy(investigation) {
-        let names = features::names(&investigation.dossier, &altered);
-        message
-            .push_str(&format!(" Type, nulls and range do not tell all: see what Feature says of {names}."));
+    // A column may be delivered correctly and still hold altered values. The one that the diagnosis names leads; what the
+    // delivery itself shows comes after it.
+    let accused = accused_elsewhere(investigation);
+    if let Some((feature, step)) = accused {
+        let name = investigation.dossier.feature_name(feature);
+        let leads = format!(
+            "{name} arrives with type, nulls and range as in training, but its values are flagged by {}.",
+            step.name()
+        );
+        message = if flagged.is_empty() { leads } else { format!("{leads} Of the delivery: {message}") };
     }
     let all = sources(investigation);
     let hit: Vec<&(&str, usize, usize)> = all.iter().filter(|(.., n)| *n > 0).collect();
@@ -374,6 +374,16 @@ fn reading(model: &Model) -> Reading {
         message.push_str(&format!(" {}.", finding.message.trim_end_matches('.')));
     }
     Reading::new(message, Step::Drift)
+}
+
+/// The input that the diagnosis names first, where its delivery is fine and another step flags it, with that step.
+fn accused_elsewhere(investigation: &Investigation) -> Option<(usize, Step)> {
+    let top = investigation.diagnosis.top().filter(|_| !is_healthy(investigation))?;
+    let feature = *top.features.first()?;
+    let column = investigation.pipeline.columns.iter().find(|column| column.feature == feature)?;
+    let finding = elsewhere(investigation, column)?;
+    let is_fine = column.verdict.severity() <= Severity::Clear;
+    (is_fine && finding.verdict == Verdict::Alarm).then_some((feature, finding.step))
 }
 
 fn selection(model: &Model) -> Option<Selection> {

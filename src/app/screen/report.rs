@@ -89,15 +89,33 @@ pub fn missing(model: &Model) -> Vec<(StepStatus, String, Step)> {
 /// The headings of the text that would be written: their level and their text.
 #[must_use]
 pub fn headings(model: &Model) -> Vec<(usize, &str)> {
-    let text = model.screens.report.preview.as_deref().unwrap_or_default();
+    marked(model.screens.report.preview.as_deref().unwrap_or_default())
+        .filter_map(|(_, heading)| heading)
+        .collect()
+}
+
+/// The lines of a text in Markdown; a heading with its level and its words.
+fn marked(text: &str) -> impl Iterator<Item = (&str, Option<(usize, &str)>)> {
     let mut fenced = false;
-    let lines = text.lines().filter_map(|line| {
+    text.lines().map(move |line| {
         fenced ^= line.starts_with("```");
         let words = line.trim_start_matches('#');
         let depth = line.len() - words.len();
-        (!fenced && depth > 0 && words.starts_with(' ')).then(|| (depth, words.trim()))
-    });
-    lines.collect()
+        let is_heading = !fenced && depth > 0 && words.starts_with(' ');
+        (line, is_heading.then(|| (depth, words.trim())))
+    })
+}
+
+/// The lines below the headings of a text, each with the place and the words of its heading.
+pub(in crate::app) fn lines(text: &str) -> impl Iterator<Item = (usize, &str, &str)> {
+    let mut under = None;
+    marked(text).filter_map(move |(line, heading)| {
+        if let Some((_, words)) = heading {
+            under = Some((under.map_or(0, |(at, _)| at + 1), words));
+        }
+        let (at, words) = under?;
+        Some((at, words, line))
+    })
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {

@@ -95,11 +95,13 @@ pub enum CellMeasure {
     Js,
     /// Share of missing values.
     Missing,
+    /// Share of values out of training's range, or of levels that it never held.
+    Outside,
 }
 
 impl CellMeasure {
     /// All of them, in the order in which `m` shows them.
-    pub const ALL: [Self; 4] = [Self::Psi, Self::Ks, Self::Js, Self::Missing];
+    pub const ALL: [Self; 5] = [Self::Psi, Self::Ks, Self::Js, Self::Missing, Self::Outside];
 
     /// How people say it.
     #[must_use]
@@ -109,6 +111,7 @@ impl CellMeasure {
             Self::Ks => "KS",
             Self::Js => "JS",
             Self::Missing => "nulls",
+            Self::Outside => "outside",
         }
     }
 }
@@ -232,6 +235,8 @@ pub struct Diagnosis {
     pub duel: usize,
     /// Whether the matrix of evidence and causes is shown.
     pub matrix: bool,
+    /// Whether the evidence is listed step by step, not the strongest first.
+    pub by_step: bool,
 }
 
 /// The state of Remedy.
@@ -239,6 +244,8 @@ pub struct Diagnosis {
 pub struct Remedy {
     /// The cursor over the remedies, or over the causes until the bench is known.
     pub at: usize,
+    /// Whether the remedies are listed by their gain, not in the order in which they are advised.
+    pub by_gain: bool,
     /// The cursor over the trials of retraining.
     pub trial: usize,
     /// The cursor over the corrections of the scores.

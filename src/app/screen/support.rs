@@ -191,9 +191,10 @@ fn reading(model: &Model) -> Reading {
         )
     } else {
         format!(
-            "Users ask what training held: {} of the rows lie outside, {} before.",
+            "Users ask what training held: {} of the rows lie outside, {} {}.",
             number::share(is),
-            number::share(was)
+            number::share(was),
+            if investigation.framing.split().is_some() { "before" } else { "in training" }
         )
     };
     if let Some((all, inside)) = &support.loss

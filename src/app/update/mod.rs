@@ -120,7 +120,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Grew { epoch, message } if epoch == model.epoch => {
             let key = model.keymap.sign(Action::Reload, false);
-            model.changed = Some(format!("{message}; {key} reads it again, marks are kept"));
+            model.changed = Some(format!("{key} reads again, marks are kept: {message}"));
         }
         Msg::Outcome(outcome) => return came_out(model, outcome),
         // Answers to questions from earlier epochs fall here.

@@ -3,8 +3,9 @@
 use super::marks::{again, choose, pin};
 use crate::{
     app::{
-        Action, BackgroundEffect, Effect, Export, Measuring, Model, Phase, TerminalEffect,
+        Action, BackgroundEffect, Brush, Effect, Export, Measuring, Model, Phase, TerminalEffect, brush,
         keys::BINDINGS,
+        link,
         navigate::{arrive, go_to, why},
         overlay::{self, Overlay, rows},
         record::{record, view_record},
@@ -97,13 +98,18 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             Ok(code) => return vec![Effect::Terminal(TerminalEffect::Copy(code))],
             Err(message) => model.toast(message),
         },
+        Action::MarkPeriod => return brush::mark(model),
+        Action::CopyLink => return vec![Effect::Terminal(TerminalEffect::Copy(link::of(model)))],
+        Action::Filter | Action::Search => {
+            overlay::open(model, action);
+            return compose_for_search(model);
+        }
         Action::Info
         | Action::Outcomes
         | Action::Pair
         | Action::Where
         | Action::Compare
         | Action::Log
-        | Action::Filter
         | Action::Note
         | Action::Pins
         | Action::Problems
@@ -203,6 +209,14 @@ fn reading_text(model: &Model) -> String {
     sanitize::terminal(&text).into_owned()
 }
 
+/// The report is searched as well: it is composed where nobody looked at it yet.
+fn compose_for_search(model: &Model) -> Vec<Effect> {
+    let is_searching = matches!(model.overlays.last(), Some(overlay::Overlay::Search { .. }));
+    let lacks = model.screens.report.preview.is_none() && model.knowing(Stage::Verdict).is_some();
+    let compose = Effect::Background(BackgroundEffect::Preview { epoch: model.epoch });
+    if is_searching && lacks { vec![compose] } else { Vec::new() }
+}
+
 /// A click on a pane gives it the focus and moves its cursor; on the line of the cursor it opens that.
 pub(super) fn point(model: &mut Model, pane: usize, by: isize) -> Vec<Effect> {
     let known = pane < screen::panes(model.screen).len() && model.overlays.is_empty();
@@ -248,6 +262,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if model.screens.enlarged {
         model.screens.enlarged = false;
+    } else if model.brush != Brush::default() {
+        model.brush = Brush::default();
+        model.toast("the marked periods are dropped");
     } else if model.narrowed() {
         return record(model, Entry::Filter { text: String::new() });
     } else {

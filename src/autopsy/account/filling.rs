@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Dossier, exam::yardstick::Launch},
+    autopsy::{Dossier, exam::yardstick::Launch, scoring},
     model::{
         binned::Binned,
         coded::{CodedParts, CodedTarget},
@@ -16,12 +16,18 @@ use crate::{
     },
     stats::{
         linear::{Matrix, ridge},
+        metric::Metric,
         moments,
     },
     summary::{Column, Table, Task},
 };
 
-use super::{line::answered, mending::copy, period::Periods};
+use super::{
+    headline::value,
+    line::{answered, answered_by},
+    mending::copy,
+    period::Periods,
+};
 
 /// In a wide table, the imputation uses at most this many of the encoder's columns, those most associated with the altered
 /// features.
@@ -38,6 +44,8 @@ const FEWEST_DONORS: usize = 100;
 pub(super) struct Cost {
     pub(super) mean: f64,
     pub(super) variance: f64,
+    /// The same by the headline metric, where it does worse.
+    pub(super) headline: f64,
 }
 
 /// How rows with a set of altered features are filled in.
@@ -199,11 +207,13 @@ impl<'a> Filling<'a> {
 
     /// Fills rows in, and determines what the same filling costs rows from before the onset.
     ///
+    /// * `headline`: the headline metric, where it does worse.
     /// * `into`: the rows since the onset, as repaired so far.
     pub(super) fn into_rows(
         self,
         dossier: &Dossier,
         launch: &Launch,
+        headline: Option<Metric>,
         periods: &Periods,
         rows: &[usize],
         into: &mut Table,
@@ -222,6 +232,11 @@ impl<'a> Filling<'a> {
         let cost = Cost {
             mean: moments::mean(&costs).ok()?,
             variance: moments::variance(&costs).ok()? / costs.len() as f64,
+            headline: headline.map_or(0.0, |metric| {
+                let by_launch = |table: &Table| value(dossier, metric, &answered_by(launch, table));
+                let worse = by_launch(&untouched).zip(by_launch(&filled));
+                worse.map_or(0.0, |(was, is)| scoring::worsening(metric, was, is))
+            }),
         };
         let donors = self.match_up(dossier, into, rows);
         for &j in self.features {

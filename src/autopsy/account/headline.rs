@@ -10,6 +10,7 @@ use crate::{
         exam::yardstick::Launch,
         scoring::{self, Answers},
     },
+    cached::cached,
     stats::metric::Metric,
     summary::Table,
 };
@@ -24,6 +25,8 @@ pub struct HeadlineParts {
     /// The part of the altered inputs.
     pub inputs: f64,
 }
+
+cached!(struct HeadlineParts { answers, inputs });
 
 /// The headline metric's loss since the onset.
 pub(super) struct Headline<'a> {
@@ -61,7 +64,8 @@ impl<'a> Headline<'a> {
     }
 }
 
-fn value(dossier: &Dossier, metric: Metric, table: &Table) -> Option<f64> {
+/// A metric of the answers of a table to its labelled rows.
+pub(super) fn value(dossier: &Dossier, metric: Metric, table: &Table) -> Option<f64> {
     let answers = Answers::logged(&dossier.plan, table);
     let judged = answers.judged_rows(&(0..table.rows).collect::<Vec<_>>());
     scoring::values(&answers, &judged, &[metric]).first().copied().filter(|value| value.is_finite())

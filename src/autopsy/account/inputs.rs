@@ -8,8 +8,12 @@ use std::collections::BTreeMap;
 use crate::{
     autopsy::{
         Dossier,
-        exam::yardstick::{self, Gap, Launch},
+        exam::{
+            integrity::start,
+            yardstick::{self, Gap, Launch},
+        },
     },
+    cached::cached,
     model::loss::LossKind,
     summary::{Column, Micros, Table},
 };
@@ -22,7 +26,6 @@ use super::{
     line::{LineParts, Place, answered},
     mending::{Mending, mend},
     period::{Period, Periods},
-    starts::start,
 };
 
 /// Maximum number of different sets of altered features that are imputed; rows of rarer sets are not repaired.
@@ -47,6 +50,8 @@ pub struct AlteredInput {
     pub began: Option<Micros>,
 }
 
+cached!(struct AlteredInput { feature, part, start, began });
+
 /// The rows with altered inputs, and their correct values.
 pub(super) struct Altered {
     /// Rows with altered inputs, repaired or not.
@@ -54,9 +59,11 @@ pub(super) struct Altered {
     /// Altered rows that nothing repairs.
     pub(super) beyond: Vec<bool>,
     /// The rows since the onset with the correct inputs.
-    table: Table,
+    pub(super) table: Table,
     /// The additional loss of imputing a row.
     costs: Vec<f64>,
+    /// The same by the headline metric, where it does worse.
+    pub(super) headline_costs: Vec<f64>,
     /// The variance that the uncertainty of those losses adds to the step.
     further: f64,
     /// The altered features.
@@ -73,6 +80,7 @@ impl Altered {
             beyond: vec![false; n],
             table,
             costs: vec![0.0; n],
+            headline_costs: vec![0.0; n],
             further: 0.0,
             inputs: Vec::new(),
         }
@@ -91,7 +99,7 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
     let mut found = Altered::none(periods);
     let mending = mend(known, launch, periods, lost);
     let jumps = jumps(known.dossier, periods, &mending);
-    found.complete(known.dossier, launch, periods, mending, &jumps);
+    found.complete(known, launch, periods, mending, &jumps);
     found
 }
 
@@ -121,7 +129,7 @@ pub(super) fn corrected(
     jumps.retain(|(feature, _)| features.contains(feature));
     let whole = Periods { before: periods.before.clone(), since: Period::unjudged(dossier, rows) };
     let mut found = Altered::none(&whole);
-    found.complete(dossier, launch, &whole, mending.again(&whole, features), &jumps);
+    found.complete(known, launch, &whole, mending.again(&whole, features), &jumps);
     let altered = found.rows.iter().zip(&found.beyond).map(|(row, beyond)| *row && !beyond).collect();
     (altered, found.table)
 }
@@ -131,12 +139,13 @@ impl Altered {
     /// went through the same pipeline as those that are.
     fn complete(
         &mut self,
-        dossier: &Dossier,
+        known: &Known<'_>,
         launch: &Launch,
         periods: &Periods,
         mending: Mending<'_>,
         jumps: &[(usize, Jumped)],
     ) {
+        let dossier = known.dossier;
         let Mending { table, inputs, offline, .. } = mending;
         self.rows = yardstick::altered(&periods.since.table, &table);
         (self.table, self.inputs) = (table, inputs);
@@ -180,12 +189,16 @@ impl Altered {
             let filling = (at < MOST_SETS)
                 .then(|| Filling::new(dossier, launch, periods, &features, &fillable))
                 .flatten()
-                .and_then(|filling| filling.into_rows(dossier, launch, periods, &rows, &mut found.table));
+                .and_then(|filling| {
+                    filling.into_rows(dossier, launch, known.headline, periods, &rows, &mut found.table)
+                });
             match filling {
                 Some(cost) => {
                     let share = rows.len() as f64 / served.rows.max(1) as f64;
                     found.further += share * share * cost.variance;
-                    rows.iter().for_each(|&row| found.costs[row] = cost.mean);
+                    for &row in &rows {
+                        (found.costs[row], found.headline_costs[row]) = (cost.mean, cost.headline);
+                    }
                 }
                 None => rows.iter().for_each(|&row| found.beyond[row] = true),
             }

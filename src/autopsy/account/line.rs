@@ -7,6 +7,7 @@ use crate::{
         Dossier,
         exam::yardstick::{Gap, Launch},
     },
+    cached::cached,
     model::loss::LossKind,
     summary::{Table, Task},
 };
@@ -46,6 +47,21 @@ pub enum Place {
     /// Altered inputs that nothing repairs.
     Unexplained,
 }
+
+cached!(
+    enum Place {
+        Service,
+        Model,
+        Answers,
+        Input(part),
+        InputsAndAnswers,
+        Relation,
+        Constant,
+        Population,
+        Outside,
+        Unexplained,
+    }
+);
 
 impl Place {
     /// The id in JSON.
@@ -93,6 +109,8 @@ pub struct Line {
     /// Its share of the loss, with the 95 % interval where it has ends; none where the loss is not beyond noise.
     pub share: Option<(f64, Option<(f64, f64)>)>,
 }
+
+cached!(struct Line { place, amount, share });
 
 impl Line {
     /// Whether it is beyond noise and large enough to matter.
@@ -204,6 +222,12 @@ impl<'a> LineParts<'a> {
         self.taken.push(LinePart { place, since, before, further });
     }
 
+    /// The place of the answers' line, where one was taken; of several the first one.
+    pub(super) fn of_answers(&self) -> Option<Place> {
+        let of_answers = |place: &Place| matches!(place, Place::Service | Place::Model | Place::Answers);
+        self.taken.iter().map(|part| part.place).find(of_answers)
+    }
+
     /// The loss since the onset less that before it.
     pub(super) fn total(&self) -> Measured {
         let (since, before) = (self.periods.since.mean(), self.periods.before.mean());
@@ -249,14 +273,18 @@ pub(super) fn loss_of(kind: LossKind, table: &Table, row: usize) -> f64 {
 
 /// The loss of the launch model's answers to every row of a table.
 pub(super) fn answered(kind: LossKind, launch: &Launch, table: &Table) -> Vec<f64> {
-    let rows: Vec<usize> = (0..table.rows).collect();
-    let answers = launch.model.answers(table, &rows);
-    let answered = Table {
+    let answered = answered_by(launch, table);
+    (0..table.rows).map(|row| loss_of(kind, &answered, row)).collect()
+}
+
+/// The rows of a table with the launch model's answers, without their inputs.
+pub(super) fn answered_by(launch: &Launch, table: &Table) -> Table {
+    let answers = launch.model.answers(table, &(0..table.rows).collect::<Vec<_>>());
+    Table {
         rows: table.rows,
         label: table.label.clone(),
         prediction: answers.prediction,
         score: answers.score,
         ..Table::default()
-    };
-    rows.into_iter().map(|row| loss_of(kind, &answered, row)).collect()
+    }
 }

@@ -1,6 +1,6 @@
 //! Means with their standard errors, where rows of one day may be correlated.
 
-use crate::stats::interval::Z_95;
+use crate::{cached::cached, stats::interval::Z_95};
 
 /// Minimum number of days to estimate how days vary.
 const FEWEST_DAYS: usize = 8;
@@ -13,6 +13,8 @@ pub struct Measured {
     /// Its standard error.
     pub error: f64,
 }
+
+cached!(struct Measured { value, error });
 
 impl Measured {
     /// The 95 % interval.

@@ -10,7 +10,7 @@ use crate::{
     autopsy::{
         Dossier,
         exam::{
-            integrity::{Repair, Transform, undone},
+            integrity::{Repair, Transform, start, undone},
             yardstick::{self, Launch},
         },
     },
@@ -18,7 +18,7 @@ use crate::{
     summary::{Column, Kind, Table},
 };
 
-use super::{known::Known, line::answered, measured::mean, period::Periods, starts::start};
+use super::{known::Known, line::answered, measured::mean, period::Periods};
 
 /// The best repair must gain so many standard errors, and this share of the loss …
 const WINS_Z: f64 = 2.0;

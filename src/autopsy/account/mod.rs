@@ -36,7 +36,7 @@ mod measured;
 mod mending;
 mod observed;
 mod period;
-mod starts;
+mod undoing;
 
 /// Whether a metric is the mean of a loss over the rows, so that its parts are those of the loss.
 const fn is_mean_of(kind: LossKind, metric: Metric) -> bool {
@@ -51,13 +51,17 @@ const fn is_mean_of(kind: LossKind, metric: Metric) -> bool {
 #[cfg(test)]
 mod tests;
 
-use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind, stats::metric::Metric, summary::Table};
+use crate::{
+    autopsy::exam::yardstick::Launch, cached::cached, model::loss::LossKind, stats::metric::Metric,
+    summary::Table,
+};
 
 pub use headline::HeadlineParts;
 pub use inputs::AlteredInput;
 pub use known::Known;
 pub use line::{Line, Place};
 pub use measured::Measured;
+pub use undoing::Undoing;
 
 pub(super) use observed::observed;
 use period::Periods;
@@ -85,6 +89,8 @@ pub struct Account {
     pub inputs: Vec<AlteredInput>,
     /// The parts of the headline metric's loss; none where it is no worse, or no step was taken.
     pub headline: Option<HeadlineParts>,
+    /// What is left of the headline metric's loss without some of the faults; none where nothing can be undone.
+    pub undoing: Option<Undoing>,
     /// Number of judged rows before the onset and since.
     pub rows: (usize, usize),
     /// The substitute for the launch model, with its fidelity; none if there is none.
@@ -92,6 +98,8 @@ pub struct Account {
     /// What could not be determined, and why; sentences.
     pub notes: Vec<String>,
 }
+
+cached!(struct Account { loss, before, since, total, lines, inputs, headline, undoing, rows, by, notes });
 
 impl Account {
     /// Whether the loss is large enough for shares.
@@ -113,6 +121,7 @@ impl Account {
             lines: shares.iter().map(line).collect(),
             inputs: Vec::new(),
             headline: None,
+            undoing: None,
             rows: (1000, 1000),
             by: None,
             notes: Vec::new(),
@@ -153,7 +162,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let mut parts = line::LineParts::new(&periods);
     let mut altered = inputs::Altered::none(&periods);
     let mut inputs = Vec::new();
-    let mut headline = None;
+    let (mut headline, mut undoing) = (None, None);
     if let (Some(launch), Some(gap)) = (launch, gap) {
         altered = inputs::find(known, launch, &periods, parts.total().value);
         let joint = altered.share() > NO_OVERLAP
@@ -168,6 +177,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         headline = after_answers
             .zip(after_inputs)
             .map(|(first, second)| HeadlineParts { answers: 1.0 - first, inputs: first - second });
+        undoing = undoing::undo(known, launch, &periods, &altered, &inputs, parts.of_answers());
         if altered.beyond.contains(&true) {
             notes.push(
                 "Some rows have altered inputs that no repair undoes; their loss is left unexplained."
@@ -209,6 +219,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         total,
         inputs,
         headline,
+        undoing,
         rows: (periods.before.loss.len(), periods.since.loss.len()),
         lines: parts.lines(beyond_noise),
         by: launch.map(Launch::name),

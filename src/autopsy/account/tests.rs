@@ -111,6 +111,27 @@ fn a_factor_on_one_input_is_that_input() {
 }
 
 #[test]
+fn two_altered_inputs_are_both_repaired_and_the_later_one_has_its_own_start() {
+    let account = accounted(
+        2,
+        |rows, onset| {
+            let later = onset + (rows.count - onset) / 2;
+            rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
+            rows.numbers("income")[later..].iter_mut().for_each(|x| *x /= 1000.0);
+            answer(rows, onset);
+        },
+        |_| (),
+    );
+    let start = |feature: usize| {
+        account.inputs.iter().find(|input| input.feature == feature).map(|input| input.start)
+    };
+    assert!(start(1).is_some_and(|start| start < 0.05), "{:?}", account.inputs);
+    assert!(start(0).is_some_and(|start| (start - 0.5).abs() < 0.05), "{:?}", account.inputs);
+    let inputs = [Place::Input(0), Place::Input(1), Place::InputsAndAnswers];
+    assert!((share(&account, &inputs) - 1.0).abs() < 0.15, "{account:?}");
+}
+
+#[test]
 fn a_sentinel_on_few_rows_is_its_input() {
     let error = median_error(&[Place::Input(1)], |rows, onset, _| {
         rows.numbers("balance")[onset..].iter_mut().step_by(8).for_each(|x| *x = -9999.0);

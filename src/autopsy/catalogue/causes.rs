@@ -103,7 +103,11 @@ const EVIDENCE: &[CauseEvidence; Cause::COUNT] = &[
     },
     CauseEvidence {
         cause: Cause::FeatureUnavailable,
-        witnesses: [VALUE_GONE, &[member(&signals::PARITY_CONSTANT, 0.0, 0.5)], &[]],
+        witnesses: [
+            VALUE_GONE,
+            &[member(&signals::PARITY_CONSTANT, 0.0, 0.5)],
+            &[member(&signals::PARITY_DEFAULT, 0.0, 0.05)],
+        ],
         at_fault: ALTERED,
         settled_by: &[OFFLINE_ROWS, WHAT_UNDOING_WINS],
     },

@@ -19,6 +19,12 @@ pub(super) mod checks {
             "Whether every column arrives with its type",
         )
         .measures(&[&measures::COLUMNS_WITH_TYPE]);
+        PIPELINE_ALTERED = check(
+            "pipeline.altered",
+            "pipeline altered",
+            "How many columns arrive otherwise than in training",
+        )
+        .measures(&[&measures::ALTERED_COLUMNS]);
         PIPELINE_ABSENT = check("pipeline.absent", "pipeline absent", "Whether production lacks a column")
             .measures(&[&measures::ABSENT]);
         PIPELINE_TYPE = check(
@@ -358,8 +364,8 @@ pub(super) mod signals {
         PIPELINE_FLAGGED_SHARE = SignalSpec::new(
             Group::Pipeline,
             "pipeline.flagged_share",
-            &checks::PIPELINE_SCHEMA,
-            "share of the features with a delivery finding",
+            &checks::PIPELINE_ALTERED,
+            "share of the features with a delivery finding, or with a PSI of 0.25 or more",
         )
         .raises(&[UpstreamPipeline])
         .reads("upstream, when several");

@@ -1,5 +1,6 @@
 //! The id of a finding: its check, and which of the check's subjects it is about.
 
+use crate::cached::cached;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -15,6 +16,8 @@ pub struct FindingId {
     /// The subject, such as a feature's name; it may hold any character.
     pub subject: Option<String>,
 }
+
+cached!(struct FindingId { check, subject });
 
 impl FindingId {
     pub(super) fn of(check: &'static CheckSpec, subject: String) -> Self {

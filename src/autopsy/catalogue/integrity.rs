@@ -260,6 +260,13 @@ pub(super) mod signals {
             "share of these that are one constant as served",
         )
         .raises(&[FeatureUnavailable, TrainingServingSkew]);
+        PARITY_DEFAULT = SignalSpec::new(
+            Group::Parity,
+            "parity.default",
+            &checks::INTEGRITY_PARITY,
+            "share of rows in which one feature is a default where the training pipeline has values of all sizes",
+        )
+        .raises(&[FeatureUnavailable]);
         PARITY_BEFORE = SignalSpec::new(
             Group::Parity,
             "parity.before",

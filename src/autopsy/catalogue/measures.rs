@@ -137,6 +137,12 @@ declare! { Measure:
     );
     STORED_TYPE = UNREADABLE.named("stored type");
     COLUMNS_WITH_TYPE = UNREADABLE.named("columns that arrive with their type");
+    ALTERED_COLUMNS = measure(
+        "share of altered columns",
+        "How many columns arrive otherwise than in training; several at once point at what delivers them.",
+        "Columns that a check of the delivery flags, or whose PSI against training is 0.25 or more, over all columns.",
+        "",
+    );
     FRACTIONS = UNREADABLE.named("share of fractions");
     REPEATED_ROWS = measure(
         "share of repeated rows",

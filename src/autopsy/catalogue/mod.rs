@@ -8,6 +8,7 @@
 //! To add one: declare it in the file of its exam, emit it there, and run `coroner gen checks > docs/checks.md`.
 
 mod account;
+mod by_name;
 mod causes;
 mod check;
 mod delivery;

@@ -10,6 +10,7 @@ use crate::{
             window_split::{Periods, display_width, widened},
         },
     },
+    cached::cached,
     case::{Better, BusinessMetric},
     stats::{distribution::student_upper_quantile, interval::wilson, moments, testing::welch},
     summary::{Column, Grid, Table},
@@ -44,6 +45,8 @@ pub struct Business {
     /// The windows.
     pub grid: Option<Grid>,
 }
+
+cached!(struct Business { metric, is_rate, before, since, loss, z, course, totals, grid });
 
 /// A column as numbers, by its name: an input, or a column that is none; true is 1 and false 0.
 #[must_use]

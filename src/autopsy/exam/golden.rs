@@ -10,6 +10,7 @@ use crate::{
         },
         scoring::{self, Answers},
     },
+    cached::cached,
     stats::{bootstrap, delong, metric::Metric, testing},
     summary::Task,
     text::number,
@@ -39,6 +40,8 @@ pub struct Golden {
     /// The largest paired loss in standard errors.
     pub worst_z: f64,
 }
+
+cached!(struct Golden { rows, metrics, same_answer, broken, fixed, mcnemar_p, worst_z });
 
 /// Compares the golden set's predictions at launch with the deployed model's, row by row.
 ///

@@ -10,6 +10,7 @@ use crate::{
         },
         label_trust::label_delay,
     },
+    cached::cached,
     summary::{Grid, Micros},
     text::{number, time},
 };
@@ -26,6 +27,8 @@ pub struct LabelMaturity {
     /// The time until which labels have mostly arrived: later windows have less than half of the usual share.
     pub mature_until: Option<Micros>,
 }
+
+cached!(struct LabelMaturity { grid, labelled, rows, mature_until });
 
 /// Measures the share of labels that has arrived, window by window.
 #[must_use]

@@ -15,11 +15,13 @@ pub(super) const WEIGHT: f64 = 6.0;
 const LOSS_Z: f64 = 3.2;
 
 /// A signal that is an observation from a value on, and the cause that it shows.
-const OBSERVED: [(&SignalSpec, f64, Cause); 3] = [
+const OBSERVED: [(&SignalSpec, f64, Cause); 4] = [
     // What is computed from the time left the timestamp: computed in another time zone.
     (&declared::CLOCK_OFF, 1.0, Cause::TrainingServingSkew),
     // Answers that fit other values of an input than the logged ones.
     (&declared::INTEGRITY_UNLOGGED, 0.08, Cause::TrainingServingSkew),
+    // A default stands for values that the training pipeline still has.
+    (&declared::PARITY_DEFAULT, 0.02, Cause::FeatureUnavailable),
     // Missing values stopped as one value took exactly their part of the rows.
     (&declared::PIPELINE_FILLED, 0.02, Cause::UpstreamPipeline),
 ];

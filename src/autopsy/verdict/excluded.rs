@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Cause, Dossier, Signal,
+        Cause, Dossier, Finding, Signal,
         account::{Account, Place},
-        catalogue::{SignalSpec, signals},
+        catalogue::{SignalSpec, checks, signals},
         exam::golden::Golden,
     },
     text::number,
@@ -32,16 +32,21 @@ const LATE: f64 = 0.008;
 
 /// What rules causes out on this case: a sentence that names the check and the size it excludes.
 ///
+/// * `findings`: for the loss itself, beyond noise or not.
 /// * `golden`: the golden set, launch against now.
 /// * `account`: where the loss arose, where that is known.
 #[must_use]
 pub fn excluded(
     dossier: &Dossier,
     signals: &[Signal],
+    findings: &[Finding],
     golden: Option<&Golden>,
     account: Option<&Account>,
 ) -> BTreeMap<Cause, String> {
     let mut out = BTreeMap::new();
+    if let Some(message) = findings.iter().find_map(by_loss) {
+        out.insert(Cause::None, message);
+    }
     if let Some(message) = golden.and_then(by_golden) {
         out.insert(Cause::ModelRegression, message);
     }
@@ -83,6 +88,17 @@ pub fn excluded(
         );
     }
     out
+}
+
+fn by_loss(finding: &Finding) -> Option<String> {
+    let (least, _) = finding.interval?;
+    (finding.id.check == &checks::PERFORMANCE_LOSS && finding.flagged() && least > 0.0).then(|| {
+        format!(
+            "The loss of {} is {} at least (95 %): that there is none is excluded.",
+            finding.measure,
+            number::metric(least)
+        )
+    })
 }
 
 fn by_golden(golden: &Golden) -> Option<String> {

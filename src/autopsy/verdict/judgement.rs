@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{Cause, account::Account},
+    cached::cached,
     summary::Micros,
 };
 
@@ -37,6 +38,8 @@ pub struct Judgement {
     /// The check that rules it out and the size that it excludes, in a sentence.
     pub excluded: Option<String>,
 }
+
+cached!(struct Judgement { present, share, contributing, excluded });
 
 /// What the judgement rests on, beside the ranking by the whole picture.
 pub(super) struct Grounds<'a> {
@@ -76,8 +79,10 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
         hypothesis.judged.share = share(hypothesis.cause, &left);
         hypothesis.would_settle.extend(left.doubts.get(&hypothesis.cause).cloned());
         hypothesis.standing = if hypothesis.cause == Cause::None {
+            hypothesis.judged.excluded = known_out.filter(|_| any).cloned();
             match (any, settled && first == Cause::None) {
-                (true, _) => Standing::RuledOut,
+                (true, _) if known_out.is_some() => Standing::RuledOut,
+                (true, _) => Standing::NotSeen,
                 (false, true) => Standing::Found,
                 (false, false) => Standing::Possible,
             }
@@ -171,10 +176,14 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
     rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())
 }
 
-/// A cause's share; none for a found cause at whose places the account puts nothing beyond noise.
+/// A cause's share; none for a found cause at whose places the account puts nothing beyond noise. Then nobody knows how the loss
+/// divides, and no other cause has a share either.
 fn share(cause: Cause, left: &Remaining) -> Option<LossShare> {
-    let share = *left.shares.as_ref()?.get(&cause)?;
-    let contradicts =
-        left.found.contains(&cause) && (share.value < SMALLEST_SHARE || share.interval.0 <= 0.0);
-    (!contradicts).then_some(share)
+    let shares = left.shares.as_ref()?;
+    let is_noise = |cause: &Cause| {
+        shares.get(cause).is_none_or(|share| share.value < SMALLEST_SHARE || share.interval.0 <= 0.0)
+    };
+    let unknown =
+        if left.found.contains(&cause) { is_noise(&cause) } else { left.found.iter().any(is_noise) };
+    shares.get(&cause).copied().filter(|_| !unknown)
 }

@@ -17,7 +17,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::summary::Micros;
+use crate::{cached::cached, summary::Micros};
 
 use super::{
     Cause, Finding, Framing, OnsetKind, Signal,
@@ -57,6 +57,16 @@ pub enum Standing {
     NotExamined,
 }
 
+cached!(
+    enum Standing {
+        Found,
+        Possible,
+        NotSeen,
+        RuledOut,
+        NotExamined,
+    }
+);
+
 impl Standing {
     /// How a cause stands, in words.
     #[must_use]
@@ -85,6 +95,8 @@ pub struct Evidence {
     pub message: String,
 }
 
+cached!(struct Evidence { finding, signal, weight, message });
+
 /// A root cause with the evidence for and against it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothesis {
@@ -111,6 +123,11 @@ pub struct Hypothesis {
     /// What would settle it: sentences that name what to look for.
     pub would_settle: Vec<String>,
 }
+
+cached!(struct Hypothesis {
+    cause, probability, judged, standing, observed, features, onset, onset_kind, evidence_for,
+    evidence_against, would_settle,
+});
 
 impl Hypothesis {
     /// How it stands, in words: a cause that is found beside a larger one contributes.
@@ -148,6 +165,8 @@ pub struct Diagnosis {
     /// Whether the evidence is too thin to name one (the first is then only the least unlikely), and why.
     pub undecided: Option<String>,
 }
+
+cached!(struct Diagnosis { hypotheses, undecided });
 
 impl Diagnosis {
     /// The causes that are found, in their order; empty where no degradation is found.

@@ -1,7 +1,7 @@
 //! What is left of a case without one of its causes, as the verdict reads it.
 
 use super::Hypothesis;
-use crate::autopsy::Cause;
+use crate::{autopsy::Cause, cached::cached};
 
 /// From this probability on the most probable cause of what is left is the second cause.
 const DECIDED: f64 = 0.5;
@@ -22,6 +22,8 @@ pub struct Remainder {
     /// The causes of what is left, but for the one that was undone, the most probable first; none where nothing is left.
     pub causes: Vec<Hypothesis>,
 }
+
+cached!(struct Remainder { without, features, left, altered, answered, causes });
 
 impl Remainder {
     /// The cause of what is left, if it is settled.

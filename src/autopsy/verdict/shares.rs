@@ -10,9 +10,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::autopsy::{
-    Cause,
-    account::{Account, Place},
+use crate::{
+    autopsy::{
+        Cause,
+        account::{Account, Measured, Place, Undoing},
+    },
+    cached::cached,
+    stats::interval::Z_95,
 };
 
 use super::presence::Presence;
@@ -22,6 +26,9 @@ const NAMED: &str = "named";
 
 /// The key of an affinity to an altered input that the cause does not name.
 const UNNAMED: &str = "unnamed";
+
+/// What lines leave for other causes is enlarged as if it were at least this part of the loss: less is noise.
+const SMALLEST_REST: f64 = 0.05;
 
 /// A larger probability counts as this one: a line is not divided by how far beyond doubt each of two causes is.
 const SUREST: f64 = 0.8;
@@ -41,6 +48,8 @@ pub struct LossShare {
     /// Its 95 % interval, from the errors of the account's lines; the division of the lines among causes is taken as known.
     pub interval: (f64, f64),
 }
+
+cached!(struct LossShare { value, interval });
 
 /// What the division rests on.
 pub(super) struct Division<'a> {
@@ -116,7 +125,8 @@ fn by_headline(account: &Account, place: Place) -> f64 {
     if own > 0.0 { (part / own).clamp(1.0 / MOST_SCALED, MOST_SCALED) } else { 1.0 }
 }
 
-/// Each cause's share of the loss.
+/// Each cause's share of the loss: of found causes that can be undone, what undoing them wins back; of the others their part of the
+/// lines.
 ///
 /// * `found`: causes that are taken to be there.
 /// * `out`: causes whose evidence another found cause explains; they get nothing.
@@ -125,6 +135,89 @@ pub(super) fn shares(
     found: &[Cause],
     out: &BTreeSet<Cause>,
 ) -> BTreeMap<Cause, LossShare> {
+    let by_lines = by_lines(division, found, out);
+    let Some(undoing) = &division.account.undoing else { return by_lines };
+    match found {
+        [] => by_lines,
+        [only] => of_one(division, undoing, *only, by_lines),
+        _ => by_undoing(division, undoing, found, &by_lines).unwrap_or(by_lines),
+    }
+}
+
+/// The shares where one cause is found: its part of the lines, unless undoing it wins back more or less than that beyond noise.
+/// Then that is its share, and the others divide what is left as the lines say.
+fn of_one(
+    division: &Division<'_>,
+    undoing: &Undoing,
+    only: Cause,
+    mut shares: BTreeMap<Cause, LossShare>,
+) -> BTreeMap<Cause, LossShare> {
+    let by_lines = shares.get(&only).map_or(0.0, |share| share.value);
+    let measured =
+        by_undoing(division, undoing, &[only], &shares).and_then(|shares| shares.get(&only).copied());
+    let Some(own) = measured else { return shares };
+    if own.interval.0 <= by_lines && by_lines <= own.interval.1 {
+        return shares;
+    }
+    let scale = (1.0 - own.value) / (1.0 - by_lines).max(SMALLEST_REST);
+    for (_, share) in shares.iter_mut().filter(|(cause, _)| **cause != only) {
+        let larger = |x: f64| (x * scale).clamp(0.0, 1.0 - own.value);
+        *share = LossShare {
+            value: larger(share.value),
+            interval: (larger(share.interval.0), larger(share.interval.1)),
+        };
+    }
+    shares.insert(only, own);
+    shares
+}
+
+/// The shares of several found causes by what undoing each of them wins back; none where none of them can be undone.
+///
+/// What is left without them belongs to the found causes that nothing undoes: another population, relation or outcome.
+fn by_undoing(
+    division: &Division<'_>,
+    undoing: &Undoing,
+    found: &[Cause],
+    by_lines: &BTreeMap<Cause, LossShare>,
+) -> Option<BTreeMap<Cause, LossShare>> {
+    let (mut taken, mut undone, mut others): (usize, Vec<(Cause, usize)>, Vec<Cause>) =
+        (0, Vec::new(), Vec::new());
+    let names = |cause: Cause| division.named.get(&cause).map_or(&[][..], Vec::as_slice);
+    // An input that two causes name belongs to the one that names fewer.
+    let mut narrow_first = found.to_vec();
+    narrow_first.sort_by_key(|&cause| names(cause).len());
+    for cause in narrow_first {
+        let own = match cause {
+            Cause::ModelRegression | Cause::ServingHealth => undoing.answers(),
+            _ if cause.is_of_inputs() => {
+                names(cause).iter().fold(0, |set, &feature| set | undoing.input(feature))
+            }
+            _ => 0,
+        } & !taken;
+        taken |= own;
+        if own == 0 { others.push(cause) } else { undone.push((cause, own)) }
+    }
+    if undone.is_empty() {
+        return None;
+    }
+    let sets: Vec<usize> = undone.iter().map(|(_, set)| *set).collect();
+    // Where only one cause is found, what its repair leaves may have another one.
+    let (parts, rest) = undoing.parts(&sets, others.is_empty() && undone.len() > 1);
+    let share = |part: Measured, by: f64| {
+        let (value, half) = (by * part.value, by * Z_95 * part.error);
+        LossShare {
+            value: value.clamp(0.0, 1.0),
+            interval: ((value - half).max(0.0), (value + half).min(1.0)),
+        }
+    };
+    let line = |cause: &Cause| by_lines.get(cause).map_or(0.0, |share| share.value).max(f64::MIN_POSITIVE);
+    let whole: f64 = others.iter().map(line).sum();
+    let measured = undone.iter().zip(parts).map(|((cause, _), part)| (*cause, share(part, 1.0)));
+    Some(measured.chain(others.iter().map(|cause| (*cause, share(rest, line(cause) / whole)))).collect())
+}
+
+/// Each cause's part of the account's lines.
+fn by_lines(division: &Division<'_>, found: &[Cause], out: &BTreeSet<Cause>) -> BTreeMap<Cause, LossShare> {
     let mut shares: BTreeMap<Cause, (f64, f64)> = BTreeMap::new();
     let portions = portions(division.account);
     for portion in &portions {
@@ -137,7 +230,7 @@ pub(super) fn shares(
     // A line below 0 corrects what other lines overstate.
     let whole: f64 = portions.iter().map(|portion| portion.share).sum::<f64>().max(1.0);
     let scaled = shares.into_iter().map(|(cause, (share, variance))| {
-        let (value, half) = (share / whole, crate::stats::interval::Z_95 * variance.sqrt() / whole);
+        let (value, half) = (share / whole, Z_95 * variance.sqrt() / whole);
         (cause, LossShare { value, interval: ((value - half).max(0.0), (value + half).min(1.0)) })
     });
     scaled.collect()
@@ -213,6 +306,33 @@ mod tests {
         assert!((shares[&Cause::FeatureUnavailable].value - 0.4).abs() < 0.15, "{shares:?}");
         let sum: f64 = shares.values().map(|share| share.value).sum();
         assert!((sum - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_can_be_undone_has_what_that_wins_back_and_the_world_has_the_rest() {
+        let lines = [(Place::Input(3), 0.9), (Place::Relation, 0.1)];
+        let mut account = Account::with_shares(&lines);
+        account.undoing = Some(Undoing::of(&[3], false, &[1.0, 0.4]));
+        let named = BTreeMap::from([(Cause::FeatureRecalibration, vec![3])]);
+        let both = divided(&account, &[Cause::FeatureRecalibration, Cause::ConceptDrift], &[], &named);
+        assert!((both[&Cause::FeatureRecalibration].value - 0.6).abs() < 1e-9, "{both:?}");
+        assert!((both[&Cause::ConceptDrift].value - 0.4).abs() < 1e-9, "{both:?}");
+        let one = divided(&account, &[Cause::FeatureRecalibration], &[], &named);
+        assert!((one[&Cause::FeatureRecalibration].value - 0.6).abs() < 1e-9, "{one:?}");
+        let sum: f64 = one.values().map(|share| share.value).sum();
+        assert!(sum < 1.0 + 1e-9, "{one:?}");
+    }
+
+    #[test]
+    fn two_faults_that_can_be_undone_share_what_both_win_back() {
+        let lines = [(Place::Model, 0.5), (Place::Input(3), 0.5)];
+        let mut account = Account::with_shares(&lines);
+        account.undoing = Some(Undoing::of(&[3], true, &[1.0, 0.2, 0.6, 0.0]));
+        let named =
+            BTreeMap::from([(Cause::UpstreamPipeline, vec![3]), (Cause::FeatureUnavailable, vec![3, 4])]);
+        let shares = divided(&account, &[Cause::ModelRegression, Cause::UpstreamPipeline], &[], &named);
+        assert!((shares[&Cause::UpstreamPipeline].value - 0.7).abs() < 1e-9, "{shares:?}");
+        assert!((shares[&Cause::ModelRegression].value - 0.3).abs() < 1e-9, "{shares:?}");
     }
 
     #[test]

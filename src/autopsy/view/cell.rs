@@ -71,6 +71,24 @@ pub fn distances(dossier: &Dossier, feature: usize, span: Span) -> (Option<f64>,
     (ks, js)
 }
 
+/// Share of a window's rows whose value lies out of training's range, or is a level that training never held; none where
+/// there are no rows.
+#[must_use]
+pub fn outside(dossier: &Dossier, feature: usize, span: Span) -> Option<f64> {
+    let plan = dossier.plan.features.get(feature)?;
+    let grid = dossier.grid()?;
+    let inside = |window: usize| (span.from..span.to).contains(&grid.span(window).from);
+    let counts = dossier.production.features.get(feature)?.sum(inside);
+    let rows: u64 = counts.iter().sum();
+    let at = |bin: usize| counts.get(bin).copied().unwrap_or(0);
+    let outside = match &plan.bins {
+        Bins::None => return None,
+        Bins::Numeric(bins) => at(0) + at(bins.edges.len()),
+        Bins::Categorical(bins) => at(bins.unseen()),
+    };
+    (rows > 0).then(|| outside as f64 / rows as f64)
+}
+
 /// The label of each coarse bin.
 fn labels(feature: &Feature) -> Vec<String> {
     match &feature.bins {
@@ -135,6 +153,15 @@ mod tests {
         assert_eq!(cell.bins.last().unwrap().label, "missing");
         let above = &cell.bins[cell.bins.len() - 2];
         assert!(above.label.starts_with("≥ ") && above.production > 0.9, "{above:?}");
+    }
+
+    #[test]
+    fn values_beyond_trainings_range_are_counted_window_by_window() {
+        let dossier = fixture::investigation().dossier;
+        let grid = dossier.grid().unwrap();
+        let (early, late) = (outside(&dossier, 0, grid.span(2)), outside(&dossier, 0, grid.span(20)));
+        assert!(early.unwrap() < 0.05 && late.unwrap() > 0.9, "{early:?} {late:?}");
+        assert_eq!(outside(&dossier, 0, Span { from: 0, to: 1 }), None);
     }
 
     #[test]

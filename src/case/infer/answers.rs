@@ -84,10 +84,19 @@ impl Guesser<'_> {
         if self.probabilities().is_some() {
             return Ok(());
         }
+        // A model that logs its score alone, before any outcome is known.
+        let alone = free.iter().copied().filter(|column| column.is_probability() && !self.has_a_label());
+        if let Some(column) = best_by(alone, as_score) {
+            let because = "its name; fractions between 0 and 1, and no column looks like a label";
+            self.guess.columns.score = Some(self.take("score", column, because.to_owned()));
+            return Ok(());
+        }
         let columns =
             self.peeks.production.columns.iter().take(12).map(|column| column.name.clone()).collect();
         let snapshot = self.peeks.production.path.clone();
-        let scaled = free.iter().find(|column| as_score(column) > 0 && column.shape.is_number());
+        let scaled = free
+            .iter()
+            .find(|column| as_score(column) > 0 && column.shape.is_number() && !column.is_probability());
         let scaled = scaled.and_then(|column| column.range.map(|range| (column, range))).map(|(column, (low, high))| {
             let unit = if low >= 0.0 && high <= 100.0 { "percent" } else { "log-odds" };
             format!(
@@ -114,6 +123,31 @@ impl Guesser<'_> {
         })
     }
 
+    /// Whether a column of the log, of training or of the file of labels is named like a label.
+    fn has_a_label(&self) -> bool {
+        let training = self.peeks.training.columns.iter();
+        let apart = self.peeks.labels.iter().flat_map(|peek| &peek.columns);
+        self.served().chain(training).chain(apart).any(|column| {
+            named(&column.name, &LABEL) > 0 && named(&column.name, &PREDICTION) < 2 && !column.shape.is_time()
+        })
+    }
+
+    /// Whether a column that is called as the positive class holds its probability: the rest to 1 stands under the name of
+    /// the other class.
+    fn is_class_of_two(&self, column: &ColumnPeek, positive: &str) -> bool {
+        if !column.is_probability() || !same_class(&column.name, positive) {
+            return false;
+        }
+        let label = self.role(self.guess.columns.label.as_ref());
+        let levels = label.map_or(&[][..], |label| &label.levels);
+        let values = column.numbers();
+        levels.iter().filter(|level| !same_class(level, positive)).any(|level| {
+            let other =
+                self.served().find(|other| same_class(&other.name, level) && other.name != column.name);
+            other.is_some_and(|other| add_up(&values, &other.numbers()))
+        })
+    }
+
     /// The probability of the positive class.
     pub(super) fn score(&mut self) {
         if self.guess.columns.score.is_some() {
@@ -125,6 +159,7 @@ impl Guesser<'_> {
             let of_the_model = words.iter().any(|word| OF_THE_MODEL.contains(&word.as_str()));
             let of_a_class = words.last().is_some_and(|word| same_class(word, &positive));
             match named(&column.name, &SCORE) {
+                _ if self.is_class_of_two(column, &positive) => 3,
                 // One probability column per class: take that of the positive class.
                 _ if of_a_class && words.iter().any(|word| SCORE.words.contains(&word.as_str())) => 3,
                 2.. => 2,
@@ -291,11 +326,7 @@ impl Guesser<'_> {
             return;
         };
         let score = score.numbers();
-        let other = self.free().find(|column| {
-            let values = if column.is_probability() { column.numbers() } else { Vec::new() };
-            let pairs = || values.iter().zip(&score).filter(|(a, b)| a.is_finite() && b.is_finite());
-            pairs().count() > 1 && pairs().all(|(a, b)| (a + b - 1.0).abs() <= ROUNDED)
-        });
+        let other = self.free().find(|column| column.is_probability() && add_up(&column.numbers(), &score));
         if let Some(column) = other {
             let because = "the other class's probability: 1 less the score in every row";
             self.set_aside(&column.name, because.to_owned());
@@ -449,4 +480,10 @@ impl Guesser<'_> {
             self.set_aside(&name, because.to_owned());
         }
     }
+}
+
+/// Whether two columns add up to 1 in every row that has both.
+fn add_up(one: &[f64], other: &[f64]) -> bool {
+    let pairs = || one.iter().zip(other).filter(|(a, b)| a.is_finite() && b.is_finite());
+    pairs().count() > 1 && pairs().all(|(a, b)| (a + b - 1.0).abs() <= ROUNDED)
 }

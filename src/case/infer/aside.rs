@@ -47,6 +47,8 @@ impl Guesser<'_> {
                 Some("probabilities or scores of the model, by their name: an output, not an input")
             } else if column.index || is_index_name(name) {
                 Some("the index of a data frame: it numbers the rows")
+            } else if names_the_period(column) {
+                Some("names the period or the part of the data that a row belongs to")
             } else if BESIDE_THE_DATA.contains(&words.join("_").as_str()) {
                 Some("a column that tools write beside the data")
             } else if counts_on(column)
@@ -95,6 +97,31 @@ impl Guesser<'_> {
             }
         }
     }
+}
+
+/// Whether all values of a column say which period, or which part of the data, a row belongs to.
+fn names_the_period(column: &ColumnPeek) -> bool {
+    const PERIODS: [&str; 17] = [
+        "reference",
+        "analysis",
+        "train",
+        "training",
+        "test",
+        "testing",
+        "valid",
+        "validation",
+        "val",
+        "dev",
+        "holdout",
+        "baseline",
+        "current",
+        "prod",
+        "production",
+        "serving",
+        "monitoring",
+    ];
+    let is_period = |level: &String| PERIODS.contains(&level.trim().to_lowercase().as_str());
+    column.shape == Shape::Text && !column.levels.is_empty() && column.levels.iter().all(is_period)
 }
 
 /// Whether integers increase by the same step from row to row.

@@ -98,6 +98,12 @@ const POSITIVE: &[&str] = &[
     "ja",
     "oui",
     "sí",
+    "sim",
+    "wahr",
+    "vrai",
+    "verdadero",
+    "verdadeiro",
+    "vero",
 ];
 
 /// Names of the class that is not: the other one of two is looked for.

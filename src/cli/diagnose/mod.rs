@@ -10,7 +10,7 @@ use crate::{
     case::Case,
     engine::{PassControl, engine_of},
     report::json,
-    work,
+    work::{self, CaseCache},
 };
 
 /// Read a case and name the root cause
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
     let choice = arguments.chosen.choice().unwrap_or_default();
-    let investigation = investigate(&case, choice)?;
+    let investigation = investigate(&case, choice, &super::cache_of(&case, global))?;
     let text = match arguments.format {
         output::Format::Text => text::summary(&investigation, &arguments.case, Paper::of(global)),
         output::Format::Json => json::object(&investigation),
@@ -37,22 +37,27 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
-/// Reads and analyses a case, with a progress line on stderr.
-pub(super) fn investigate(case: &Case, choice: Choice) -> Result<Investigation, Failure> {
+/// Reads and analyses a case, as far as the cache does not hold the answer, with a progress line on stderr.
+pub(super) fn investigate(case: &Case, choice: Choice, cache: &CaseCache) -> Result<Investigation, Failure> {
     let progress = ProgressLine::start();
-    let dossier = read(case, &progress)?;
-    Ok(autopsy::investigate_by(Arc::new(dossier), choice, &|stage| {
+    let dossier = Arc::new(read(case, cache, &progress)?);
+    if let Some(known) = cache.investigation(choice, &dossier) {
+        return Ok(known);
+    }
+    let investigation = autopsy::investigate_by(dossier, choice, &|stage| {
         progress.stage(stage.name());
-    })?)
+    })?;
+    cache.keep_investigation(&investigation);
+    Ok(investigation)
 }
 
 /// Reads a case without analysing it, with a progress line on stderr.
-pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
-    read(case, &ProgressLine::start())
+pub(super) fn open(case: &Case, cache: &CaseCache) -> Result<Dossier, Failure> {
+    read(case, cache, &ProgressLine::start())
 }
 
-fn read(case: &Case, progress: &ProgressLine) -> Result<Dossier, Failure> {
+fn read(case: &Case, cache: &CaseCache, progress: &ProgressLine) -> Result<Dossier, Failure> {
     let pass = |at: crate::engine::PassProgress| progress.pass(at);
     let control = PassControl { progress: Some(&pass), cancel: None };
-    Ok(work::open(case, engine_of(case)?.as_ref(), &control)?)
+    Ok(work::open_again(case, engine_of(case)?.as_ref(), &control, cache)?)
 }

@@ -17,6 +17,7 @@ use crate::{
     report,
     text::sanitize::terminal,
     wording::remedy::{effect, with_interval},
+    work::{CaseCache, Kept},
 };
 
 /// Measure what would fix it
@@ -42,8 +43,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     if let Some(file) = &arguments.queue {
         Inputs::of(&case).refuse(file)?;
     }
-    let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
-    let backtests = measure(&investigation)?;
+    let cache = super::cache_of(&case, global);
+    let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default(), &cache)?;
+    let backtests = measure(&investigation, &cache)?;
     let text = match arguments.format {
         output::Format::Text => text(&investigation, &backtests, Paper::of(global)),
         output::Format::Json => report::remedy::object(&investigation, &backtests),
@@ -55,14 +57,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
-/// Measures the remedies, with a progress line on stderr.
-pub(super) fn measure(investigation: &Investigation) -> Result<RemedyReport, Failure> {
+/// Measures the remedies, unless the cache holds them, with a progress line on stderr.
+pub(super) fn measure(investigation: &Investigation, cache: &CaseCache) -> Result<RemedyReport, Failure> {
     let line = ProgressLine::start();
     let tell = |at: progress::Progress| {
         line.stage(&format!("remedies: {} of {}, {}", at.done, at.of, terminal(&at.what)));
     };
     let control = progress::RunControl { progress: Some(&tell), cancel: None };
-    remedy::measure(investigation, &control).map_err(|stopped| Failure::Shown(stopped.to_string()))
+    let kept = Kept::Remedies(investigation.framing.choice);
+    let measured = cache.get_or(kept, || remedy::measure(investigation, &control));
+    measured.map_err(|stopped| Failure::Shown(stopped.to_string()))
 }
 
 /// Formats all measurements as text.

@@ -19,7 +19,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs::File,
     io::Read as _,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -300,12 +300,22 @@ impl Engine for LocalEngine {
     }
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
-        let mut files = Vec::new();
-        for named in case.named_inputs() {
-            files.extend(source::named_files(&case.locate(named), named)?);
-        }
+        let files = files_of(case)?;
         files.into_par_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
     }
+}
+
+/// Returns all files that a case names, each with its name in messages, in the order of [`Engine::hashes`].
+///
+/// # Errors
+///
+/// When a file cannot be found, or is not on this machine.
+pub fn files_of(case: &Case) -> Result<Vec<(PathBuf, String)>, EngineError> {
+    let mut files = Vec::new();
+    for named in case.named_inputs() {
+        files.extend(source::named_files(&case.locate(named), named)?);
+    }
+    Ok(files)
 }
 
 /// Size and SHA-256 of the files that a name stands for.
@@ -319,7 +329,14 @@ pub(super) fn hashes_of(
     files.into_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
 }
 
-fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<FileHash, EngineError> {
+/// Returns size and SHA-256 of a file.
+///
+/// * `shown`: its name in messages.
+///
+/// # Errors
+///
+/// When it cannot be read, or when the caller cancels it.
+pub fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<FileHash, EngineError> {
     let io = |source| EngineError::Io { file: shown.clone(), source };
     let mut file = File::open(path).map_err(io)?;
     let mut hasher = Sha256::new();

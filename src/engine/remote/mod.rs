@@ -252,6 +252,13 @@ impl Engine for RemoteEngine {
         notes: &mut Vec<String>,
     ) -> Result<Plan, EngineError> {
         let Some(relation) = self.relation(case, SnapshotRole::Training, control)? else {
+            let production = SnapshotRole::Production.named(case);
+            if production.is_none_or(|named| is_here(case, named)) {
+                notes.push(
+                    "[remote] is not used: training and production are files beside the contract, and are read here"
+                        .to_owned(),
+                );
+            }
             return self.local.plan(case, control, notes);
         };
         let (listed, columns) = fields::of_training(case, &relation.columns, notes);

@@ -9,7 +9,7 @@ mod contribution;
 mod screen;
 mod tree;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use rayon::prelude::*;
 
@@ -23,7 +23,7 @@ use super::{
     folds::mix,
     loss::{logit, sigmoid, softmax},
 };
-use crate::{stats::Undefined, summary::WIDE};
+use crate::{cached::cached, stats::Undefined, summary::WIDE};
 
 /// The maximum depth: a leaf's game (see `contribution`) has 2^depth outcomes.
 pub const DEEPEST: usize = 6;
@@ -55,6 +55,8 @@ pub enum Loss {
         classes: usize,
     },
 }
+
+cached!(enum Loss { Logistic, Squared, Multinomial { classes } });
 
 /// How the trees grow.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,6 +127,8 @@ pub struct Boosted {
     columns: usize,
 }
 
+cached!(struct Boosted { loss, base, trees, columns });
+
 impl Boosted {
     /// Fits the model to all rows.
     ///
@@ -159,7 +163,7 @@ impl Boosted {
         let mut screen = Screen::new(data);
         for round in 1..=params.trees {
             let (gradient, hessian) = loss.derivatives(&target, &raw, &learn);
-            let slopes = Slopes { gradient: &gradient, hessian: &hessian, rows: learn.len(), outputs };
+            let slopes = Slopes { gradient, hessian, rows: learn.len(), outputs };
             screen.renew(round, &params, &learn, &slopes);
             let grown = if model.is_shared() {
                 vec![slopes.shared_tree(&screen, &params, &learn, round)]
@@ -329,18 +333,22 @@ impl Params {
     }
 }
 
-/// Gradients and hessians of the rows to learn from, output after output.
-struct Slopes<'a> {
-    gradient: &'a [f64],
-    hessian: &'a [f64],
+/// Gradients and hessians of the rows to learn from: output after output, but row after row where one tree serves all outputs.
+struct Slopes {
+    gradient: Vec<f64>,
+    hessian: Vec<f64>,
     rows: usize,
     outputs: usize,
 }
 
-impl Slopes<'_> {
-    fn of(&self, output: usize) -> (&[f64], &[f64]) {
+impl Slopes {
+    fn of(&self, output: usize) -> (Cow<'_, [f64]>, Cow<'_, [f64]>) {
+        if self.outputs > MANY_CLASSES {
+            let of = |values: &[f64]| values.iter().skip(output).step_by(self.outputs).copied().collect();
+            return (Cow::Owned(of(&self.gradient)), Cow::Owned(of(&self.hessian)));
+        }
         let part = output * self.rows..(output + 1) * self.rows;
-        (&self.gradient[part.clone()], &self.hessian[part])
+        (Cow::Borrowed(&self.gradient[part.clone()]), Cow::Borrowed(&self.hessian[part]))
     }
 
     /// A tree of one output.
@@ -352,7 +360,8 @@ impl Slopes<'_> {
         output: usize,
     ) -> (Tree, Vec<LeafRows>) {
         let (gradient, hessian) = self.of(output);
-        let (mut tree, leaves) = Grower::new(screen.data(), params, learn.to_vec(), gradient, hessian).grow();
+        let (mut tree, leaves) =
+            Grower::new(screen.data(), params, learn.to_vec(), &gradient, &hessian).grow();
         screen.name(&mut tree);
         (tree, leaves)
     }
@@ -366,27 +375,33 @@ impl Slopes<'_> {
         learn: &[u32],
         round: usize,
     ) -> (Tree, Vec<LeafRows>) {
-        let mut gradient = vec![0.0; self.rows];
-        let mut hessian = gradient.clone();
-        for output in 0..self.outputs {
-            let sign = if mix((round * self.outputs + output) as u64) & 1 == 0 { 1.0 } else { -1.0 };
-            let (of_gradient, of_hessian) = self.of(output);
-            gradient.iter_mut().zip(of_gradient).for_each(|(sum, g)| *sum += sign * g);
-            hessian.iter_mut().zip(of_hessian).for_each(|(sum, h)| *sum += h);
-        }
+        let signs: Vec<f64> = (0..self.outputs)
+            .map(|output| if mix((round * self.outputs + output) as u64) & 1 == 0 { 1.0 } else { -1.0 })
+            .collect();
+        let signed =
+            |gradient: &[f64]| gradient.iter().zip(&signs).fold(0.0, |sum, (g, sign)| sum + sign * g);
+        let gradient: Vec<f64> = self.gradient.par_chunks(self.outputs).map(signed).collect();
+        let added = |hessian: &[f64]| hessian.iter().fold(0.0, |sum, h| sum + h);
+        let hessian: Vec<f64> = self.hessian.par_chunks(self.outputs).map(added).collect();
         let (mut tree, leaves) =
             Grower::new(screen.data(), params, learn.to_vec(), &gradient, &hessian).grow();
         screen.name(&mut tree);
-        let place: HashMap<u32, usize> = learn.iter().enumerate().map(|(k, &row)| (row, k)).collect();
+        let mut place = vec![0; learn.last().map_or(0, |&row| row as usize + 1)];
+        learn.iter().enumerate().for_each(|(k, &row)| place[row as usize] = k);
         tree.by_class = vec![0.0; tree.nodes.len() * self.outputs];
-        for leaf in &leaves {
-            let rows: Vec<usize> = leaf.rows.iter().map(|row| place[row]).collect();
-            let values = &mut tree.by_class[leaf.node * self.outputs..][..self.outputs];
-            for (output, value) in values.iter_mut().enumerate() {
-                let (gradient, hessian) = self.of(output);
-                let sum = |values: &[f64]| rows.iter().map(|&k| values[k]).sum::<f64>();
-                *value = -params.learning_rate * sum(gradient) / (sum(hessian) + params.l2);
+        let values = leaves.par_iter().map(|leaf| {
+            let mut sums = (vec![0.0; self.outputs], vec![0.0; self.outputs]);
+            for &row in &leaf.rows {
+                let part = place[row as usize] * self.outputs..(place[row as usize] + 1) * self.outputs;
+                sums.0.iter_mut().zip(&self.gradient[part.clone()]).for_each(|(sum, g)| *sum += g);
+                sums.1.iter_mut().zip(&self.hessian[part]).for_each(|(sum, h)| *sum += h);
             }
+            let value = |(gradient, hessian)| -params.learning_rate * gradient / (hessian + params.l2);
+            sums.0.into_iter().zip(sums.1).map(value).collect::<Vec<f64>>()
+        });
+        let values: Vec<Vec<f64>> = values.collect();
+        for (leaf, values) in leaves.iter().zip(values) {
+            tree.by_class[leaf.node * self.outputs..][..self.outputs].copy_from_slice(&values);
         }
         (tree, leaves)
     }
@@ -435,11 +450,28 @@ impl Loss {
         }
     }
 
-    /// Gradients and hessians of the given rows, class after class.
+    /// Gradients and hessians of the given rows, in the order of [`Slopes`].
     fn derivatives(self, target: &Target<'_>, raw: &[f64], rows: &[u32]) -> (Vec<f64>, Vec<f64>) {
         let outputs = self.outputs();
         let mut gradient = vec![0.0; rows.len() * outputs];
         let mut hessian = gradient.clone();
+        if outputs > MANY_CLASSES {
+            // Each row writes its probabilities where its gradients will stand.
+            let parts = gradient.par_chunks_mut(outputs).zip(hessian.par_chunks_mut(outputs)).zip(rows);
+            parts.for_each(|((gradient, hessian), &row)| {
+                let row = row as usize;
+                let (y, weight) = (target.y[row], target.weight.map_or(1.0, |w| w[row]));
+                gradient.copy_from_slice(&raw[row * outputs..][..outputs]);
+                softmax(gradient);
+                for (class, (g, h)) in gradient.iter_mut().zip(hessian).enumerate() {
+                    let p = *g;
+                    let hit = f64::from(u8::from(y as usize == class));
+                    *g = weight * (p - hit);
+                    *h = weight * (p * (1.0 - p)).max(1e-9);
+                }
+            });
+            return (gradient, hessian);
+        }
         for (k, &row) in rows.iter().enumerate() {
             let row = row as usize;
             let (y, weight) = (target.y[row], target.weight.map_or(1.0, |w| w[row]));

@@ -50,7 +50,7 @@ impl<'a> Screen<'a> {
     /// Ranks the columns of a wide table again where the round is one of [`RANKED_BEFORE`].
     ///
     /// * `slopes`: those of the rows `learn`.
-    pub(super) fn renew(&mut self, round: usize, params: &Params, learn: &[u32], slopes: &Slopes<'_>) {
+    pub(super) fn renew(&mut self, round: usize, params: &Params, learn: &[u32], slopes: &Slopes) {
         if self.all.columns.len() <= WIDE || !RANKED_BEFORE.contains(&round) {
             return;
         }
@@ -63,9 +63,10 @@ impl<'a> Screen<'a> {
             .map(|rows| rows.iter().filter_map(|row| learn.binary_search(row).ok()).collect())
             .collect();
         for output in (0..slopes.outputs).step_by(slopes.outputs.div_ceil(RANKING_OUTPUTS).max(1)) {
+            let (gradient, hessian) = slopes.of(output);
             let mut gains = vec![0.0_f64; gain.len()];
             for part in std::iter::once(&all).chain(&leaves) {
-                let of_part = self.gains(params, learn, part, slopes.of(output));
+                let of_part = self.gains(params, learn, part, (&gradient, &hessian));
                 gains.iter_mut().zip(of_part).for_each(|(sum, g)| *sum += g);
             }
             // A rare class has small gradients: the outputs count alike.

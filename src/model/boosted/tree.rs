@@ -3,7 +3,10 @@
 use rayon::prelude::*;
 
 use super::Params;
-use crate::model::binned::{Binned, BinnedColumn};
+use crate::{
+    cached::cached,
+    model::binned::{Binned, BinnedColumn},
+};
 
 /// Added to a level's hessian before levels are sorted by mean gradient, so that rare ones stay in the middle
 /// (`LightGBM`'s `cat_smooth`).
@@ -37,6 +40,8 @@ pub(super) struct TreeNode {
     pub cover: f64,
 }
 
+cached!(struct TreeNode { column, first, children, value, cover });
+
 impl TreeNode {
     pub(super) fn is_leaf(&self) -> bool {
         self.column == LEAF
@@ -50,6 +55,8 @@ pub(super) struct Tree {
     /// What a leaf adds to the raw prediction of each class, `nodes x classes`, where one tree serves all classes; else empty.
     pub by_class: Vec<f64>,
 }
+
+cached!(struct Tree { nodes, by_class });
 
 impl Tree {
     /// Renames the columns: the `k`-th becomes `columns[k]`.

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use self::fit::{Explanation, Fits, LikelihoodGain};
 use super::{binned::Binned, surrogate::Parts};
-use crate::stats::Undefined;
+use crate::{cached::cached, stats::Undefined};
 
 /// The minimum number of rows on either side to distinguish one contribution from another.
 pub const FEWEST_ROWS: usize = 150;
@@ -62,6 +62,8 @@ pub struct FeatureGain {
     pub balance: f64,
 }
 
+cached!(struct FeatureGain { feature, alone, with_rest, balance });
+
 /// The feature that explains most, and the one that adds most to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
@@ -72,6 +74,8 @@ pub struct Pair {
     /// Gain of both features' contributions and bins.
     pub both: f64,
 }
+
+cached!(struct Pair { features, first, both });
 
 /// Gains in twice the log-likelihood over the corrected score, minus two per parameter (Akaike 1974).
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +100,8 @@ pub struct ChangeAttribution {
     /// needs both, and more. None with fewer than two features.
     pub pair: Option<Pair>,
 }
+
+cached!(struct ChangeAttribution { rows, outcomes, constant, shift, whole, factor, all, features, pair });
 
 impl ChangeAttribution {
     /// The gain of everything, per row and outcome.

@@ -1,6 +1,7 @@
 //! The result of a comparison.
 
 use crate::{
+    cached::cached,
     stats::{
         calibration::ReliabilityBin, distribution::normal_two_sided_p, interval::Z_95, metric::Metric,
         sequential::Look,
@@ -19,6 +20,13 @@ pub enum ComparisonDesign {
     Arms,
 }
 
+cached!(
+    enum ComparisonDesign {
+        Shadow,
+        Arms,
+    }
+);
+
 /// The measure of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
@@ -35,6 +43,17 @@ pub enum Measure {
     /// A column of the log; higher is better.
     Success(String),
 }
+
+cached!(
+    enum Measure {
+        LogLoss,
+        Brier,
+        Wrong,
+        Absolute,
+        Squared,
+        Success(part),
+    }
+);
 
 impl Measure {
     /// The name of its mean in text.
@@ -67,6 +86,8 @@ pub struct Day {
     pub look: Look,
 }
 
+cached!(struct Day { day, rows, look });
+
 /// Both models in one window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WindowGain {
@@ -75,6 +96,8 @@ pub struct WindowGain {
     /// Both models in this window.
     pub gained: Gained,
 }
+
+cached!(struct WindowGain { window, gained });
 
 /// Both models in one segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +113,8 @@ pub struct SegmentGain {
     /// Whether the candidate is worse here, significantly and by at least the difference that matters.
     pub harmed: bool,
 }
+
+cached!(struct SegmentGain { feature, name, gained, q_value, harmed });
 
 /// Rows needed for a decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,6 +137,8 @@ pub struct Needed {
     pub detectable: Option<f64>,
 }
 
+cached!(struct Needed { difference, stated, rows, rows_fixed, rows_in_all, a_day, days_left, detectable });
+
 /// Sizes of the two arms (sample-ratio check).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ratio {
@@ -126,6 +153,8 @@ pub struct Ratio {
     /// Where the shares are not equal: the gain with its 95 % interval, day by day and the days combined.
     pub by_day: Option<(f64, (f64, f64))>,
 }
+
+cached!(struct Ratio { rows, expected, p, p_steady, by_day });
 
 impl Ratio {
     /// p-values below this indicate a sample-ratio mismatch.
@@ -191,6 +220,11 @@ pub struct Comparison {
     pub limits: Vec<String>,
 }
 
+cached!(struct Comparison {
+    name, design, since, measure, overall, before, metrics, flips, days, grid, windows, segments,
+    calibration, disagreements, latency, needed, ratio, recommendation, reasons, limits,
+});
+
 impl Comparison {
     /// Returns the last look.
     #[must_use]
@@ -231,6 +265,8 @@ pub struct Gained {
     pub error: f64,
 }
 
+cached!(struct Gained { rows, incumbent, candidate, gain, error });
+
 impl Gained {
     /// Returns the 95 % interval of the gain.
     #[must_use]
@@ -266,6 +302,15 @@ pub enum Method {
     Independent,
 }
 
+cached!(
+    enum Method {
+        Delong,
+        Bootstrap,
+        Paired,
+        Independent,
+    }
+);
+
 impl Method {
     /// The name in text.
     #[must_use]
@@ -296,6 +341,8 @@ pub struct MetricPair {
     pub method: Method,
 }
 
+cached!(struct MetricPair { metric, incumbent, candidate, gain, interval, method });
+
 /// Right and wrong predictions of both models on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flips {
@@ -309,6 +356,8 @@ pub struct Flips {
     pub always_valid_p: f64,
 }
 
+cached!(struct Flips { lost, won, p, always_valid_p });
+
 /// Calibration of one model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibrated {
@@ -319,6 +368,8 @@ pub struct Calibrated {
     /// Mean score minus share of positives; above 0 the scores are too high.
     pub bias: f64,
 }
+
+cached!(struct Calibrated { bins, ece, bias });
 
 /// A row on which the two models differ.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -337,6 +388,8 @@ pub struct Exemplar {
     pub gain: f64,
 }
 
+cached!(struct Exemplar { row, at, label, incumbent, candidate, gain });
+
 /// Rows on which the predictions of the two models differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disagreements {
@@ -354,6 +407,8 @@ pub struct Disagreements {
     pub exemplars: Vec<Exemplar>,
 }
 
+cached!(struct Disagreements { answered, rows, labelled, candidate_right, incumbent_right, exemplars });
+
 /// Latency in milliseconds, incumbent and candidate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Latency {
@@ -366,6 +421,8 @@ pub struct Latency {
     /// 95 % interval of the candidate's 95 % quantile minus the incumbent's.
     pub difference: Option<(f64, f64)>,
 }
+
+cached!(struct Latency { median, p95, p99, difference });
 
 impl Latency {
     /// A slow candidate exceeds the incumbent's 95 % quantile by this fraction.
@@ -390,6 +447,14 @@ pub enum Recommendation {
     /// It is worse.
     RollBack,
 }
+
+cached!(
+    enum Recommendation {
+        Promote,
+        Hold,
+        RollBack,
+    }
+);
 
 impl Recommendation {
     /// The name in text.

@@ -2,6 +2,7 @@
 
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
+    cached::cached,
     model::folds::thin,
     stats::{
         bootstrap,
@@ -40,6 +41,8 @@ pub struct Band {
     pub value: Option<Estimate>,
 }
 
+cached!(struct Band { doubt, share, rows, value });
+
 /// The effect of reviewing the most doubtful rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coverage {
@@ -52,6 +55,8 @@ pub struct Coverage {
     /// The same over the predictions left to the model alone.
     pub of_the_rest: Option<f64>,
 }
+
+cached!(struct Coverage { reviewed, value, at_random, of_the_rest });
 
 /// How many rows people must review to restore the model's baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +76,8 @@ pub struct ReviewTarget {
     /// Reviews per day at the present traffic; `None` without timestamps.
     pub a_day: Option<f64>,
 }
+
+cached!(struct ReviewTarget { metric, baseline, now, share, interval, at_random, a_day });
 
 /// Returns the metric by which predictions are evaluated.
 pub(super) fn metric(answers: &Answers<'_>) -> Metric {

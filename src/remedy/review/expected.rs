@@ -2,6 +2,7 @@
 
 use crate::{
     autopsy::{Investigation, scoring::Answers},
+    cached::cached,
     model::{
         binned::Binned,
         folds::Groups,
@@ -29,6 +30,13 @@ pub enum Expected {
     /// By trees fitted to the loss of labelled rows.
     Learnt,
 }
+
+cached!(
+    enum Expected {
+        Score,
+        Learnt,
+    }
+);
 
 /// How the expected loss was estimated, and its value for each row.
 pub(super) type Doubts = (Expected, Vec<(usize, f64)>);

@@ -17,6 +17,7 @@ pub use returned::{EstimateBasis, Returned};
 
 use crate::{
     autopsy::{Investigation, scoring::Answers},
+    cached::cached,
     progress::{Counter, RunControl, Stopped},
     remedy::unavailable::Unavailable,
     stats::metric::Metric,
@@ -49,6 +50,10 @@ pub struct Review {
     /// Assumptions and limitations, one sentence each.
     pub limits: Vec<String>,
 }
+
+cached!(struct Review {
+    metric, expected, labelled, bands, coverage, target, queue, queue_has_labelled, returned, limits,
+});
 
 /// A band with fewer labelled rows than this has an interval too wide to be useful.
 const FEW_IN_BAND: u64 = 30;

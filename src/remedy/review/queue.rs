@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     autopsy::{Investigation, scoring::Answers},
+    cached::cached,
     model::{
         binned::{Binned, Binning},
         folds::thin,
@@ -58,6 +59,15 @@ pub enum Why {
     Random,
 }
 
+cached!(
+    enum Why {
+        Doubtful,
+        New(part),
+        Disputed,
+        Random,
+    }
+);
+
 impl Why {
     /// All ids.
     pub const IDS: [&str; 4] =
@@ -94,6 +104,8 @@ pub struct Queued {
     /// Number of log rows that it represents; only for rows drawn at random.
     pub weight: Option<f64>,
 }
+
+cached!(struct Queued { row, why, priority, doubt, novelty, disagreement, weight });
 
 /// Proposes rows for review.
 ///

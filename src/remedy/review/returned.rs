@@ -3,6 +3,7 @@
 use super::bands::{by_doubt, is_class};
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
+    cached::cached,
     stats::{
         interval::{Z_95, wilson},
         sequential::Batch,
@@ -28,6 +29,13 @@ pub enum EstimateBasis {
     Bands,
 }
 
+cached!(
+    enum EstimateBasis {
+        Random,
+        Bands,
+    }
+);
+
 /// Labels given by reviewers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Returned {
@@ -52,6 +60,8 @@ pub struct Returned {
     /// Limitations, one sentence each.
     pub limits: Vec<String>,
 }
+
+cached!(struct Returned { rows, matched, agreement, known, estimate, basis, covered, bounds, limits });
 
 /// Evaluates the reviewed labels; `None` if the case names none.
 pub(super) fn returned(

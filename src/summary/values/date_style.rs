@@ -111,6 +111,27 @@ fn year_moved(text: &str) -> Option<String> {
     fits.then(|| format!("{month} {day} {year} {time} {zone}"))
 }
 
+/// Takes a date of SAS apart, which has nothing between its parts: `14MAR2026:06:00:00`.
+fn joined_date(text: &str) -> Option<String> {
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let (day, rest) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit())?)?;
+    let (month, rest) = rest.split_at_checked(3)?;
+    let (year, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    let fits =
+        matches!(day.len(), 1 | 2) && digits(day) && month_of(month).is_some() && matches!(year.len(), 2 | 4);
+    fits.then(|| format!("{day}-{month}-{year}{rest}"))
+}
+
+/// Writes a time of Oracle, whose parts points separate, with colons: `06.00.00.000000 AM`.
+fn pointed_clock(text: &str) -> Option<String> {
+    let (digits, rest) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
+    let parts: Vec<&str> = digits.split('.').collect();
+    let fits = matches!(parts[..], [_, _, _] | [_, _, _, _]) && parts[..3].iter().all(|part| part.len() == 2);
+    let fraction = parts.get(3).map(|fraction| format!(".{fraction}")).unwrap_or_default();
+    fits.then(|| format!("{}:{}:{}{fraction}{rest}", parts[0], parts[1], parts[2]))
+}
+
 fn parts(text: &str) -> Option<DateParts> {
     let mut text = text.trim();
     if let Some((name, rest)) = text.split_once([',', ' '])
@@ -142,6 +163,8 @@ fn parts(text: &str) -> Option<DateParts> {
         let order = Some(DateOrder::DayFirst);
         return Some(DateParts { first: day, second: month, year, order, clock: basic_clock(time)? });
     }
+    let apart = joined_date(text);
+    let text = apart.as_deref().unwrap_or(text);
     let end_of_number = text.find(|c: char| !c.is_alphanumeric())?;
     let (one, rest) = text.split_at(end_of_number);
     let separator = rest.chars().next()?;
@@ -205,6 +228,8 @@ pub(super) fn clock(text: &str) -> Option<Micros> {
     if text.is_empty() {
         return Some(0);
     }
+    let pointed = pointed_clock(text);
+    let text = pointed.as_deref().unwrap_or(text);
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     let mut parts = digits.splitn(3, ':');

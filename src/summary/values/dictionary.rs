@@ -39,12 +39,10 @@ fn bare(text: &str) -> String {
 
 fn says_yes(bare: &str) -> Option<bool> {
     match bare {
-        "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" | "ja" | "j" | "oui" | "si" | "sí" | "sim" => {
-            Some(true)
-        }
-        "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" | "nein" | "non" | "não" | "nej" => {
-            Some(false)
-        }
+        "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" | "ja" | "j" | "oui" | "si" | "sí" | "sì"
+        | "sim" | "wahr" | "vrai" | "verdadero" | "verdadeiro" | "vero" | "waar" | "prawda" => Some(true),
+        "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" | "nein" | "non" | "não" | "nao"
+        | "nej" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" => Some(false),
         _ => None,
     }
 }

@@ -60,6 +60,10 @@ impl Written {
             exponent: 0,
         };
         let mut signs = 0;
+        // The mark by which spreadsheets keep a text from being read; before whole numbers it may protect a code.
+        if let Some(bare) = rest.strip_prefix('\'').filter(|bare| bare.contains(['.', ','])) {
+            (rest, written.dressed) = (bare.trim(), true);
+        }
         if let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
             // Accountants write negative numbers in brackets.
             (rest, written.negative, written.dressed) = (inner.trim(), true, true);

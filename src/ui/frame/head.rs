@@ -21,24 +21,27 @@ pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let x = text::put(" coroner ", look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
     let x =
         text::put(&look.pick('▸', '>').to_string(), look.style(StyleRole::Dim), look, (x, area.y), area, buf);
-    let right = verdict(model, look);
-    let taken: usize = right.iter().map(|(part, _)| text::width(&text::shown(part, look))).sum();
-    let room = Rect { width: area.width.saturating_sub(taken as u16 + 3), ..area };
-    let x = text::put(
-        &format!(" {}", model.head.title),
-        look.style(StyleRole::Strong),
-        look,
-        (x, area.y),
-        room,
-        buf,
-    );
-    let x = match &model.cohort {
-        Some(cohort) => {
-            let message = format!("  where {cohort}");
-            text::put(&message, look.style(StyleRole::Watch), look, (x, area.y), room, buf)
-        }
-        None => x,
+    let mut right = verdict(model, look);
+    let wide = |parts: &[(String, StyleRole)]| -> usize {
+        parts.iter().map(|(part, _)| text::width(&text::shown(part, look))).sum()
     };
+    let of_rows = model.cohort.as_ref().map_or_else(String::new, |cohort| format!(" where {cohort}"));
+    let mut title = format!(" {} ", model.head.title);
+    // Which rows are shown must be read: the instant of the onset and the title of the case give way to it.
+    let fits = |title: &str, right: &[(String, StyleRole)]| {
+        let left = usize::from(x - area.x) + text::width(title) + text::width(&text::shown(&of_rows, look));
+        left + wide(right) + 3 <= usize::from(area.width)
+    };
+    if model.cohort.is_some() && !fits(&title, &right) {
+        right.retain(|(_, meaning)| *meaning != StyleRole::Text);
+        if !fits(&title, &right) {
+            title.clear();
+        }
+    }
+    let taken = wide(&right);
+    let room = Rect { width: area.width.saturating_sub(taken as u16 + 3), ..area };
+    let x = text::put(title.trim_end(), look.style(StyleRole::Strong), look, (x, area.y), room, buf);
+    let x = text::put(&of_rows, look.style(StyleRole::Watch), look, (x, area.y), room, buf);
     let facts = facts(model);
     if usize::from(room.right().saturating_sub(x)) > text::width(&facts) + 3 {
         text::put(&format!("   {facts}"), look.style(StyleRole::Dim), look, (x, area.y), room, buf);

@@ -46,7 +46,7 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
             HelpLine::Says(message) => {
                 text::put(message, look.style(StyleRole::Text), look, (line.x, y), line, buf);
             }
-            HelpLine::Key(item) => action(item, cursor == Some(index), look, line, buf),
+            HelpLine::Key(item) => action(item, cursor == Some(index), KEYS, look, line, buf),
         }
     }
     if rows.is_empty() {
@@ -77,15 +77,45 @@ fn help_lines<'a>(row: &'a HelpRow, columns: usize, look: &Look) -> Vec<HelpLine
 /// Every action by its name.
 pub(super) fn palette(model: &Model, query: &Line, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
     let items = app::palette(model, query.value());
-    let size = (84, area.height.saturating_sub(4).min(24));
+    let size = (84, area.height.saturating_sub(4).min(26));
     let room = boxed("Run", "↵ runs · esc closes", size, look, area, buf);
     let list = search_line(query, look, room, buf);
+    hits(&items, at, KEYS, "nothing has such a name", look, list, buf);
+}
+
+/// What holds the typed words.
+pub(super) fn search(model: &Model, query: &Line, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let items = app::found(model, query.value());
+    let size = (110, area.height.saturating_sub(4).min(30));
+    let right = format!("{} · ↵ leads there · esc closes", items.len());
+    let room = boxed("Search", &right, size, look, area, buf);
+    let list = search_line(query, look, room, buf);
+    let none = "No finding, cause, feature, level, explanation or line of the report holds these words.";
+    hits(&items, at, 0, none, look, list, buf);
+}
+
+/// A list of hits with a cursor; the one under it stands in full below.
+///
+/// * `keys`: columns for their keys.
+fn hits(items: &[PaletteItem], at: usize, keys: u16, none: &str, look: &Look, area: Rect, buf: &mut Buffer) {
+    /// Lines for the hit under the cursor.
+    const FULL: u16 = 3;
+    if items.is_empty() {
+        text::paragraph(none, look.style(StyleRole::Dim), look, area, buf);
+        return;
+    }
+    let at = at.min(items.len() - 1);
+    let cut =
+        |item: &PaletteItem| text::width(&named(item)) > usize::from(area.width.saturating_sub(keys + 2));
+    let full = if items.iter().any(cut) && area.height > 2 * FULL { FULL } else { 0 };
+    let list = Rect { height: area.height - full, ..area };
     let first = first_visible(at, items.len(), usize::from(list.height));
     for (y, (index, item)) in (list.top()..list.bottom()).zip(items.iter().enumerate().skip(first)) {
-        action(item, index == at, look, Rect { y, height: 1, ..list }, buf);
+        action(item, index == at, keys, look, Rect { y, height: 1, ..list }, buf);
     }
-    if items.is_empty() {
-        text::put("nothing has such a name", look.style(StyleRole::Dim), look, (list.x, list.y), list, buf);
+    if full > 0 && cut(&items[at]) {
+        let below = Rect { y: list.bottom(), height: full, ..area };
+        text::paragraph(&named(&items[at]), look.style(StyleRole::Dim), look, below, buf);
     }
 }
 
@@ -104,18 +134,22 @@ fn search_line(query: &Line, look: &Look, room: Rect, buf: &mut Buffer) -> Rect 
     Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room }.intersection(room)
 }
 
-/// One action: its keys, its name, and why it cannot be done now.
-fn action(item: &PaletteItem, here: bool, look: &Look, line: Rect, buf: &mut Buffer) {
-    let signs: Vec<String> = item.keys.iter().map(|key| key.sign(look.is_ascii())).collect();
-    let meaning = if item.disabled.is_some() { StyleRole::Dim } else { StyleRole::Text };
-    let keys = Rect { width: KEYS.min(line.width), ..line };
-    text::put_right(&signs.join(" "), look.style(StyleRole::Key), look, line.y, keys, buf);
-    let x = line.x + KEYS + 2;
-    let message = match &item.disabled {
+/// The name of an action, and why it cannot be done now.
+fn named(item: &PaletteItem) -> String {
+    match &item.disabled {
         Some(because) => format!("{}  ({because})", item.name),
         None => item.name.clone(),
-    };
-    text::put(&message, look.style(meaning), look, (x, line.y), line, buf);
+    }
+}
+
+/// One action: its keys, its name, and why it cannot be done now.
+fn action(item: &PaletteItem, here: bool, keys: u16, look: &Look, line: Rect, buf: &mut Buffer) {
+    let signs: Vec<String> = item.keys.iter().map(|key| key.sign(look.is_ascii())).collect();
+    let meaning = if item.disabled.is_some() { StyleRole::Dim } else { StyleRole::Text };
+    let place = Rect { width: keys.min(line.width), ..line };
+    text::put_right(&signs.join(" "), look.style(StyleRole::Key), look, line.y, place, buf);
+    let x = line.x + if keys > 0 { keys + 2 } else { 0 };
+    text::put(&named(item), look.style(meaning), look, (x, line.y), line, buf);
     if here {
         buf.set_style(line, look.style(StyleRole::Cursor));
     }

@@ -21,6 +21,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         match overlay {
             Overlay::Help { query, at } => lists::help(model, query, *at, look, area, buf),
             Overlay::Palette { query, at } => lists::palette(model, query, *at, look, area, buf),
+            Overlay::Search { query, at } => lists::search(model, query, *at, look, area, buf),
             Overlay::Pins { at } => lists::pins(model, *at, look, area, buf),
             Overlay::Problems { at } => lists::problems(model, *at, look, area, buf),
             Overlay::Page { title, lines, at } => lists::page(title, lines, *at, look, area, buf),

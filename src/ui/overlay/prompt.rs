@@ -45,7 +45,7 @@ fn filter(prompt: &Prompt, model: &Model, look: &Look, area: Rect, buf: &mut Buf
     let of = model.dossier.as_ref().map_or(0, |d| d.plan.features.len());
     let (message, meaning) = match &prompt.error {
         Some(error) => (error.clone(), StyleRole::Watch),
-        None => (format!("{shown} of {of}   ↵ keeps · esc drops"), StyleRole::Dim),
+        None => (format!("{shown} of {of}   ↵ keeps · ⇥ searches all · esc drops"), StyleRole::Dim),
     };
     let right = text::put_right(&format!("{message} "), look.style(meaning), look, y, line, buf);
     let x = text::put(" / ", look.style(StyleRole::Key), look, (line.x, y), line, buf);

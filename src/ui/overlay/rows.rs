@@ -4,12 +4,20 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::{
     app::{Model, RowColumn, RowsView},
+    autopsy::Dossier,
     text::number,
     ui::{
         look::{Look, StyleRole},
-        part::{panel::boxed, table::first_visible, text},
+        part::{
+            list::{self, Item, List},
+            panel::boxed,
+            table::first_visible,
+            text,
+        },
     },
 };
+
+use super::prompt::typed;
 
 /// Columns of the screen that a value takes at most.
 const WIDEST: u16 = 22;
@@ -18,7 +26,11 @@ const WIDEST: u16 = 22;
 pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(dossier) = &model.dossier else { return };
     let title = format!("Rows {} · {}", view.title, number::whole(view.rows.len() as u64));
-    let right = "s sorts · d drops the column · y Y copy · x exports · ↵ beside training · esc";
+    let right = if area.width >= 110 {
+        "/ search · s sorts · c columns · y Y copy · x exports · ↵ beside training · esc"
+    } else {
+        "/ s sort · c columns · y x copy · ↵ beside"
+    };
     // The line of answers stays in view: it shows what was exported or copied.
     let area = Rect { height: area.height.saturating_sub(2), ..area };
     let room = boxed(&title, right, (area.width, area.height), look, area, buf);
@@ -64,13 +76,38 @@ pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf:
     let foot = Rect { y: room.bottom().saturating_sub(1), height: 1, ..room };
     let message = format!(
         "row {} of {}   column {} of {}",
-        view.at + 1,
-        view.rows.len(),
+        number::whole((view.at + 1).min(view.rows.len()) as u64),
+        number::whole(view.rows.len() as u64),
         view.column + 1,
         view.columns.len()
     );
     let more = if from > 0 { format!("   {from} columns to the left") } else { String::new() };
-    text::put(&(message + &more), look.style(StyleRole::Dim), look, (foot.x, foot.y), foot, buf);
+    let x = text::put(&(message + &more), look.style(StyleRole::Dim), look, (foot.x, foot.y), foot, buf);
+    if view.typing || !view.words.value().is_empty() {
+        let x = text::put("   / ", look.style(StyleRole::Key), look, (x, foot.y), foot, buf);
+        let place = Rect { x, width: foot.right().saturating_sub(x), ..foot };
+        typed(&view.words, view.typing, look, place, buf);
+    }
+    if let Some(at) = view.choosing {
+        chooser(view, at, dossier, look, room, buf);
+    }
+}
+
+/// All columns, with a sign at those that are shown.
+fn chooser(view: &RowsView, at: usize, dossier: &Dossier, look: &Look, area: Rect, buf: &mut Buffer) {
+    let items: Vec<Item<'_>> = view
+        .every
+        .iter()
+        .map(|&column| {
+            let mark = if view.columns.contains(&column) { look.pick('✓', 'x') } else { ' ' };
+            let style = look.style(StyleRole::Text);
+            Item::new(mark.to_string(), look.style(StyleRole::Key), view.head(dossier, column), style)
+        })
+        .collect();
+    let size = (46, (items.len() as u16 + 3).min(area.height));
+    let room = boxed("Columns", "␣ shows or hides · c closes", size, look, area, buf);
+    let list = List { items: &items, cursor: Some(at), focused: true, most: usize::MAX };
+    list::draw(&list, look, room, buf);
 }
 
 fn width(view: &RowsView, column: RowColumn, rows: &[usize], model: &Model, look: &Look) -> u16 {

@@ -18,7 +18,11 @@ const WIDEST: u16 = 36;
 pub(super) fn draw(view: &StudyView, look: &Look, area: Rect, buf: &mut Buffer) {
     // The line of answers stays in view: what was exported or copied stands there.
     let area = Rect { height: area.height.saturating_sub(2), ..area };
-    let right = "tab table · h l columns · n p study · x exports · Y copies · esc";
+    let right = if area.width >= 110 {
+        "⇥ table · h l columns · J K sentences · n p study · x exports · Y copies · esc"
+    } else {
+        "⇥ hl JK n p x Y esc"
+    };
     let title = format!("Study: {}", view.topic.title());
     let room = boxed(&title, right, (area.width, area.height), look, area, buf);
     match &view.came {
@@ -27,7 +31,7 @@ pub(super) fn draw(view: &StudyView, look: &Look, area: Rect, buf: &mut Buffer) 
             text::paragraph(&format!("Not here: {why}."), look.style(StyleRole::Dim), look, room, buf);
         }
         Some(Ok(study)) => {
-            let used = said(study, look, room, buf);
+            let used = said(view, study, look, room, buf);
             let below = Rect { y: room.y + used, height: room.height.saturating_sub(used), ..room };
             if let Some(table) = study.tables.get(view.table) {
                 table_of(view, study, table, look, below, buf);
@@ -36,15 +40,12 @@ pub(super) fn draw(view: &StudyView, look: &Look, area: Rect, buf: &mut Buffer) 
     }
 }
 
-/// The question, the answer and the limits, on at most half of the room; returns the lines used.
-fn said(study: &Study, look: &Look, room: Rect, buf: &mut Buffer) -> u16 {
-    let most = room.height / 2;
-    let mut used = 0;
+/// The question, the answer and the limits, on at most half of the room; what does not fit scrolls. Returns the lines used.
+fn said(view: &StudyView, study: &Study, look: &Look, room: Rect, buf: &mut Buffer) -> u16 {
+    let columns = usize::from(room.width);
+    let mut lines: Vec<(String, StyleRole)> = Vec::new();
     let mut write = |message: &str, role: StyleRole| {
-        let left = Rect { y: room.y + used, height: most.saturating_sub(used), ..room };
-        if left.height > 0 {
-            used += text::paragraph(message, look.style(role), look, left, buf);
-        }
+        lines.extend(text::wrap(message, columns, look).into_iter().map(|line| (line, role)));
     };
     write(study.question, StyleRole::Dim);
     for sentence in &study.says {
@@ -53,7 +54,22 @@ fn said(study: &Study, look: &Look, room: Rect, buf: &mut Buffer) -> u16 {
     for limit in &study.limits {
         write(&format!("Limit: {limit}"), StyleRole::Dim);
     }
-    used + 1
+    // Without a table the sentences have all of the room.
+    let most = if study.tables.is_empty() { room.height } else { room.height / 2 };
+    let hidden = lines.len().saturating_sub(usize::from(most));
+    // One line is taken to tell that there are more.
+    let shown = usize::from(most) - usize::from(hidden > 0);
+    let first = view.scroll.min(lines.len().saturating_sub(shown));
+    for (y, (line, role)) in (room.y..).zip(lines.iter().skip(first).take(shown)) {
+        text::put(line, look.style(*role), look, (room.x, y), room, buf);
+    }
+    if hidden == 0 {
+        return lines.len() as u16 + 1;
+    }
+    let y = room.y + shown as u16;
+    let more = format!("lines {}–{} of {}: J K", first + 1, (first + shown).min(lines.len()), lines.len());
+    text::put(&more, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
+    shown as u16 + 2
 }
 
 fn table_of(view: &StudyView, study: &Study, table: &StudyTable, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -77,11 +93,14 @@ fn table_of(view: &StudyView, study: &Study, table: &StudyTable, look: &Look, ar
         lines.iter().map(|line| wide(&line[column])).fold(head, u16::max).min(WIDEST)
     };
     let mut x = area.x;
+    let mut shown = 0;
     for column in std::iter::once(0).chain((1 + view.column).min(table.columns.len())..table.columns.len()) {
         let wide = width(column).min(area.right().saturating_sub(x));
-        if wide < 3 {
+        // A column that is cut to a few letters says less than the sign that there is one more.
+        if wide < 3 || (wide < width(column) && wide < 8) {
             break;
         }
+        shown += 1;
         let is_text = table.columns[column].format == Format::Text;
         let cell = |message: &str, role: StyleRole, y: u16, buf: &mut Buffer| {
             let place = Rect { x, y, width: wide, height: 1 };
@@ -100,6 +119,9 @@ fn table_of(view: &StudyView, study: &Study, table: &StudyTable, look: &Look, ar
     let under = area.y + 2 + (at - first) as u16;
     text::highlight(Rect { y: under, height: 1, ..area }.intersection(area), look, buf);
     let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
-    let more = format!("row {} of {}", at + 1, table.rows.len());
+    let mut more = format!("row {} of {}", at + 1, table.rows.len());
+    if shown < table.columns.len() {
+        more.push_str(&format!("   {shown} of {} columns: h l", table.columns.len()));
+    }
     text::put(&more, look.style(StyleRole::Dim), look, (foot.x, foot.y), foot, buf);
 }

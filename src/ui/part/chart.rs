@@ -63,6 +63,32 @@ pub struct EventMark {
     pub at: f64,
     /// Whether it is the one to look at.
     pub strong: bool,
+    /// Drawn in place of the event's sign: `[` and `]` are the ends of a period that the analyst marked.
+    pub sign: Option<char>,
+}
+
+impl EventMark {
+    /// An event.
+    #[must_use]
+    pub const fn event(at: f64, strong: bool) -> Self {
+        Self { at, strong, sign: None }
+    }
+
+    /// An end of a marked period.
+    #[must_use]
+    pub const fn end(at: f64, sign: char) -> Self {
+        Self { at, strong: true, sign: Some(sign) }
+    }
+
+    /// Its sign with the sign's style.
+    #[must_use]
+    pub fn drawn(&self, look: &Look) -> (char, Style) {
+        match (self.sign, self.strong) {
+            (Some(sign), _) => (sign, look.style(StyleRole::Key)),
+            (None, true) => (look.pick('◆', '^'), look.style(StyleRole::Strong)),
+            (None, false) => (look.pick('◇', 'o'), look.style(StyleRole::Dim)),
+        }
+    }
 }
 
 /// A chart to draw.
@@ -138,11 +164,7 @@ pub fn event_row(events: &[EventMark], x: &Axis, frame: &Frame, look: &Look, row
             let Some(column) = x.place(event.at).and_then(|place| frame.column(place)) else {
                 continue;
             };
-            let (glyph, style) = if strong {
-                (look.pick('◆', '^'), look.style(StyleRole::Strong))
-            } else {
-                (look.pick('◇', 'o'), look.style(StyleRole::Dim))
-            };
+            let (glyph, style) = event.drawn(look);
             text::put_char(glyph, style, (column, row.top()), row, buf);
         }
     }

@@ -276,11 +276,7 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
                 continue;
             }
             let x = places.cells.left() + at as u16 * columns;
-            let (glyph, style) = if strong {
-                (look.pick('◆', '^'), look.style(StyleRole::Strong))
-            } else {
-                (look.pick('◇', 'o'), dim)
-            };
+            let (glyph, style) = event.drawn(look);
             text::put_char(glyph, style, (x, area.y + 1), area, buf);
         }
     }

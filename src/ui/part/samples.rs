@@ -186,7 +186,7 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
         rows: &rows,
         shapes: false,
         ticks: &[(0, "03-02".to_owned()), (14, "03-16".to_owned()), (28, "03-30".to_owned())],
-        events: &[EventMark { at: 12.0, strong: true }, EventMark { at: 26.0, strong: false }],
+        events: &[EventMark::event(12.0, true), EventMark::event(26.0, false)],
         sorted: "sorted by max ↓",
         cursor: Some((1, 14)),
         zoom,
@@ -270,8 +270,8 @@ fn course(look: &Look) -> Chart {
             style: look.style(StyleRole::Golden),
         }],
         events: Some(vec![
-            EventMark { at: (START + 16 * DAY) as f64, strong: true },
-            EventMark { at: (START + 31 * DAY) as f64, strong: false },
+            EventMark::event((START + 16 * DAY) as f64, true),
+            EventMark::event((START + 31 * DAY) as f64, false),
         ]),
         ..Chart::default()
     }

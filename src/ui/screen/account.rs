@@ -31,7 +31,7 @@ fn focused(model: &Model) -> bool {
 /// Lines that the pane needs to show all of the account, with its border.
 pub(super) fn lines(investigation: &Investigation) -> u16 {
     match &investigation.account {
-        Ok(account) => account.lines.len() as u16 + 2 + 2 + 2,
+        Ok(account) => account.lines.len() as u16 + 2 + 2 + 3,
         Err(_) => 4,
     }
 }

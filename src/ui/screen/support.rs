@@ -36,7 +36,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
         Layout::Wide => {
-            let reasons = (screen.support.reasons.len() as u16 + 5).max(12).min(area.height * 11 / 20);
+            // The lists take what they need, the course over time the rest.
+            let lists = match screen.support.unseen.len() {
+                0 => 3 + screen.support.exemplars.len() + 4,
+                levels => levels.max(screen.support.exemplars.len()) + 5,
+            };
+            let least = (screen.support.reasons.len() as u16 + 5).max(12).min(area.height * 11 / 20);
+            let reasons = area.height.saturating_sub(lists as u16).max(least);
             let [above, below] = stacked(area, [reasons, 0]);
             let half = (area.width * 11 / 20).max(56);
             let [reasons, right] = beside(above, [half, 0]);
@@ -136,7 +142,9 @@ impl Panes<'_> {
         let [head, list] = stacked(inside, [1, 0]);
         let right = Rect { x: head.x + name_width, width: numbers, ..head }.intersection(head);
         text::put("how", dim, look, (head.x, head.y), head, buf);
-        text::put("  before    after     loss", dim, look, (right.x, right.y), right, buf);
+        let split = self.investigation.framing.split().is_some();
+        let heads = if split { "  before    after     loss" } else { "training      log     loss" };
+        text::put(heads, dim, look, (right.x, right.y), right, buf);
         let top = reasons.iter().map(|outside| outside.share.1).fold(1e-9, f64::max);
         let first = first_visible(at, reasons.len(), usize::from(list.height));
         for (y, (index, outside)) in (list.top()..list.bottom()).zip(reasons.iter().enumerate().skip(first)) {

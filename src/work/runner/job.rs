@@ -2,6 +2,7 @@
 //! console.
 
 use std::{
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -18,6 +19,7 @@ use crate::{
     case::SnapshotRole,
     engine::{EngineError, PassControl, PassProgress, engine_of},
     text::number,
+    work::cache::CaseCache,
 };
 
 /// One job.
@@ -59,8 +61,20 @@ impl Job {
         self.tell(Msg::Examined { epoch: self.epoch, investigation, data });
     }
 
-    pub(super) fn open(&self, load: &Load, choice: Choice) -> Result<Arc<Investigation>, EngineError> {
+    /// Opens the case and analyses it, as far as the cache does not hold the answer.
+    ///
+    /// * `cache_folder`: where what is known is kept; none to keep nothing.
+    /// * `opened`: receives the cache of the case.
+    pub(super) fn open(
+        &self,
+        load: &Load,
+        choice: Choice,
+        cache_folder: Option<&Path>,
+        opened: &dyn Fn(Arc<CaseCache>),
+    ) -> Result<Arc<Investigation>, EngineError> {
         let case = load()?;
+        let cache = Arc::new(CaseCache::of(&case, cache_folder));
+        opened(Arc::clone(&cache));
         let snapshots: Vec<_> = case.named_snapshots().map(|(role, name)| (role, name.to_owned())).collect();
         let mut opening = Opening {
             phase: Phase::Reading,
@@ -73,19 +87,25 @@ impl Job {
         let passes = Passes::new(self, snapshots);
         let report = |progress: PassProgress| passes.report(progress);
         let control = PassControl { progress: Some(&report), cancel: Some(&self.cancel) };
-        let dossier = Arc::new(crate::work::open(&case, engine_of(&case)?.as_ref(), &control)?);
+        let engine = engine_of(&case)?;
+        let dossier = Arc::new(crate::work::open_again(&case, engine.as_ref(), &control, &cache)?);
         for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
             file.state = FileState::Done(content(&dossier, *role));
         }
         opening.notes.clone_from(&dossier.notes);
         self.state(&opening);
+        if let Some(known) = cache.investigation(choice, &dossier) {
+            return Ok(Arc::new(known));
+        }
         // The data may have changed since the choice was made: the console reports it and falls back to the
         // search.
         let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
             self.tell(Msg::Unchosen { epoch: self.epoch, message: error.to_string() });
             Investigation::begin(dossier)
         });
-        self.examine(begun)
+        let investigation = self.examine(begun)?;
+        cache.keep_investigation(&investigation);
+        Ok(investigation)
     }
 
     /// Runs the exams stage by stage; the console is notified when each begins, and of its results.

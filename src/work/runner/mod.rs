@@ -34,6 +34,7 @@ use crate::{
     study::{self, Topic},
     summary::Width,
     text::{fault, message::Explain, sanitize},
+    work::cache::{CaseCache, Kept},
 };
 
 mod job;
@@ -56,6 +57,10 @@ pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
 pub struct JobRunner {
     load: Arc<Load>,
     journal: Option<JournalFile>,
+    /// Where what is known of the case is kept; none to keep nothing.
+    cache_folder: Option<PathBuf>,
+    /// What is kept of the case that is open.
+    cache: Arc<Mutex<Arc<CaseCache>>>,
     /// The current state of the journal.
     marks: Journal,
     /// Records that could not be written yet; they are written before the next one.
@@ -95,6 +100,8 @@ impl JobRunner {
         Self {
             load,
             journal,
+            cache_folder: None,
+            cache: Arc::new(Mutex::new(Arc::new(CaseCache::off()))),
             marks,
             unwritten: Vec::new(),
             report_folder,
@@ -107,6 +114,12 @@ impl JobRunner {
             whole: None,
             watched: Arc::default(),
         }
+    }
+
+    /// Keeps what is known of the case in a folder, and uses what is kept there.
+    #[must_use]
+    pub fn with_cache(self, folder: Option<PathBuf>) -> Self {
+        Self { cache_folder: folder, ..self }
     }
 
     /// Starts an effect.
@@ -188,8 +201,10 @@ impl JobRunner {
         self.whole = None;
         let choice = self.marks.marks().choice;
         let (load, known) = (Arc::clone(&self.load), Arc::clone(&self.known));
+        let (folder, cache) = (self.cache_folder.clone(), Arc::clone(&self.cache));
         std::thread::spawn(move || {
-            match catch_unwind(AssertUnwindSafe(|| job.open(&*load, choice))) {
+            let keep = |opened| *cache.lock().unwrap_or_else(PoisonError::into_inner) = opened;
+            match catch_unwind(AssertUnwindSafe(|| job.open(&*load, choice, folder.as_deref(), &keep))) {
                 Ok(Ok(investigation)) => job.finish(&known, investigation),
                 // Whoever cancelled it knows.
                 Ok(Err(EngineError::Cancelled)) => {}
@@ -265,6 +280,11 @@ impl JobRunner {
         self.cancel_remedy = Arc::new(AtomicBool::new(false));
         let (cancel, answers) = (Arc::clone(&self.cancel_remedy), answers.clone());
         let known = Arc::clone(&self.backtests);
+        // What a cohort of the rows was measured on is nothing that a second look asks for.
+        let cache = match &self.whole {
+            None => Arc::clone(&self.cache.lock().unwrap_or_else(PoisonError::into_inner)),
+            Some(_) => Arc::new(CaseCache::off()),
+        };
         std::thread::spawn(move || {
             // Once the console is gone there is no receiver, and nothing is lost.
             let tell = |msg| drop(answers.send(msg));
@@ -273,7 +293,8 @@ impl JobRunner {
             };
             let control = progress::RunControl { progress: Some(&progress), cancel: Some(&cancel) };
             let measured = catch_unwind(AssertUnwindSafe(|| {
-                let backtests = remedy::measure(&investigation, &control)?;
+                let kept = Kept::Remedies(investigation.framing.choice);
+                let backtests = cache.get_or(kept, || remedy::measure(&investigation, &control))?;
                 let (dossier, framing) = (&investigation.dossier, &investigation.framing);
                 let golden = golden_refresh::propose(dossier, framing, GOLDEN_ROWS);
                 Ok((backtests, golden.into()))

@@ -246,3 +246,33 @@ fn values_foretold_with_fractions_are_a_regression() {
     taken.role("prediction", "predicted_stars").role("label", "rating");
     assert_eq!(taken.dossier.plan.task.name(), "regression", "{}", taken.told());
 }
+
+#[test]
+fn yes_and_no_of_spreadsheets_in_other_languages() {
+    for (no, yes) in [("FALSCH", "WAHR"), ("FAUX", "VRAI"), ("FALSO", "VERDADEIRO"), ("não", "sim")] {
+        let taken = both(|table| worded(table, "label", no, yes));
+        assert_eq!(taken.guess.positive.as_deref(), Some(yes), "{}", taken.told());
+        assert!(taken.judged() == super::ROWS && taken.accuracy() > 0.7, "{}", taken.told());
+    }
+}
+
+#[test]
+fn two_probabilities_that_are_called_as_their_classes() {
+    for (no, yes) in [("0", "1"), ("false", "true"), ("bad", "good")] {
+        let two = |table: Table| {
+            let table = worded(worded(table, "label", no, yes), "prediction", no, yes);
+            table.derive(no, "score", |_, p| format!("{:.5}", 1.0 - p)).rename("score", yes)
+        };
+        let taken = both(two);
+        let positive = taken.guess.positive.clone().expect("a class");
+        taken.role("score", &positive).ignores(if positive == yes { no } else { yes });
+    }
+}
+
+#[test]
+fn a_score_alone_is_an_answer_before_any_outcome_is_known() {
+    for name in ["risk_score", "probability", "proba"] {
+        let taken = both(|table| table.drop("label").drop("prediction").rename("score", name));
+        taken.role("score", name).ignores(name).says("performance cannot be measured");
+    }
+}

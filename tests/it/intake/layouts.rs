@@ -127,3 +127,113 @@ fn one_json_array_of_objects() {
         taken.holds("income", &Table::production());
     }
 }
+
+/// A row of a table as JSON, by a column's name.
+fn json(table: &Table, row: usize, name: &str) -> String {
+    let at = table.names.iter().position(|known| known == name).expect("a column");
+    let text = &table.rows[row][at];
+    if text.parse::<f64>().is_ok() { text.clone() } else { format!("\"{text}\"") }
+}
+
+#[test]
+fn objects_within_the_rows_are_columns_by_their_path() {
+    // The log of a service, the instances of a batch prediction, an envelope three levels deep.
+    let service = |t: &Table, r: usize, ts: &str| {
+        format!(
+            "{{\"level\":30,{ts}\"input\":{{\"income\":{},\"dti\":{},\"region\":{}}},\"output\":{{\"score\":{},\"prediction\":{}}},\"label\":{}}}\n",
+            json(t, r, "income"),
+            json(t, r, "dti"),
+            json(t, r, "region"),
+            json(t, r, "score"),
+            json(t, r, "prediction"),
+            json(t, r, "label")
+        )
+    };
+    let batch = |t: &Table, r: usize, ts: &str| {
+        format!(
+            "{{{ts}\"instance\":{{\"income\":{},\"dti\":{}}},\"prediction\":{{\"score\":{},\"class\":{}}},\"label\":{}}}\n",
+            json(t, r, "income"),
+            json(t, r, "dti"),
+            json(t, r, "score"),
+            json(t, r, "prediction"),
+            json(t, r, "label")
+        )
+    };
+    let envelope = |t: &Table, r: usize, ts: &str| {
+        format!(
+            "{{{ts}\"event\":{{\"body\":{{\"income\":{},\"dti\":{}}},\"answer\":{{\"score\":{}}}}},\"label\":{}}}\n",
+            json(t, r, "income"),
+            json(t, r, "dti"),
+            json(t, r, "score"),
+            json(t, r, "label")
+        )
+    };
+    let forms: [(&dyn Fn(&Table, usize, &str) -> String, &str, &str); 3] = [
+        (&service, "input.income", "output.score"),
+        (&batch, "instance.income", "prediction.score"),
+        (&envelope, "event.body.income", "event.answer.score"),
+    ];
+    for (write, income, score) in forms {
+        let (training, production) = (Table::training(), Table::production());
+        let text = |t: &Table, clock: bool| -> String {
+            let ts = |row| if clock { format!("\"ts\":\"{}\",", instant(row)) } else { String::new() };
+            (0..t.rows.len()).map(|row| write(t, row, &ts(row))).collect()
+        };
+        let (training, written) = (text(&training, false), text(&production, true));
+        let files = [("training.jsonl", training.as_bytes()), ("production.jsonl", written.as_bytes())];
+        let taken = take(&files).expect("they can be read");
+        taken.role("timestamp", "ts").role("score", score).role("label", "label");
+        taken.holds(income, &production.rename("income", income));
+        assert!(taken.judged() == super::ROWS && taken.accuracy() > 0.7, "{}", taken.told());
+    }
+}
+
+#[test]
+fn a_whole_table_in_one_object_is_refused_with_what_to_write() {
+    for text in [
+        "{\"columns\":[\"a\",\"b\"],\"data\":[[1,2],[3,4]]}",
+        "{\"data\":[{\"a\":1},{\"a\":2}]}",
+        "{\"a\":{\"0\":1,\"1\":2},\"b\":{\"0\":1,\"1\":2}}",
+    ] {
+        let files = [("training.json", text.as_bytes()), ("production.json", text.as_bytes())];
+        let error = take(&files).err().expect("no rows");
+        assert!(error.contains("holds the whole table"), "{error}");
+    }
+}
+
+#[test]
+fn instants_in_quotes_are_counted_from_1970() {
+    for (unit, name) in [(1, "ts"), (1000, "event_time"), (1_000_000, "created_at")] {
+        let table = Table::production().set("ts", |row, _| (super::epoch(row) * unit).to_string());
+        let line = |t: &Table, row: usize, clock: bool| {
+            let ts = if clock { format!("\"{name}\":\"{}\",", t.rows[row][7]) } else { String::new() };
+            format!(
+                "{{{ts}\"income\":{},\"score\":{},\"prediction\":{},\"label\":{}}}\n",
+                json(t, row, "income"),
+                json(t, row, "score"),
+                json(t, row, "prediction"),
+                json(t, row, "label")
+            )
+        };
+        let text =
+            |t: &Table, clock: bool| -> String { (0..t.rows.len()).map(|row| line(t, row, clock)).collect() };
+        let (training, production) = (text(&Table::training(), false), text(&table, true));
+        let files = [("training.jsonl", training.as_bytes()), ("production.jsonl", production.as_bytes())];
+        let taken = take(&files).expect("they can be read");
+        taken.role("timestamp", name).says("numbers in quotes are read as numbers");
+        assert_eq!(taken.dossier.production.sample.time[5], super::epoch(5) as i64 * 1_000_000);
+    }
+}
+
+#[test]
+fn a_column_that_names_the_period_is_no_feature() {
+    for (column, before, since) in [
+        ("period", "reference", "analysis"),
+        ("dataset", "train", "production"),
+        ("part", "Training", "Serving"),
+    ] {
+        let training = Table::training().set(column, |_, _| before.to_owned());
+        let production = Table::production().set(column, |_, _| since.to_owned());
+        super::taken(training.csv(), production.csv()).ignores(column).role("score", "score");
+    }
+}

@@ -43,6 +43,13 @@ fn numbers_as_a_swiss_spreadsheet_writes_them() {
 }
 
 #[test]
+fn numbers_that_a_spreadsheet_keeps_as_texts() {
+    written("income", |x| format!("'{x:.2}")).holds("income", &Table::production()).says("quotation signs");
+    written("income", |x| format!("'{}", grouped(x, ',', '.'))).holds("income", &Table::production());
+    written("dti", |x| format!("'{x:.4}")).holds("dti", &Table::production());
+}
+
+#[test]
 fn percentages_are_fractions() {
     let taken = written("dti", |x| format!("{:.2} %", x * 100.0));
     taken.holds("dti", &Table::production()).says("percentages are read as fractions");
@@ -240,4 +247,59 @@ fn a_counter_that_goes_on_in_the_log_is_no_feature() {
     let again = |table: Table| table.set("batch", |row, _| (row % 60).to_string());
     let taken = taken(again(Table::training()).csv(), again(Table::production()).csv());
     assert!(taken.guess.features.iter().any(|name| name == "batch"), "{}", taken.told());
+}
+
+#[test]
+fn decimal_commas_in_quotes_beside_semicolons() {
+    // R's write.csv2 with names of rows, a spreadsheet that quotes every field, numbers in quotes only.
+    let comma = |value: &str| value.replace('.', ",");
+    for (corner, all) in [("\"\";", true), ("", true), ("", false)] {
+        let text = |table: &Table| {
+            let quoted = |value: &str| {
+                let is_number = value.parse::<f64>().is_ok();
+                if all || is_number {
+                    format!("\"{}\"", if is_number { comma(value) } else { value.to_owned() })
+                } else {
+                    value.to_owned()
+                }
+            };
+            let header: Vec<String> = table
+                .names
+                .iter()
+                .map(|name| if all { format!("\"{name}\"") } else { name.clone() })
+                .collect();
+            let mut text = format!("{corner}{}\n", header.join(";"));
+            for (number, row) in table.rows.iter().enumerate() {
+                let fields: Vec<String> = row.iter().map(|value| quoted(value)).collect();
+                let name = if corner.is_empty() { String::new() } else { format!("\"{}\";", number + 1) };
+                text += &format!("{name}{}\n", fields.join(";"));
+            }
+            text
+        };
+        let taken = taken(text(&Table::training()), text(&Table::production()));
+        taken.role("timestamp", "ts").role("score", "score").says("decimal comma").ignores("Unnamed: 0");
+        taken.holds("income", &Table::production()).holds("dti", &Table::production());
+    }
+}
+
+#[test]
+fn tables_of_r_with_blanks_between_the_fields() {
+    // With names of rows, without, and with texts in quotes that hold a blank.
+    for (names, place) in [(true, "south"), (false, "south"), (true, "\"the south\"")] {
+        let text = |table: &Table| {
+            let mut text = table.names.join(" ") + "\n";
+            for (number, row) in table.rows.iter().enumerate() {
+                let fields: Vec<String> = row
+                    .iter()
+                    .map(|value| if value == "south" { place.to_owned() } else { value.clone() })
+                    .collect();
+                let name = if names { format!("\"{}\" ", number + 1) } else { String::new() };
+                text += &format!("{name}{}\n", fields.join(" "));
+            }
+            text
+        };
+        let taken = taken(text(&Table::training()), text(&Table::production()));
+        taken.role("timestamp", "ts").role("label", "label").says("blanks separate");
+        taken.holds("income", &Table::production());
+    }
 }

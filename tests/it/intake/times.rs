@@ -161,3 +161,30 @@ fn instants_as_one_number() {
     assert_eq!(clock(|row| compact(row)[..8].to_owned() + "T" + &compact(row)[8..] + "Z"), plain());
     assert_eq!(clock(|row| format!("\"{}\"", compact(row)).replace('"', "")), plain());
 }
+
+#[test]
+fn dates_of_databases_and_statistics_programs() {
+    let oracle = |row: usize| {
+        let (day, hour, minute) = parts(row);
+        let of_twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
+        format!(
+            "{day:02}-MAR-26 {of_twelve:02}.{minute:02}.00.000000 {}",
+            if hour < 12 { "AM" } else { "PM" }
+        )
+    };
+    let sas = |row: usize| {
+        let (day, hour, minute) = parts(row);
+        format!("{day:02}MAR2026:{hour:02}:{minute:02}:00")
+    };
+    let short_sas = |row: usize| {
+        let (day, hour, minute) = parts(row);
+        format!("{day:02}mar26:{hour:02}:{minute:02}:00.000")
+    };
+    let server = |row: usize| format!("{}.0000000", instant(row).replace('T', " "));
+    let query = |row: usize| format!("{}.000000 UTC", instant(row).replace('T', " "));
+    assert_eq!(clock(oracle), plain());
+    assert_eq!(clock(sas), plain());
+    assert_eq!(clock(short_sas), plain());
+    assert_eq!(clock(server), plain());
+    assert_eq!(clock(query), plain());
+}

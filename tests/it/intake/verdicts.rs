@@ -230,3 +230,31 @@ fn windows_fit_the_rows_of_a_day() {
         assert!(grid.span(grid.windows - 1).from <= last, "no window begins after the last row");
     }
 }
+
+#[test]
+fn a_day_that_is_counted_otherwise_is_skew_of_its_column() {
+    // Numbered from 0 in place of 1, by the local date of another zone, and the same for the minute.
+    let date = |hours: f64| {
+        let day = (hours / 24.0).floor();
+        if day < 31.0 { day + 1.0 } else { day - 30.0 }
+    };
+    let odd = |x: f64| 2.2 * (x * TAU / 2.0).cos();
+    let found = [
+        ("day_of_month", by_the_clock("day_of_month", date, -24.0, odd)),
+        ("monthday", by_the_clock("monthday", date, 24.0, odd)),
+        (
+            "minute",
+            by_the_clock(
+                "minute",
+                |h| (h * 60.0).rem_euclid(60.0).round(),
+                1.0 / 3.0,
+                |x| 2.2 * (x / 60.0 * TAU).cos(),
+            ),
+        ),
+    ];
+    for (name, investigation) in found {
+        let (cause, _, features) = first(&investigation);
+        assert_eq!(cause, Cause::TrainingServingSkew, "{name}: {:#?}", alarms(&investigation));
+        assert_eq!(features, [name]);
+    }
+}

@@ -31,11 +31,12 @@ const LAYERS: &[Layer] = &[
     Layer { folder: "stats", uses: &[], without: PURE },
     Layer { folder: "onnx", uses: &[], without: PURE },
     Layer { folder: "progress", uses: &[], without: PURE },
-    Layer { folder: "summary", uses: &["stats"], without: PURE },
+    Layer { folder: "cached", uses: &["stats"], without: PURE },
+    Layer { folder: "summary", uses: &["cached", "stats"], without: PURE },
     Layer { folder: "text", uses: &["summary"], without: PURE },
     Layer {
         folder: "case",
-        uses: &["stats", "summary", "text"],
+        uses: &["cached", "stats", "summary", "text"],
         without: &[CLOCKS, THREADS, TERMINAL, CHANCE],
     },
     Layer {
@@ -43,16 +44,20 @@ const LAYERS: &[Layer] = &[
         uses: &["case", "progress", "stats", "summary", "text"],
         without: &[TERMINAL, CHANCE],
     },
-    Layer { folder: "model", uses: &["stats", "summary"], without: PURE },
-    Layer { folder: "autopsy", uses: &["case", "model", "stats", "summary", "text"], without: PURE },
+    Layer { folder: "model", uses: &["cached", "stats", "summary"], without: PURE },
+    Layer {
+        folder: "autopsy",
+        uses: &["cached", "case", "model", "stats", "summary", "text"],
+        without: PURE,
+    },
     Layer {
         folder: "remedy",
-        uses: &["autopsy", "case", "model", "progress", "stats", "summary", "text"],
+        uses: &["autopsy", "cached", "case", "model", "progress", "stats", "summary", "text"],
         without: PURE,
     },
     Layer {
         folder: "study",
-        uses: &["autopsy", "case", "model", "progress", "remedy", "stats", "summary", "text"],
+        uses: &["autopsy", "cached", "case", "model", "progress", "remedy", "stats", "summary", "text"],
         without: PURE,
     },
     Layer { folder: "wording", uses: &["autopsy", "remedy", "summary", "text"], without: PURE },
@@ -80,8 +85,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         folder: "work",
         uses: &[
-            "app", "autopsy", "case", "engine", "journal", "model", "progress", "remedy", "report", "study",
-            "summary", "text",
+            "app", "autopsy", "cached", "case", "engine", "journal", "model", "progress", "remedy", "report",
+            "study", "summary", "text",
         ],
         without: &[CHANCE],
     },

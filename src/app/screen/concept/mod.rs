@@ -183,7 +183,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 asks: "outcomes moved",
                 number: match moved {
                     Some((name, was, is)) => format!(
-                        "{name}: {} → {}, z {:.1}",
+                        "share of {name} {} → {}, z {:.1}",
                         number::share(was),
                         number::share(is),
                         shift.z.abs()
@@ -312,6 +312,20 @@ fn enter(model: &mut Model, here: usize) -> Option<Vec<Effect>> {
     let first = segments(model).iter().position(|segment| segment.feature == Some(feature));
     model.screens.concept.at = first.unwrap_or(here);
     Some(Vec::new())
+}
+
+/// Puts the cursor on a segment, by its place among all.
+pub(in crate::app) fn show(model: &mut Model, investigation: &Investigation, at: usize) {
+    let Some(feature) = investigation.concept.segments.get(at).and_then(|segment| segment.feature) else {
+        return;
+    };
+    model.features.show(feature, investigation);
+    model.screens.pane[Step::Concept as usize] = SEGMENTS;
+    let state = &mut model.screens.concept;
+    (state.begun, state.feature, state.unfolded) = (true, Some(feature), Some(feature));
+    let wanted = &investigation.concept.segments[at];
+    let place = segments(model).iter().position(|&segment| segment == wanted);
+    model.screens.concept.at = place.unwrap_or(0);
 }
 
 /// Whether the loss of a segment rose beyond noise.

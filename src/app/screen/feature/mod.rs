@@ -103,16 +103,11 @@ pub(in crate::app) fn try_fix(model: &Model) -> Option<Effect> {
 ///
 /// Why it can't be tried.
 pub(in crate::app) fn try_typed(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
-    let feature = model.features.current().ok_or("no feature is listed")?;
     let dossier = model.dossier.clone().ok_or_else(|| model.not_yet())?;
-    if model.knowing(Stage::Verdict).is_none() {
-        return Err(model.not_yet());
-    }
-    if dossier.plan.features[feature].kind != Kind::Numeric {
-        return Err(format!("{} holds no numbers", dossier.feature_name(feature)));
-    }
-    let typed = trial::typed(text)?;
+    let investigation = model.knowing(Stage::Verdict).cloned().ok_or_else(|| model.not_yet())?;
+    let (feature, typed) = trial::typed_together(text, model.features.current(), &dossier)?;
     let mut effects = go_to(model, Step::Feature);
+    model.features.show(feature, &investigation);
     model.toast(format!("trying {} on {}", typed.name, dossier.feature_name(feature)));
     model.screens.feature.attempts = None;
     model.screens.feature.typed = true;

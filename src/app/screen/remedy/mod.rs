@@ -3,6 +3,7 @@
 pub mod candidate;
 pub mod review;
 mod rows;
+pub(in crate::app) use rows::rows;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Stage, Standing, Step},
     journal::Selection,
     remedy::{
-        Measured, Offer, RemedyReport, Trial,
+        Measured, Offer, OfferStatus, RemedyReport, Trial,
         fitted::{self, Watched},
         monitor,
     },
@@ -83,8 +84,25 @@ pub fn causes(model: &Model) -> Vec<&Hypothesis> {
 /// The remedy under the cursor.
 #[must_use]
 pub fn current(model: &Model) -> Option<&Offer> {
-    let offers = &model.backtests()?.offers;
-    offers.get(model.screens.remedy.at.min(offers.len().saturating_sub(1)))
+    let listed = listed(model);
+    let at = *listed.get(model.screens.remedy.at.min(listed.len().saturating_sub(1)))?;
+    model.backtests()?.offers.get(at)
+}
+
+/// The remedies by their place among all: in the order in which they are advised, or by their gain.
+#[must_use]
+pub fn listed(model: &Model) -> Vec<usize> {
+    let offers = model.backtests().map_or(&[][..], |backtests| &backtests.offers);
+    let mut all: Vec<usize> = (0..offers.len()).collect();
+    if model.screens.remedy.by_gain {
+        let unit = model.screens.remedy.unit;
+        let gain = |at: usize| {
+            let measured = offers[at].basis.measured().and_then(|measured| unit.gain(measured));
+            measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
+        };
+        all.sort_by(|&a, &b| gain(b).total_cmp(&gain(a)));
+    }
+    all
 }
 
 /// The trials of retraining: the measured ones by their gain, best first, then the others.
@@ -165,6 +183,18 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(Vec::new());
         }
         Action::Enter => return Some(enter(model)),
+        Action::Sort if model.backtests().is_none() => {
+            model.toast("the remedies are not measured yet");
+            return Some(Vec::new());
+        }
+        Action::Sort => {
+            let by_gain = !model.screens.remedy.by_gain;
+            model.screens.remedy.by_gain = by_gain;
+            model.screens.remedy.at = 0;
+            model.screens.pane[Step::Remedy as usize] = OFFERS;
+            model.toast(if by_gain { "by gain, largest first" } else { "in the order of the advice" });
+            return Some(Vec::new());
+        }
         Action::NextSubject | Action::PreviousSubject => {
             let step = if action == Action::NextSubject { Action::Down } else { Action::Up };
             return move_offer(model, step);
@@ -221,14 +251,19 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Moves to the next remedy that is offered.
 fn next_offered(model: &mut Model, action: Action) -> Vec<Effect> {
-    let offered = model.backtests().map_or(0, |backtests| backtests.offered().count());
-    if offered == 0 {
+    let (all, at) = (listed(model), model.screens.remedy.at);
+    let is_offered = |place: usize| {
+        let offer = model.backtests().and_then(|backtests| backtests.offers.get(*all.get(place)?));
+        offer.is_some_and(|offer| offer.status != OfferStatus::Refused)
+    };
+    let n = all.len();
+    let mut round =
+        (1..=n).map(|d| if action == Action::NextFlagged { (at + d) % n } else { (at + 2 * n - d) % n });
+    let Some(next) = round.find(|&place| is_offered(place)) else {
         model.toast("no remedy is offered yet");
         return Vec::new();
-    }
-    let at = model.screens.remedy.at;
-    let next = if action == Action::NextFlagged { at + 1 } else { at.min(offered) + offered - 1 };
-    model.screens.remedy.at = next % offered;
+    };
+    model.screens.remedy.at = next;
     model.screens.scroll[Step::Remedy as usize] = 0;
     model.screens.pane[Step::Remedy as usize] = OFFERS;
     Vec::new()
@@ -399,6 +434,9 @@ fn conclusion(backtests: &RemedyReport) -> String {
     let Some(top) = backtests.top() else {
         return backtests.advice.clone();
     };
+    if top.remedy == crate::remedy::Remedy::Close {
+        return format!("Nothing was lost that a remedy could win back: {}.", top.name);
+    }
     let mut message = format!("Begin with “{}”: {}", top.name, brought(backtests, top));
     let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {

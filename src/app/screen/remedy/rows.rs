@@ -3,6 +3,7 @@
 use super::{COMPARISON, Comparing, GOLDEN, REVIEW, Reviewing, candidate, review};
 use crate::{
     app::Model,
+    autopsy::exam::concept::{Segment, rows_of_segment},
     model::support::Reason,
     remedy::review::Why,
     summary::Micros,
@@ -135,4 +136,39 @@ fn proposed(model: &Model) -> Option<Under> {
         at,
         feature: proposal.feature,
     })
+}
+
+/// The rows of the list that the cursor is on, what they have in common, and the input that belongs first; none where the
+/// pane lists no rows.
+pub(in crate::app) fn rows(model: &Model) -> Option<(String, Vec<usize>, Option<usize>)> {
+    let feature = under(model).and_then(|under| under.feature);
+    match model.pane() {
+        COMPARISON => {
+            let (comparison, view) = candidate::shown(model)?;
+            let name = &comparison.name;
+            if view == Comparing::Disagreements {
+                let rows = candidate::exemplars(comparison).iter().map(|row| row.row).collect();
+                return Some((format!("where candidate {name} differs most"), rows, None));
+            }
+            let at = model.screens.remedy.compared;
+            let segment = line(&comparison.segments, at).filter(|_| view == Comparing::Segments)?;
+            let investigation = model.investigation.as_ref()?;
+            let all = &investigation.concept.segments;
+            let same =
+                |known: &&Segment| known.feature == Some(segment.feature) && known.name == segment.name;
+            let known = all.iter().find(same)?;
+            let rows = rows_of_segment(&investigation.dossier, known, &investigation.framing.after);
+            let part = format!("{} {}", model.feature_name(segment.feature), segment.name);
+            Some((part, rows, Some(segment.feature)))
+        }
+        REVIEW if model.screens.remedy.reviewing == Reviewing::Queue => {
+            let rows = review::queued(model).iter().map(|row| row.row).collect();
+            Some(("of the review queue".to_owned(), rows, feature))
+        }
+        GOLDEN => {
+            let rows = model.screens.remedy.golden.iter().map(|proposal| proposal.row).collect();
+            Some(("for the golden set".to_owned(), rows, feature))
+        }
+        _ => None,
+    }
 }

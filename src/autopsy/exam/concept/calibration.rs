@@ -2,6 +2,7 @@
 
 use crate::{
     autopsy::exam::loss_samples::{LossSamples, Side},
+    cached::cached,
     stats::{
         calibration::{ReliabilityBin, reliability},
         metric::ece,
@@ -24,6 +25,8 @@ pub struct Calibration {
     /// Mean of score − label after the onset: above 0 the scores are too high.
     pub bias: f64,
 }
+
+cached!(struct Calibration { before, after, ece, bias });
 
 /// The reliability diagrams of both periods; none without scores.
 pub(super) fn calibration(samples: &LossSamples<'_>) -> Option<Calibration> {

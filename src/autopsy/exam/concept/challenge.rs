@@ -2,6 +2,7 @@
 
 use crate::{
     autopsy::{Dossier, exam::loss_samples::LossSamples},
+    cached::cached,
     model::{
         challenger::{Challenge, challenge},
         learner::Family,
@@ -22,6 +23,8 @@ pub struct ChallengerCourse {
     /// Per window: mean loss of the deployed model and of the challenger.
     pub course: Vec<Option<(f64, f64)>>,
 }
+
+cached!(struct ChallengerCourse { challenge, course });
 
 /// Cross-validates both kinds of challenger.
 pub(super) fn challengers(

@@ -7,6 +7,7 @@
 
 use crate::{
     autopsy::{Dossier, exam::loss_samples::LossSamples},
+    cached::cached,
     model::{
         binned::{Binning, NUMERIC_BINS},
         boosted::{Boosted, Loss, Params, Target},
@@ -36,6 +37,8 @@ pub struct Estimated {
     /// Estimated value per window of the production log, over labelled and unlabelled rows.
     pub course: Vec<Option<f64>>,
 }
+
+cached!(struct Estimated { measure, larger_is_better, labelled, unlabelled, course });
 
 impl Estimated {
     /// Realised less estimated value on labelled rows, with the sign set so that above 0 is worse than

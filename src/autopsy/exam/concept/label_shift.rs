@@ -2,6 +2,7 @@
 
 use crate::{
     autopsy::exam::loss_samples::{LossSamples, Side},
+    cached::cached,
     model::{
         binned::{Binning, NUMERIC_BINS},
         folds::thin,
@@ -33,6 +34,8 @@ pub struct LabelShift {
     /// Classes: the class shares after the onset, estimated from the predictions alone.
     pub estimated: Option<LabelWeights>,
 }
+
+cached!(struct LabelShift { shares, z, given_outcome, estimated });
 
 impl LabelShift {
     /// Total variation distance: half the summed differences between the estimated shares and those before.

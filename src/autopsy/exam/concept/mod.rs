@@ -40,6 +40,7 @@ use crate::{
         catalogue::ExamName,
         exam::{context::ExamContext, loss_samples::LossSamples, rowless, window_split},
     },
+    cached::cached,
     model::{decomposition::Decomposition, reference::LossChange},
     stats::Undefined,
     summary::Grid,
@@ -89,6 +90,11 @@ pub struct Concept {
     /// The slices that account for the rise, best first.
     pub slices: Vec<Slice>,
 }
+
+cached!(struct Concept {
+    grid, rows, against, loss, segments, challengers, calibration, domain, split, reference, change,
+    label_shift, prior_shift_exponent, overdispersion, estimated, slices,
+});
 
 impl Default for Concept {
     /// An exam without results.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{Dossier, Framing, exam::loss_samples::LossSamples},
+    cached::cached,
     stats::{change, moments},
     summary::{Task, Width},
 };
@@ -24,6 +25,8 @@ pub struct Overdispersion {
     /// Days of both periods that were compared.
     pub days: usize,
 }
+
+cached!(struct Overdispersion { dispersion, days });
 
 /// Compares the outcomes of days, each with the mean of its period; the effect of the hour of the day is
 /// removed first.

@@ -9,6 +9,7 @@ use crate::{
         Baseline,
         exam::loss_samples::{LossSamples, Side},
     },
+    cached::cached,
     stats::Undefined,
     summary::Task,
 };
@@ -36,6 +37,8 @@ pub struct PriorShiftExponent {
     /// Its standard error.
     pub error: f64,
 }
+
+cached!(struct PriorShiftExponent { value, error });
 
 /// Estimates λ in `P(y | answer) ∝ P₀(y | answer) · (P(y) / P₀(y))^λ` by maximum likelihood over the rows
 /// after the onset, with `P₀` from those before it.

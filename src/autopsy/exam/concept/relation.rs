@@ -5,6 +5,7 @@ use crate::{
         Baseline, Dossier,
         exam::loss_samples::{LossSamples, Side},
     },
+    cached::cached,
     model::{
         binned::{Binning, NUMERIC_BINS},
         change_attribution::{self, ChangeAttribution, Outcome, PeriodRows},
@@ -68,6 +69,8 @@ pub struct ReferenceLoss {
     pub learner: LossChange,
 }
 
+cached!(struct ReferenceLoss { deployed, learner });
+
 impl ReferenceLoss {
     /// The share of the deployed model's rise in loss that the fitted model has as well.
     #[must_use]
@@ -106,6 +109,8 @@ pub struct RelationChange {
     /// The gains of the explanations.
     pub change_attribution: ChangeAttribution,
 }
+
+cached!(struct RelationChange { class, prevalence, change_attribution });
 
 /// Attributes the change to the surrogate's parts of the score.
 pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result<RelationChange, Undefined> {

@@ -7,6 +7,7 @@ use crate::{
         Dossier,
         exam::loss_samples::{LossSamples, residual},
     },
+    cached::cached,
     stats::{distribution::normal_two_sided_p, moments::quantile, testing::benjamini_hochberg},
     summary::{Column, Feature, Grid, Kind, MISSING, Table},
     text::number,
@@ -41,6 +42,8 @@ pub struct Segment {
     /// Mean residual per window of the production log.
     pub course: Vec<Option<f64>>,
 }
+
+cached!(struct Segment { feature, name, rows, residual, loss, rise, q_value, course });
 
 /// The division of one feature into segments.
 #[derive(Debug, Clone)]

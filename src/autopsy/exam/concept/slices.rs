@@ -8,6 +8,7 @@
 use super::segments::Cut;
 use crate::{
     autopsy::exam::loss_samples::LossSamples,
+    cached::cached,
     model::folds::mix,
     stats::{
         distribution::normal_cdf,
@@ -48,6 +49,8 @@ pub struct Slice {
     /// Benjamini-Hochberg adjusted p-value: its excess loss against that of the other rows.
     pub q_value: f64,
 }
+
+cached!(struct Slice { parts, rows, share_of_rows, share_of_rise, excess, q_value });
 
 /// Finds the slices.
 ///

@@ -8,6 +8,7 @@ use crate::{
         catalogue::{Measure, measures},
         exam::sampled_values::{production_numbers, training_numbers},
     },
+    cached::cached,
     case::Thresholds,
     stats::distance as measure,
     summary::{Bins, FeatureCounts, Table, fraction},
@@ -39,6 +40,10 @@ pub struct Distances {
     /// (categorical).
     pub outside: f64,
 }
+
+cached!(struct Distances {
+    psi, ks, wasserstein, jensen_shannon, cramers_v, p_value, q_value, beyond_watch, missing, outside,
+});
 
 impl Distances {
     /// The values of [`DISTANCES`] by key; none where one is not defined for the feature's kind.

@@ -22,6 +22,7 @@ use crate::{
             window_split::{self, FEWEST_ROWS, Periods},
         },
     },
+    cached::cached,
     case::Thresholds,
     stats::{moments::spearman, testing::benjamini_hochberg},
     summary::{Bins, Column, FeatureCounts, Grid, Width},
@@ -56,6 +57,10 @@ pub struct DriftRow {
     pub level: u8,
 }
 
+cached!(struct DriftRow {
+    feature, psi, levels, missing, max_psi, distances, psi_before, psi_since_onset, follows_loss, level,
+});
+
 impl DriftRow {
     /// Its PSI at the onset: against the rows before it where there are enough, else against training.
     #[must_use]
@@ -78,6 +83,8 @@ pub struct Drift {
     /// The classes of the labelled rows, as one more line; no value where the target is a number.
     pub labels: DriftRow,
 }
+
+cached!(struct Drift { grid, rows, features, answers, labels });
 
 /// Bias-corrected PSI of a column of rows against training, in the bins of a feature of the plan; none where
 /// the feature is not counted or there are no rows.

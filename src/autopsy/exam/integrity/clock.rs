@@ -1,7 +1,8 @@
 //! Does a feature that is computed from the time of the request still agree with the timestamp?
 //!
-//! Two looks: whole numbers that copy the hour or the minute of the day, which need no earlier rows; and any feature that was a
-//! function of the time of the day or of the week before the onset ([`super::time_function`]).
+//! Two looks: whole numbers that copy a field of the timestamp, such as the hour or the day of the month; and any feature that was
+//! a function of the time of the day or of the week ([`super::time_function`]). What it was is shown by the rows before the
+//! onset; where no onset is known, by the first third of the rows under suspicion, and the last third is looked up in it.
 
 use crate::{
     autopsy::{
@@ -9,6 +10,7 @@ use crate::{
         catalogue::{checks, measures, signals},
     },
     summary::Micros,
+    text::time::calendar,
 };
 
 use super::{
@@ -18,22 +20,66 @@ use super::{
 
 pub(super) const MINUTE: Micros = 60_000_000;
 pub(super) const HOUR: Micros = 60 * MINUTE;
+const DAY: Micros = 24 * HOUR;
 
-/// What a whole number copies of the time of the day.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Unit {
-    /// Its length.
-    length: Micros,
-    /// So many of them make a day.
-    a_day: i64,
-    /// What the feature copies, in words.
+/// A field of the timestamp that a whole number may copy.
+#[derive(Debug, Clone, Copy)]
+struct ClockField {
+    /// What it is called.
     name: &'static str,
+    /// The time of one unit.
+    length: Micros,
+    /// The number of values after which it begins again; one more than the largest where it counts from 1.
+    values: i64,
+    at: fn(Micros) -> i64,
+    /// Whether a difference from the timestamp alone is a fault: fields of the date are counted from 0 or from 1.
+    has_one_start: bool,
 }
 
-/// The units that are tried, the coarser first: an hour is a small minute.
-const UNITS: [Unit; 2] = [
-    Unit { length: HOUR, a_day: 24, name: "hour" },
-    Unit { length: MINUTE, a_day: 1440, name: "minute of the day" },
+/// The fields that are tried, the coarser first: an hour is a small minute.
+const FIELDS: [ClockField; 6] = [
+    ClockField {
+        name: "hour",
+        length: HOUR,
+        values: 24,
+        at: |time| time.div_euclid(HOUR).rem_euclid(24),
+        has_one_start: true,
+    },
+    ClockField {
+        name: "minute of the day",
+        length: MINUTE,
+        values: 1440,
+        at: |time| time.div_euclid(MINUTE).rem_euclid(1440),
+        has_one_start: true,
+    },
+    ClockField {
+        name: "minute of the hour",
+        length: MINUTE,
+        values: 60,
+        at: |time| time.div_euclid(MINUTE).rem_euclid(60),
+        has_one_start: false,
+    },
+    ClockField {
+        name: "day of the month",
+        length: DAY,
+        values: 32,
+        at: |time| calendar(time).map_or(0, |(_, day, _)| day),
+        has_one_start: false,
+    },
+    ClockField {
+        name: "day of the year",
+        length: DAY,
+        values: 367,
+        at: |time| calendar(time).map_or(0, |(_, _, day)| day),
+        has_one_start: false,
+    },
+    ClockField {
+        name: "month",
+        length: 30 * DAY,
+        values: 13,
+        at: |time| calendar(time).map_or(0, |(month, ..)| month),
+        has_one_start: false,
+    },
 ];
 
 /// A feature that is computed from the time of the request, and may be behind or ahead of the timestamp.
@@ -53,47 +99,67 @@ pub(super) fn clocks(samples: &FeatureSamples<'_>) -> Vec<Clock> {
     if samples.dossier.production.sample.time.is_empty() {
         return Vec::new();
     }
+    let (earlier, later) = sides(samples);
     (0..samples.dossier.plan.features.len())
-        .filter_map(|feature| copied(samples, feature).or_else(|| computed(samples, feature)))
+        .filter_map(|feature| {
+            copied(samples, &earlier, &later, feature).or_else(|| computed(&earlier, &later, feature))
+        })
         .collect()
 }
 
-/// A whole number that copies the hour or the minute of the day.
-fn copied(samples: &FeatureSamples<'_>, feature: usize) -> Option<Clock> {
-    UNITS.into_iter().find_map(|unit| {
-        let (lag, agree) = lag_of(&samples.suspect, feature, unit)?;
-        let before = if samples.within_production { lag_of(&samples.reference, feature, unit)?.0 } else { 0 };
-        let off = (lag - before).rem_euclid(unit.a_day);
-        let ahead = if off > unit.a_day / 2 { off - unit.a_day } else { off };
-        Some(Clock { feature, copies: unit.name, off: ahead * unit.length, agree })
+/// The rows that show what a feature is, and those that may deviate from it.
+fn sides<'a>(samples: &FeatureSamples<'a>) -> (Side<'a>, Side<'a>) {
+    if samples.within_production {
+        return (samples.reference.clone(), samples.suspect.clone());
+    }
+    let table = samples.suspect.table;
+    let mut rows = samples.suspect.rows.clone();
+    rows.sort_by_key(|&row| table.time[row]);
+    let third = rows.len() / 3;
+    let last = rows.split_off(rows.len() - third);
+    rows.truncate(third);
+    (Side { table, rows }, Side { table, rows: last })
+}
+
+/// A whole number that copies a field of the timestamp.
+fn copied(
+    samples: &FeatureSamples<'_>,
+    earlier: &Side<'_>,
+    later: &Side<'_>,
+    feature: usize,
+) -> Option<Clock> {
+    FIELDS.into_iter().find_map(|field| {
+        let alone = field.has_one_start && !samples.within_production;
+        let (lag, agree) = lag_of(if alone { &samples.suspect } else { later }, feature, field)?;
+        let before = if alone { 0 } else { lag_of(earlier, feature, field)?.0 };
+        let off = (lag - before).rem_euclid(field.values);
+        let ahead = if off > field.values / 2 { off - field.values } else { off };
+        Some(Clock { feature, copies: field.name, off: ahead * field.length, agree })
     })
 }
 
-/// A feature that was a function of the time of the day or of the week before the onset.
-fn computed(samples: &FeatureSamples<'_>, feature: usize) -> Option<Clock> {
-    if !samples.within_production {
-        return None;
-    }
-    let function = TimeFunction::find(&samples.reference, feature)?;
-    let (off, agree) = function.moved(&samples.suspect, feature)?;
+/// A feature that was a function of the time of the day or of the week.
+fn computed(earlier: &Side<'_>, later: &Side<'_>, feature: usize) -> Option<Clock> {
+    let function = TimeFunction::find(earlier, feature)?;
+    let (off, agree) = function.moved(later, feature)?;
     Some(Clock { feature, copies: function.of(), off, agree })
 }
 
 /// By how many units a feature is ahead of the timestamp, and on which share of the rows; none if it copies no clock.
-fn lag_of(side: &Side<'_>, feature: usize, unit: Unit) -> Option<(i64, f64)> {
+fn lag_of(side: &Side<'_>, feature: usize, field: ClockField) -> Option<(i64, f64)> {
     let values = side.table.features[feature].numbers()?;
-    let day = unit.a_day;
-    let (mut lags, mut times) = (vec![0_usize; day as usize], vec![0_usize; day as usize]);
+    let all = field.values;
+    let (mut lags, mut times) = (vec![0_usize; all as usize], vec![0_usize; all as usize]);
     let mut n = 0_usize;
     for &r in &side.rows {
         let x = values[r];
-        if !(0.0..day as f64).contains(&x) || x.fract() != 0.0 {
+        if !(0.0..all as f64).contains(&x) || x.fract() != 0.0 {
             continue;
         }
         n += 1;
-        let at = side.table.time[r].div_euclid(unit.length).rem_euclid(day);
+        let at = (field.at)(side.table.time[r]).rem_euclid(all);
         times[at as usize] += 1;
-        lags[(x as i64 - at).rem_euclid(day) as usize] += 1;
+        lags[(x as i64 - at).rem_euclid(all) as usize] += 1;
     }
     // Where most timestamps are of one time of the day, such as midnight, a constant column would copy it.
     if times.iter().any(|&rows| rows * 2 > n) {

@@ -116,13 +116,21 @@ pub(super) fn examine(
     let mut broken: Vec<&Dependence> =
         dependences.iter().filter(|d| d.z > REAL_Z && d.kept() < KEPT).collect();
     broken.sort_by(|a, b| b.z.total_cmp(&a.z));
-    let mut observations = Observations { findings: findings(samples, &broken), signals: Vec::new() };
+    let weakened = dependences.iter().filter(|d| d.z > REAL_Z).min_by(|a, b| a.kept().total_cmp(&b.kept()));
+    let mut observations =
+        Observations { findings: findings(samples, &broken, weakened), signals: Vec::new() };
     signals(&mut observations, samples, dependences, across_sources, &broken);
     observations
 }
 
 /// One finding for each feature that lost its dependence on the others, and one for all.
-fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding> {
+///
+/// * `weakened`: what lost most beyond noise, told where nothing lost enough to be broken.
+fn findings(
+    samples: &FeatureSamples<'_>,
+    broken: &[&Dependence],
+    weakened: Option<&Dependence>,
+) -> Vec<Finding> {
     let plan = &samples.dossier.plan;
     let mut findings = Vec::new();
     for d in broken {
@@ -144,7 +152,17 @@ fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding
         });
     }
     let message = match broken.len() {
-        0 => "Every feature still depends on the others as it did.".to_owned(),
+        0 => weakened.map_or_else(
+            || "Every feature still depends on the others as it did.".to_owned(),
+            |d| {
+                format!(
+                    "No feature lost a fifth of its dependence on the others; {} lost most: correlation {} → {}.",
+                    plan.features[d.feature].name,
+                    number::metric(d.before),
+                    number::metric(d.after)
+                )
+            },
+        ),
         1 => "1 feature no longer depends on the others as it did.".to_owned(),
         n => format!("{n} features no longer depend on the others as they did."),
     };

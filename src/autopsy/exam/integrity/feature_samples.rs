@@ -11,14 +11,19 @@ use crate::{
         distribution::normal_quantile,
         linear::{Matrix, Products},
     },
-    summary::{Column, Kind, MISSING, Table},
+    summary::{Column, Kind, MISSING, Micros, Table},
 };
+
+use super::starts::start;
 
 /// Maximum rows per side, evenly spread: enough for a standard error of 0.015 on a mean rank score.
 const MOST_ROWS: usize = 6_000;
 
 /// Minimum rows before the onset to serve as the reference; with fewer, training does.
 pub(super) const FEWEST_BEFORE: usize = 300;
+
+/// A feature begins to be altered later than others if that is so for this share of the rows under suspicion.
+const LATER: f64 = 0.05;
 
 /// Rank scores are clipped here, to limit the influence of single extreme values.
 const SCORE_LIMIT: f64 = 2.5;
@@ -104,6 +109,22 @@ impl<'a> FeatureSamples<'a> {
             .collect();
         let design = Design::new(dossier, &reference, &suspect);
         Self { dossier, reference, suspect, within_production: within, moves, design }
+    }
+
+    /// From which place among the rows under suspicion on a feature was altered, and when that was, if that is later than the
+    /// others were: its distribution was as before until then.
+    pub(super) fn later_start(&self, feature: usize) -> (usize, Option<Micros>) {
+        if !self.within_production {
+            return (0, None);
+        }
+        let column = |side: &Side<'_>| side.table.features[feature].take(&side.rows);
+        let rows = (self.reference.rows.len(), self.suspect.rows.len());
+        let first = start(&column(&self.reference), &column(&self.suspect), rows);
+        if (first as f64) < LATER * rows.1 as f64 {
+            return (0, None);
+        }
+        let time = self.suspect.rows.get(first).and_then(|&row| self.suspect.table.time.get(row)).copied();
+        if time.is_some() { (first, time) } else { (0, None) }
     }
 
     /// Features that moved, the largest move first.

@@ -14,6 +14,7 @@ mod repair_sample;
 pub mod replay;
 mod row_consistency;
 mod staleness;
+mod starts;
 #[cfg(test)]
 mod tests;
 mod time_function;
@@ -25,13 +26,17 @@ mod value_grid;
 pub use repair::{Repair, undone};
 pub use repair_sample::RepairGain;
 pub(crate) use repair_sample::{LEAST_ROWS, RepairSample};
+pub use starts::start;
 pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
-use crate::autopsy::{
-    Dossier, Framing, Observations,
-    catalogue::ExamName,
-    exam::{context::ExamContext, rowless},
+use crate::{
+    autopsy::{
+        Dossier, Framing, Observations,
+        catalogue::ExamName,
+        exam::{context::ExamContext, rowless},
+    },
+    cached::cached,
 };
 
 /// The state of the features.
@@ -42,6 +47,8 @@ pub struct Integrity {
     /// The gain of undoing them, the best first.
     pub repairs: Vec<Repair>,
 }
+
+cached!(struct Integrity { transforms, repairs });
 
 /// Why the features can't be examined, if a snapshot is a profile.
 #[must_use]

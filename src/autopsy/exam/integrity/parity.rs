@@ -18,6 +18,18 @@ const TOLERANCE: f64 = 1e-5;
 /// Differences on less than this share of the rows are late data.
 const LATE_DATA: f64 = 0.01;
 
+/// Rows that differ are served as one constant if more than this share of them is.
+const CONSTANT: f64 = 0.9;
+
+/// A default stands for other values if no single one is more than this share of them …
+const ONE_VALUE: f64 = 0.8;
+
+/// … and it is not a bound: then this share of the altered values is beyond it, and of the others on this side …
+const BOUND: f64 = 0.95;
+
+/// … each of at least so many rows.
+const FEWEST_ALTERED: usize = 20;
+
 /// One feature's served values compared with the recomputed ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Parity {
@@ -31,6 +43,8 @@ pub(super) struct Parity {
     pub(super) constant: f64,
     /// Correlation of served and recomputed numbers among them.
     pub(super) correlation: f64,
+    /// Whether a default stands for values of every size: not a bound, which stands for those beyond it only.
+    pub(super) defaulted: bool,
 }
 
 /// Compares every feature; none when no row could be joined.
@@ -55,6 +69,7 @@ fn compare(samples: &FeatureSamples<'_>, offline: &JoinedRows, feature: usize, b
     let recomputed = &offline.table.features[feature];
     let mut parity = Parity { feature, ..Parity::default() };
     let (mut rows, mut differing, mut pairs) = ([0.0_f64; 2], [0.0_f64; 2], Vec::new());
+    let mut altered = Vec::new();
     let mut values: std::collections::HashMap<u64, usize> = std::collections::HashMap::new();
     for (i, &row) in offline.production_row.iter().enumerate() {
         let side = usize::from(!before[i]);
@@ -66,6 +81,7 @@ fn compare(samples: &FeatureSamples<'_>, offline: &JoinedRows, feature: usize, b
         if side == 0 {
             continue;
         }
+        altered.push(i);
         if served.is_missing(row) {
             parity.missing += 1.0;
             continue;
@@ -89,7 +105,38 @@ fn compare(samples: &FeatureSamples<'_>, offline: &JoinedRows, feature: usize, b
     }
     let (s, o): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     parity.correlation = crate::stats::moments::spearman(&s, &o).unwrap_or(0.0);
+    parity.defaulted = parity.constant > CONSTANT && is_default(served, offline, feature, &altered);
     parity
+}
+
+/// Whether what is served in place of other values is a default: these are of many kinds, and not those beyond a bound.
+///
+/// * `altered`: the places of the rows that differ since the onset, in the offline snapshot.
+fn is_default(served: &Column, offline: &JoinedRows, feature: usize, altered: &[usize]) -> bool {
+    let recomputed = &offline.table.features[feature];
+    let value = |column: &Column, at: usize| match column {
+        Column::Numeric { values, .. } => values[at],
+        Column::Categorical(codes) => f64::from(codes[at]),
+        Column::Embedding { .. } | Column::Absent => f64::NAN,
+    };
+    let mut own: Vec<f64> = altered.iter().map(|&i| value(recomputed, i)).filter(|x| x.is_finite()).collect();
+    own.sort_unstable_by(f64::total_cmp);
+    let most = own.chunk_by(|a, b| a == b).map(<[f64]>::len).max().unwrap_or(0);
+    if own.len() < FEWEST_ALTERED || most as f64 > ONE_VALUE * own.len() as f64 {
+        return false;
+    }
+    let Column::Numeric { values, .. } = served else { return true };
+    let (Some(&first), Some(&last)) = (altered.first(), altered.last()) else { return false };
+    let constant = values[offline.production_row[last]];
+    // Rows served as they are, from the first altered one on: a bound has them all on its other side.
+    let mut unaltered =
+        (first..=last).filter(|i| altered.binary_search(i).is_err()).map(|i| value(recomputed, i));
+    let beyond = |x: f64| if own[own.len() / 2] > constant { x > constant } else { x < constant };
+    let is_one_sided = own.iter().filter(|x| beyond(**x)).count() as f64 > BOUND * own.len() as f64;
+    let others: Vec<bool> =
+        unaltered.by_ref().filter(|x| x.is_finite() && *x != constant).map(beyond).collect();
+    let within = others.iter().filter(|beyond| !**beyond).count();
+    !(is_one_sided && within as f64 > BOUND * others.len() as f64 && within >= FEWEST_ALTERED)
 }
 
 fn equal(served: &Column, row: usize, recomputed: &Column, at: usize) -> bool {
@@ -128,7 +175,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         let name = &plan.features[p.feature].name;
         let how = if p.missing > 0.9 {
             "; the served value is missing"
-        } else if p.constant > 0.9 {
+        } else if p.constant > CONSTANT {
             "; the served value is one constant"
         } else {
             ""
@@ -173,7 +220,14 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
     );
     if let Some(p) = differing.first() {
         observations.signal(&signals::PARITY_MISSING, p.missing, &features, &proof);
-        observations.signal(&signals::PARITY_CONSTANT, p.constant, &features, &proof);
+        let constant = differing.iter().filter(|p| p.constant > CONSTANT).map(|p| p.feature);
+        observations.signal(&signals::PARITY_CONSTANT, p.constant, &constant.collect::<Vec<usize>>(), &proof);
+        // A code such as −999 in several features of one source is the source's.
+        let defaulted: Vec<&&Parity> = differing.iter().filter(|p| p.defaulted).collect();
+        if let [only] = defaulted[..] {
+            let proof = checks::INTEGRITY_PARITY.of(&plan.features[only.feature].name);
+            observations.signal(&signals::PARITY_DEFAULT, only.after, &[only.feature], &proof);
+        }
         observations.signal(&signals::PARITY_BEFORE, p.before, &features, &proof);
         observations.signal(&signals::PARITY_FEATURES, features.len().min(8) as f64, &features, &proof);
     }

@@ -17,6 +17,7 @@ use crate::{
         catalogue::{FindingId, checks, measures, signals},
         exam::{context::ExamContext, rescorer::Rescorer, yardstick::Yardstick},
     },
+    cached::cached,
     summary::{Column, MISSING, Table},
     text::number,
 };
@@ -44,6 +45,8 @@ pub struct Repair {
     /// verdict's signals.
     evidence: RepairGain,
 }
+
+cached!(struct Repair { features, name, transforms, gain, rows, evidence });
 
 impl Repair {
     /// The gain in standard errors; 0 where it can't be measured.
@@ -167,22 +170,26 @@ pub fn undone<'a>(
     let mut undone = served.clone();
     for map in transforms {
         let whole = dossier.plan.features[map.feature].integer;
-        undo(&mut undone.features[map.feature], &map.inverse, whole);
+        let own = |row: usize| map.from.is_none_or(|from| served.time.get(row).is_none_or(|at| *at >= from));
+        undo(&mut undone.features[map.feature], &map.inverse, whole, own);
     }
     undone
 }
 
 /// Applies the inverse of a map to a column. Whole numbers of training are rounded: units are rounded, and a
 /// tree's threshold between 6 and 7 is just below 7.
-pub(super) fn undo(column: &mut Column, by: &Inverse, whole: bool) {
+///
+/// * `altered`: the rows that the map altered.
+pub(super) fn undo(column: &mut Column, by: &Inverse, whole: bool, altered: impl Fn(usize) -> bool) {
     match (column, by) {
         (Column::Categorical(codes), Inverse::Codes(map)) => {
-            for code in codes.iter_mut().filter(|c| **c != MISSING) {
+            let own = codes.iter_mut().enumerate().filter(|(row, code)| **code != MISSING && altered(*row));
+            for (_, code) in own {
                 *code = map.get(*code as usize).copied().unwrap_or(*code);
             }
         }
         (Column::Numeric { values, .. }, by) => {
-            for x in values {
+            for (_, x) in values.iter_mut().enumerate().filter(|(row, _)| altered(*row)) {
                 let back = by.apply(*x);
                 *x = if whole { back.round() } else { back };
             }
@@ -258,7 +265,11 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
             measure: measures::REPAIR_GAIN.name,
             value: Some(gain.mean),
             interval: Some((gain.mean - 1.96 * gain.error, gain.mean + 1.96 * gain.error)),
-            ..Finding::new(id, verdict, format!("{names}: {name} {what} ({by}, {rows} rows)."))
+            ..Finding::new(
+                id,
+                verdict,
+                format!("{names}: {name} {what} ({by}, {} rows).", number::count(rows as u64)),
+            )
         });
     }
     if let Some(best) = repairs.iter().reduce(|a, b| if b.evidence.mean > a.evidence.mean { b } else { a }) {

@@ -6,6 +6,7 @@ use crate::{
         exam::yardstick::{Changed, Yardstick},
         scoring::Answers,
     },
+    cached::cached,
     stats::{interval, metric::Metric},
     summary::Table,
     text::number,
@@ -56,6 +57,8 @@ pub struct RepairGain {
     /// The share's 95 % interval.
     pub interval: Option<(f64, f64)>,
 }
+
+cached!(struct RepairGain { mean, error, share, interval });
 
 impl RepairGain {
     /// The gain in standard errors.

@@ -179,9 +179,11 @@ fn against_surrogate(
             &checks::REPLAY_SURROGATE,
             verdict,
             format!(
-                "{} of the answers since the onset are far from what a surrogate of the launch model says, {} before.",
+                "{} of the answers {} are far from what a surrogate of the launch model says, {} {}.",
                 number::share(far_after),
-                number::share(far_before)
+                if framing.split().is_some() { "since the onset" } else { "of the log" },
+                number::share(far_before),
+                if within { "before" } else { "in training" }
             ),
         )
     });

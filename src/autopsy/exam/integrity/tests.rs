@@ -8,6 +8,7 @@ use crate::{
         frame,
     },
     stats::random::{rng, shuffle, unit},
+    summary::Table,
 };
 
 /// Rows whose `balance` and `region` depend on `income`.
@@ -258,13 +259,8 @@ fn quiet_rows_say_nothing() {
     assert!(signal(&observations, "dependence.lost") < 0.05);
 }
 
-#[test]
-fn what_the_training_pipeline_computes_differently_is_skew() {
-    let (mut dossier, framing) = with_fault(|rows, onset| {
-        for x in &mut rows.numbers("limit")[onset..] {
-            *x = x.min(20.0);
-        }
-    });
+/// Gives every other row as the training pipeline computes it.
+fn with_offline_rows(dossier: &mut Dossier) {
     let truth = synthetic::dossier(&related(4000, 1), &related(8000, 2));
     let rows: Vec<usize> = (0..truth.production.sample.rows).step_by(2).collect();
     dossier.offline = Some(JoinedRows {
@@ -272,7 +268,54 @@ fn what_the_training_pipeline_computes_differently_is_skew() {
         production_row: rows,
         population: 4000,
     });
+}
+
+#[test]
+fn a_default_for_values_of_all_sizes_is_no_bound() {
+    for (every, default) in [(1, 0.0), (3, 0.0), (3, -1.0), (1, 20.0)] {
+        let (mut dossier, framing) = with_fault(|rows, onset| {
+            rows.numbers("limit")[onset..].iter_mut().step_by(every).for_each(|x| *x = default);
+        });
+        with_offline_rows(&mut dossier);
+        let observations = examine(&dossier, &framing).observations;
+        let share = signal(&observations, "parity.default");
+        assert!(share > 0.8 / every as f64, "{every} {default}: {share}");
+        assert_eq!(blamed(&observations, "parity.default", &dossier), ["limit"]);
+    }
+}
+
+#[test]
+fn a_map_that_begins_after_the_onset_is_found_on_the_rows_that_it_altered() {
+    let (dossier, framing) = with_fault(|rows, onset| {
+        let later = onset + (rows.count - onset) / 2;
+        rows.numbers("income")[later..].iter_mut().for_each(|x| *x *= 1000.0);
+    });
+    let found = examine(&dossier, &framing).view;
+    let map = found.transforms.iter().find(|map| dossier.feature_name(map.feature) == "income");
+    let map = map.unwrap_or_else(|| panic!("{:?}", found.transforms));
+    assert!(map.ratio() < 0.1 && map.from.is_some(), "{map:?}");
+    let served = &dossier.production.sample;
+    let undone = undone(&dossier, served, [map]);
+    let middle = |table: &Table| {
+        let mut incomes = table.features[map.feature].numbers().unwrap_or_default().to_vec();
+        incomes.sort_unstable_by(f64::total_cmp);
+        incomes[incomes.len() / 2]
+    };
+    let healthy = synthetic::dossier(&related(4000, 1), &related(8000, 2));
+    let off = (middle(&undone) / middle(&healthy.production.sample)).ln().abs();
+    assert!(off < 0.05, "only the rows since then are undone: {off}");
+}
+
+#[test]
+fn what_the_training_pipeline_computes_differently_is_skew() {
+    let (mut dossier, framing) = with_fault(|rows, onset| {
+        for x in &mut rows.numbers("limit")[onset..] {
+            *x = x.min(20.0);
+        }
+    });
+    with_offline_rows(&mut dossier);
     let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "parity.default").is_nan(), "a cap is no default");
     assert!(signal(&observations, "parity.share") > 0.3);
     assert_eq!(blamed(&observations, "parity.share", &dossier), ["limit"]);
     assert!(signal(&observations, "parity.before") < 0.001);

@@ -42,6 +42,8 @@ pub enum Fix {
     Swap(usize),
     /// The values computed offline by the training pipeline.
     Offline,
+    /// Several features at once, each with its own repair.
+    Together(Vec<(usize, Fix)>),
 }
 
 /// A repair that can be tried.
@@ -345,7 +347,7 @@ impl<'a> Trials<'a> {
         let column = &mut table.features[feature];
         let rows = 0..table.rows;
         let picked: Vec<bool> = match fix {
-            Fix::Undo(map) => return undo(column, map, described.integer),
+            Fix::Undo(map) => return undo(column, map, described.integer, |_| true),
             Fix::Swap(other) => {
                 let (own, theirs) = (column.clone(), table.features[*other].clone());
                 if let (Some(here), Some(there)) = (
@@ -358,6 +360,12 @@ impl<'a> Trials<'a> {
                 return;
             }
             Fix::Offline => return,
+            Fix::Together(parts) => {
+                for (feature, fix) in parts {
+                    self.repair(table, *feature, fix);
+                }
+                return;
+            }
             Fix::FillMissing => rows.map(|row| column.is_missing(row)).collect(),
             Fix::FillOutside => rows.map(|row| outside(described, column, row)).collect(),
             Fix::Freeze => rows.map(|_| true).collect(),

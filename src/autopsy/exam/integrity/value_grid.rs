@@ -191,7 +191,13 @@ fn way_back(
             let mut back: Vec<f64> = off.iter().map(|&x| undo.apply(x)).collect();
             let share = grid.share(back.iter().copied()).0;
             back.sort_unstable_by(f64::total_cmp);
-            let map = Transform { feature, name, inverse: undo, distance: (as_served, distance(&back)?) };
+            let map = Transform {
+                feature,
+                name,
+                inverse: undo,
+                from: None,
+                distance: (as_served, distance(&back)?),
+            };
             (share >= BACK).then_some((map, share))
         })
         .min_by(|a, b| a.0.distance.1.total_cmp(&b.0.distance.1))

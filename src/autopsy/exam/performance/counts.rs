@@ -5,6 +5,7 @@ use crate::{
         Dossier,
         scoring::{self, Scored},
     },
+    cached::cached,
     stats::{Undefined, metric::Metric},
     summary::{AnswerCounts, SnapshotSummary, Task},
     text::number,
@@ -21,6 +22,8 @@ pub struct Estimate {
     /// Labelled rows behind it.
     pub rows: u64,
 }
+
+cached!(struct Estimate { value, interval, rows });
 
 impl Estimate {
     /// What the interval of a loss excludes, in words: `a loss above 0.022 is excluded`.

@@ -15,6 +15,7 @@ use crate::{
         scoring::{self, Answers, Scored},
         weighted_scoring,
     },
+    cached::cached,
     stats::{Undefined, metric::Metric},
     summary::{AnswerCounts, Grid, Task, Width, fraction},
 };
@@ -45,6 +46,8 @@ pub struct MetricRow {
     pub undefined: Option<String>,
 }
 
+cached!(struct MetricRow { metric, baseline, production, loss, undefined });
+
 /// One window of a metric's time series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
@@ -56,6 +59,8 @@ pub struct Point {
     pub labelled: f64,
 }
 
+cached!(struct Point { estimate, rows, labelled });
+
 /// A metric's time series over the display windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
@@ -64,6 +69,8 @@ pub struct Course {
     /// One per window of [`Performance::grid`].
     pub points: Vec<Point>,
 }
+
+cached!(struct Course { metric, points });
 
 /// Performance in production.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +88,8 @@ pub struct Performance {
     /// Whether the loss is significant.
     pub real: bool,
 }
+
+cached!(struct Performance { headline, metrics, grid, courses, worst_z, real });
 
 impl Course {
     /// The metric per window, with the sign set so that larger is worse; none where it is not known.
@@ -110,6 +119,16 @@ impl Default for Performance {
 }
 
 impl Performance {
+    /// The metric in which the loss is divided among causes, and its loss in standard errors: the headline, or the ranking where
+    /// that shows the loss more clearly. A ranking knows no threshold, so no row counts more than another.
+    #[must_use]
+    pub fn surest_loss(&self) -> Option<(Metric, f64)> {
+        let of_answers = |row: &&MetricRow| [self.headline, Metric::RocAuc].contains(&row.metric);
+        let surest =
+            self.metrics.iter().filter(of_answers).filter_map(|row| Some((row.metric, loss_z(row)?)));
+        surest.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
     /// The headline metric's row.
     #[must_use]
     pub fn headline_row(&self) -> Option<&MetricRow> {

@@ -37,15 +37,19 @@ use rayon::prelude::*;
 use crate::{
     autopsy::{
         Finding, Observations, Subject, Verdict,
-        catalogue::{ExamName, checks, signals},
+        catalogue::{ExamName, checks, measures, signals},
         exam::{
             context::ExamContext,
             rowless,
             window_split::{self, FEWEST_ROWS, Periods},
         },
     },
+    cached::cached,
     summary::Grid,
-    text::number,
+    text::{
+        number,
+        phrase::{list, plural},
+    },
 };
 
 use facts::Facts;
@@ -71,6 +75,8 @@ pub struct Delivery {
     pub message: String,
 }
 
+cached!(struct Delivery { feature, types, missing, unreadable, outside, mode, verdict, message });
+
 /// The delivery of the data.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pipeline {
@@ -87,6 +93,8 @@ pub struct Pipeline {
     /// Per source: its features, and how many of them are flagged.
     pub sources: Vec<(String, Vec<usize>, usize)>,
 }
+
+cached!(struct Pipeline { grid, volume, duplicates, columns, new_columns, sources });
 
 /// Examines the delivery of every column.
 #[must_use]
@@ -121,12 +129,14 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
             }
         }
     }
+    let delivered_ill: Vec<usize> = (0..facts.len()).filter(|&j| worst(&observations, j).is_some()).collect();
     let flagged: Vec<usize> =
-        (0..facts.len()).filter(|&j| worst(&observations, j).is_some() || facts[j].moved()).collect();
+        (0..facts.len()).filter(|&j| delivered_ill.contains(&j) || facts[j].moved()).collect();
     let (by_source, blame) = sources::examine(context, &flagged);
     observations.extend(blame);
     let share = if facts.is_empty() { 0.0 } else { flagged.len() as f64 / facts.len() as f64 };
-    observations.signal(&signals::PIPELINE_FLAGGED_SHARE, share, &flagged, &checks::PIPELINE_SCHEMA);
+    observations.findings.push(altered(&facts, &delivered_ill, &flagged, share));
+    observations.signal(&signals::PIPELINE_FLAGGED_SHARE, share, &flagged, &checks::PIPELINE_ALTERED);
     let (repeated, repeats) = duplicates::examine(context, grid);
     observations.extend(repeats);
     observations.extend(volume::examine(context));
@@ -141,6 +151,33 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
         volume,
     };
     (pipeline, observations)
+}
+
+/// How many columns arrive altered; that inputs merely moved is no fault of the delivery.
+///
+/// * `delivered_ill`: the features with a delivery finding.
+/// * `flagged`: these, and those that moved; `share`: of all features.
+fn altered(facts: &[Facts], delivered_ill: &[usize], flagged: &[usize], share: f64) -> Finding {
+    let names = |features: &[usize]| {
+        let names: Vec<&str> = features.iter().map(|&j| facts[j].name.as_str()).collect();
+        list(&names)
+    };
+    let moved: Vec<usize> = flagged.iter().copied().filter(|j| !delivered_ill.contains(j)).collect();
+    let altered = match delivered_ill.len() {
+        0 => format!("None of {} arrives altered", plural(facts.len(), "column")),
+        1 => format!("1 of {} arrives altered: {}", plural(facts.len(), "column"), names(delivered_ill)),
+        n => format!("{n} of {} arrive altered: {}", plural(facts.len(), "column"), names(delivered_ill)),
+    };
+    let message = match moved.len() {
+        0 => format!("{altered}."),
+        n => format!("{altered}; {n} more moved by a PSI of 0.25 or more: {}.", names(&moved)),
+    };
+    let verdict = if delivered_ill.is_empty() { Verdict::Clear } else { Verdict::Watch };
+    Finding {
+        measure: measures::ALTERED_COLUMNS.name,
+        value: Some(share),
+        ..Finding::new(&checks::PIPELINE_ALTERED, verdict, message)
+    }
 }
 
 /// The most serious flagged finding about a feature.

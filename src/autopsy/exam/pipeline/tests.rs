@@ -108,6 +108,12 @@ fn sentinels_on_the_same_rows_blame_their_source() {
     assert!((signal(&pipeline, "pipeline.sentinel") - 0.1).abs() < 0.01);
     assert_eq!(signal(&pipeline, "pipeline.same_rows"), 1.0);
     assert_eq!(pipeline.sources[1].2, 2);
+    let altered = finding(&pipeline, "pipeline.altered");
+    assert_eq!(altered.verdict, Verdict::Watch);
+    assert!(
+        altered.message.contains("2 of ") && altered.message.contains("income and balance"),
+        "{altered:?}"
+    );
     assert_eq!(finding(&pipeline, "pipeline.source").subject, Subject::Source("bureau".to_owned()));
     assert!(signal(&pipeline, "pipeline.source") > 0.9);
 }

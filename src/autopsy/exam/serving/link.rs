@@ -21,6 +21,9 @@ use super::{Losses, not_applicable};
 const LINKED: f64 = 0.3;
 const SOMEWHAT_LINKED: f64 = 0.15;
 
+/// Below this distance costly and other answers are called alike.
+const ALIKE: f64 = 0.05;
+
 /// Minimum number of costly, and of cheap, predictions to measure the AUC.
 const FEWEST_ANSWERS: usize = 30;
 
@@ -199,12 +202,14 @@ fn finding(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
     } else {
         Verdict::Clear
     };
-    let message = match verdict {
-        Verdict::Clear => format!("Costly answers come at the same {what} as others: AUC {:.2}.", link.auc),
-        _ if link.auc > 0.5 => {
-            format!("Costly answers come at a higher {what} than others: AUC {:.2}.", link.auc)
-        }
-        _ => format!("Costly answers come at a lower {what} than others: AUC {:.2}.", link.auc),
+    let (how, side) = (
+        if verdict == Verdict::Clear { "somewhat " } else { "" },
+        if link.auc > 0.5 { "higher" } else { "lower" },
+    );
+    let message = if link.distance() < ALIKE {
+        format!("Costly answers come at about the same {what} as others: AUC {:.2}.", link.auc)
+    } else {
+        format!("Costly answers come at a {how}{side} {what} than others: AUC {:.2}.", link.auc)
     };
     Finding {
         measure: measures::AUC_DISTANCE.name,

@@ -29,6 +29,7 @@ use crate::{
             window_split::{self, FEWEST_ROWS, Periods},
         },
     },
+    cached::cached,
     model::loss::LossKind,
     stats::moments::{mean, quantile, variance},
     summary::{Moments, ServingCounts},
@@ -52,6 +53,8 @@ pub struct Serving {
     /// Mean memory in use in percent.
     pub memory: Vec<Option<f64>>,
 }
+
+cached!(struct Serving { latency, cpu, memory });
 
 /// The service's health by display window.
 fn course(dossier: &Dossier) -> Serving {

@@ -26,6 +26,7 @@ use crate::{
             rowless, window_split,
         },
     },
+    cached::cached,
     model::{
         folds::thin,
         reference::LossChange,
@@ -63,6 +64,8 @@ pub struct Outside {
     pub labelled: usize,
 }
 
+cached!(struct Outside { reason, share, loss, labelled });
+
 /// A level that does not occur in training.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnseenLevel {
@@ -76,6 +79,8 @@ pub struct UnseenLevel {
     pub first: Option<Micros>,
 }
 
+cached!(struct UnseenLevel { feature, level, rows, first });
+
 /// The model's performance on the rows inside or outside.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SidePerformance {
@@ -88,6 +93,8 @@ pub struct SidePerformance {
     /// Share of correct predictions (classes).
     pub accuracy: Option<f64>,
 }
+
+cached!(struct SidePerformance { rows, labelled, loss, accuracy });
 
 /// An example row outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +110,8 @@ pub struct Exemplar {
     /// The values because of which it is outside: feature and text.
     pub values: Vec<(usize, String)>,
 }
+
+cached!(struct Exemplar { row, at, reason, distance, values });
 
 /// Rows in regions that training does not cover.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -130,6 +139,10 @@ pub struct Support {
     /// Examples, cycling through the reasons, the farthest first.
     pub exemplars: Vec<Exemplar>,
 }
+
+cached!(struct Support {
+    grid, rows, outside, course, similarity, mean_similarity, reasons, unseen, performance, loss, exemplars,
+});
 
 /// Rows with their positions relative to training.
 struct Placed {

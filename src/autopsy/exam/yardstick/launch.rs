@@ -6,6 +6,7 @@ use crate::{
         exam::rescorer::{LEAST_FIDELITY, Rescorer},
         scoring::{self, Answers},
     },
+    cached::cached,
     model::{
         binned::{Binning, NUMERIC_BINS},
         folds::thin,
@@ -41,6 +42,8 @@ pub struct Launch {
     pub model: LaunchModel,
     from_training: bool,
 }
+
+cached!(struct Launch { model, from_training });
 
 impl Launch {
     /// Fits it to the rows before the onset; to training where the log has none, or too few.

@@ -31,6 +31,7 @@ use crate::{
         Dossier, Framing,
         scoring::{self, Answers},
     },
+    cached::{Cached, Damaged, Reader, Writer, cached},
     model::{artifact::Artifact, surrogate::Fidelity},
     stats::{metric::Metric, moments},
     summary::{Column, Table},
@@ -71,6 +72,8 @@ pub struct Gap {
     pub variance: f64,
 }
 
+cached!(struct Gap { mean, variance });
+
 /// Measures the gains of changes.
 #[derive(Debug, Clone)]
 pub struct Yardstick {
@@ -105,6 +108,33 @@ pub struct Changed {
 }
 
 impl Yardstick {
+    /// Writes whether the deployed model or the launch model answers, and the gap.
+    pub(in crate::autopsy) fn write(&self, to: &mut Writer<'_>) {
+        matches!(self.answering, Answering::Artifact(_)).write(to);
+        self.gap.write(to);
+    }
+
+    /// Reads what [`Yardstick::write`] wrote.
+    ///
+    /// * `artifact`, `launch`: the models of the same case.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes hold no yardstick, or one of a model that is not there.
+    pub(in crate::autopsy) fn read(
+        from: &mut Reader<'_>,
+        artifact: Option<&Arc<Artifact>>,
+        launch: Option<&Arc<Launch>>,
+    ) -> Result<Self, Damaged> {
+        let (deployed, gap) = Cached::read(from)?;
+        let answering = if deployed {
+            artifact.map(|artifact| Answering::Artifact(Arc::clone(artifact)))
+        } else {
+            launch.map(|launch| Answering::Launch(Arc::clone(launch)))
+        };
+        Ok(Self { answering: answering.ok_or(Damaged)?, gap })
+    }
+
     /// The yardstick for repairs of the inputs.
     ///
     /// * `golden_z`: the golden set's loss in standard errors; none without a golden set.

@@ -50,7 +50,9 @@ fn sizes(text: &[u8], separator: u8) -> Vec<Size> {
     while sizes.len() < TRIED && records.next(&mut fields) {
         if !fields.is_empty() {
             let filled = fields.iter().filter(|field| !field.is_empty()).count();
-            let has_number = fields.iter().any(|&field| read_number(&records.text(field)).is_some());
+            // A header may have an empty name, which as a value would be a missing number.
+            let is_number = |&field: &Part| read_number(&records.text(field)).is_some_and(f64::is_finite);
+            let has_number = fields.iter().any(is_number);
             sizes.push(Size { fields: fields.len(), filled, has_number });
         }
     }
@@ -98,7 +100,22 @@ fn separator_of(text: &[u8], default: u8) -> u8 {
         let is_named = rows.first().is_some_and(|header| !header.has_number);
         (usual > 1 && even, is_named, usual, Reverse(before), separator == default)
     };
-    SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(default)
+    let best = SEPARATORS.into_iter().map(|separator| (rank(separator), separator)).max();
+    match best {
+        Some((rank, separator)) if rank.0 => separator,
+        _ if blanks_separate(text) => b' ',
+        best => best.map_or(default, |(_, separator)| separator),
+    }
+}
+
+/// Whether single blanks separate the fields, as R's `write.table` writes them: as many in every row, and as many in the header
+/// or one less, which names no row.
+fn blanks_separate(text: &[u8]) -> bool {
+    let sizes = sizes(text, b' ');
+    let usual = usual(&sizes);
+    let is_header = |size: &Size| size.fields + 1 >= usual && size.filled == size.fields && !size.has_number;
+    let are_rows = |rows: &[Size]| rows.iter().all(|size| size.fields == usual && size.filled == usual);
+    usual > 2 && sizes.len() > 2 && is_header(&sizes[0]) && are_rows(&sizes[1..])
 }
 
 /// The separator that a spreadsheet declares in the line `sep=;`.
@@ -174,6 +191,9 @@ pub(super) fn layout(
     }
     if repeated {
         told.notes.push(format!("{shown}: lines that repeat the header are left out"));
+    }
+    if separator == b' ' {
+        told.notes.push(format!("{shown}: blanks separate the fields"));
     }
     if is_padded {
         told.notes.push(format!("{shown}: a blank follows every separator and is left out"));
@@ -326,6 +346,20 @@ mod tests {
                 "{before}"
             );
         }
+    }
+
+    #[test]
+    fn decimal_commas_in_quotes_do_not_separate() {
+        let text = "\"\";\"income\";\"rate\"\n\"1\";\"69,2\";\"0,5\"\n\"2\";\"62,47\";\"0,25\"\n\"3\";\"22,02\";\"0,5\"\n";
+        assert_eq!(found(text), Ok((b';', 0, names(&["Unnamed: 0", "income", "rate"]))));
+    }
+
+    #[test]
+    fn blanks_separate_where_nothing_else_does() {
+        let table = "\"a\" \"b\" \"c\"\n\"1\" 1.5 2 \"x y\"\n\"2\" 2.5 3 \"z\"\n\"3\" 3.5 4 \"z\"\n";
+        assert_eq!(found(table), Ok((b' ', 0, names(&["Unnamed: 0", "a", "b", "c"]))));
+        let titles = "first name\nsmall steps here\nlong ways\nno end\n";
+        assert_eq!(found(titles), Ok((b',', 0, names(&["first name"]))));
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! JSON lines, one object per line, and one JSON array of objects; a missing key is a null.
+//! JSON lines, one object per line, and one JSON array of objects; a missing key is a null. Keys of an object within a row are
+//! columns of their own, named by their path (`input.amount`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
+    json_columns::{Seen, lone_table, object, value_at, without_nan},
     probe::{Probe, TextStart},
     table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
     text::{self, TextChunk, TextForm},
-    type_guess::{TypeGuess, stored_columns},
+    type_guess::stored_columns,
 };
 use crate::{
     case::ReadRules,
@@ -51,6 +53,12 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
         }
         _ => return Ok(None),
     }
+    if let Some(keys) = lone_table(&windows) {
+        return Err(file.unknown_format(&format!(
+            "it is one JSON object that holds the whole table ({keys}); one object per row is read, on lines or as an array: pandas \
+             writes it with to_json(orient=\"records\", lines=True)"
+        )));
+    }
     let (columns, mut told) = columns(&windows, &file, probe.rules)?;
     if form.is_array {
         told.notes.push(format!("{}: it is one JSON array; its objects are the rows", file.shown));
@@ -92,7 +100,7 @@ impl TableFile for JsonFile {
         let lines = bytes.split(|&b| b == b'\n');
         for row in lines.filter_map(|line| object(line).ok()).take(most) {
             for (name, texts) in &mut columns {
-                texts.push(match row.get(name) {
+                texts.push(match value_at(&row, name) {
                     None | Some(serde_json::Value::Null) => None,
                     Some(serde_json::Value::String(text)) => Some(text.clone()),
                     Some(other) => Some(other.to_string()),
@@ -109,74 +117,22 @@ fn columns(
     file: &DataFile,
     rules: &ReadRules,
 ) -> Result<(Vec<StoredColumn>, Told), EngineError> {
-    let mut names: Vec<String> = Vec::new();
-    let mut guesses: HashMap<String, TypeGuess> = HashMap::new();
+    let mut seen = Seen::default();
     for (window, bytes) in windows.iter().enumerate() {
         for (number, line) in (1..).zip(bytes.split(|&b| b == b'\n')) {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let row = match object(line) {
-                Ok(row) => row,
+            match object(line) {
+                Ok(row) => seen.row(&row),
                 Err(error) if window == 0 => return Err(broken(file, number, &error, line)),
                 // The line number in a later window is unknown; the pass will report it.
-                Err(_) => continue,
-            };
-            for (name, value) in &row {
-                if !guesses.contains_key(name) {
-                    names.push(name.clone());
-                }
-                let guess = guesses.entry(name.clone()).or_default();
-                match value {
-                    serde_json::Value::Null | serde_json::Value::Object(_) => {}
-                    serde_json::Value::Bool(_) => guess.boolean(),
-                    serde_json::Value::Number(x) => guess.number(!x.is_f64()),
-                    serde_json::Value::Array(_) => guess.vector(),
-                    // A JSON string is a text, even if it looks like a number.
-                    serde_json::Value::String(text) => guess.json_text(text),
-                }
+                Err(_) => {}
             }
         }
     }
-    let guesses: Vec<TypeGuess> =
-        names.iter().map(|name| guesses.get(name).cloned().unwrap_or_default()).collect();
+    let (names, guesses) = seen.columns();
     Ok(stored_columns(names, &guesses, file, rules))
-}
-
-/// Parses the object of a line.
-fn object(line: &[u8]) -> Result<serde_json::Map<String, serde_json::Value>, serde_json::Error> {
-    serde_json::from_slice(line).or_else(|error| match without_nan(line) {
-        Some(line) => serde_json::from_slice(&line),
-        None => Err(error),
-    })
-}
-
-/// Replaces `NaN`, `Infinity` and `-Infinity`, as written by Python and Java, by null; `None` if the line has
-/// none.
-fn without_nan(line: &[u8]) -> Option<Vec<u8>> {
-    let mut plain = Vec::with_capacity(line.len());
-    let (mut at, mut in_text, mut found) = (0, false, false);
-    while let Some(&byte) = line.get(at) {
-        let word =
-            [&b"NaN"[..], b"-Infinity", b"Infinity"].into_iter().find(|word| line[at..].starts_with(word));
-        match (byte, word) {
-            (_, Some(word)) if !in_text => {
-                plain.extend_from_slice(b"null");
-                at += word.len();
-                found = true;
-                continue;
-            }
-            (b'"', _) => in_text = !in_text,
-            (b'\\', _) if in_text => {
-                plain.push(byte);
-                at += 1;
-            }
-            _ => {}
-        }
-        plain.extend(line.get(at));
-        at += 1;
-    }
-    found.then_some(plain)
 }
 
 /// The keys of a line with their values as text; `None` for null.
@@ -263,6 +219,8 @@ impl Chunk for JsonChunk<'_> {
         let mut columns: Vec<Collector> = fields.iter().map(collector).collect();
         let index: HashMap<&str, usize> =
             fields.iter().zip(0..).map(|(f, i)| (f.column.as_str(), i)).collect();
+        let within: HashSet<&str> =
+            index.keys().flat_map(|name| name.match_indices('.').map(|(at, _)| &name[..at])).collect();
         let mut met = vec![false; fields.len()];
         let mut ever = vec![false; fields.len()];
         let mut rows = 0;
@@ -273,7 +231,14 @@ impl Chunk for JsonChunk<'_> {
                 continue;
             }
             met.fill(false);
-            let row = JsonRow { index: &index, columns: &mut columns, dictionaries, met: &mut met };
+            let row = JsonRow {
+                index: &index,
+                within: &within,
+                path: String::new(),
+                columns: &mut columns,
+                dictionaries,
+                met: &mut met,
+            };
             let plain = if bare_words { without_nan(text) } else { None };
             let mut reader = serde_json::Deserializer::from_slice(plain.as_deref().unwrap_or(text));
             reader
@@ -295,9 +260,13 @@ impl Chunk for JsonChunk<'_> {
     }
 }
 
-/// Deserializes one line into the columns.
+/// Deserializes one line, or an object within it, into the columns.
 struct JsonRow<'a> {
     index: &'a HashMap<&'a str, usize>,
+    /// The paths of objects that hold columns.
+    within: &'a HashSet<&'a str>,
+    /// Where the object stands, ending in a full stop; empty for a row.
+    path: String,
     columns: &'a mut [Collector],
     dictionaries: &'a mut [Dictionary],
     met: &'a mut [bool],
@@ -311,8 +280,14 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let (index, within) = (self.index, self.within);
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            match self.index.get(&*key) {
+            let name = if self.path.is_empty() {
+                key
+            } else {
+                std::borrow::Cow::Owned(format!("{}{key}", self.path))
+            };
+            match index.get(&*name) {
                 Some(&i) if !self.met[i] => {
                     self.met[i] = true;
                     map.next_value_seed(JsonCell {
@@ -320,11 +295,71 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
                         dictionary: &mut self.dictionaries[i],
                     })?;
                 }
+                None if within.contains(&*name) => map.next_value_seed(JsonObject(JsonRow {
+                    index,
+                    within,
+                    path: format!("{name}."),
+                    columns: self.columns,
+                    dictionaries: self.dictionaries,
+                    met: self.met,
+                }))?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
+        Ok(())
+    }
+}
+
+/// Deserializes an object within a row; anything else at its place is no value of a column.
+struct JsonObject<'a>(JsonRow<'a>);
+
+impl<'de> DeserializeSeed<'de> for JsonObject<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonObject<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<(), M::Error> {
+        self.0.visit_map(map)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
@@ -469,18 +504,5 @@ mod tests {
         assert_eq!(texts, [None, Some("1"), None, Some("true")]);
         let error = json_rows(b"{\"a\":1}\n{\"a\":[1,}\n").expect_err("no object");
         assert!(error.to_string().contains("lines.ndjson:2"), "{error}");
-    }
-
-    #[test]
-    fn bare_nan_and_infinity_are_null() {
-        let plain =
-            |line: &str| without_nan(line.as_bytes()).map(|line| String::from_utf8(line).expect("text"));
-        assert_eq!(
-            plain(r#"{"a": NaN, "b": [-Infinity, 1]}"#).as_deref(),
-            Some(r#"{"a": null, "b": [null, 1]}"#)
-        );
-        assert_eq!(plain(r#"{"a": "NaN \" Infinity", "b": 1}"#), None);
-        assert_eq!(plain(r#"{"NaN": Infinity}"#).as_deref(), Some(r#"{"NaN": null}"#));
-        assert!(object(br#"{"a": NaN}"#).is_ok() && object(br#"{"a": nan}"#).is_err());
     }
 }

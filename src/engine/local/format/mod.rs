@@ -8,6 +8,7 @@ mod csv;
 mod header;
 mod json;
 mod json_array;
+mod json_columns;
 mod parquet;
 mod probe;
 mod records;

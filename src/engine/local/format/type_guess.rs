@@ -2,7 +2,7 @@
 
 use super::table_file::{DataFile, Told};
 use crate::{
-    case::ReadRules,
+    case::{ReadRules, is_epoch, is_time_name},
     engine::fields::{Stored, StoredColumn},
     summary::values::{
         DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, StyleFound, TextStyle, is_instant,
@@ -25,6 +25,8 @@ pub(super) struct TypeGuess {
     /// Whether all such texts are numbers as programs write them, and whether one has a fraction.
     quoted_numbers: bool,
     quoted_fraction: bool,
+    /// Whether all of them count time since 1970.
+    quoted_epochs: bool,
     /// How numbers and dates are written; only texts that are not told apart from numbers are looked at.
     numbers: NumberEvidence,
     dates: DateEvidence,
@@ -44,6 +46,7 @@ impl Default for TypeGuess {
             told_apart: false,
             quoted_numbers: true,
             quoted_fraction: false,
+            quoted_epochs: true,
             numbers: NumberEvidence::default(),
             dates: DateEvidence::default(),
             mark: None,
@@ -91,12 +94,18 @@ impl TypeGuess {
         let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
         self.quoted_numbers &= !padded && text.parse::<f64>().is_ok_and(f64::is_finite);
         self.quoted_fraction |= digits.contains('.');
+        self.quoted_epochs &= digits.parse::<f64>().is_ok_and(is_epoch);
         (self.whole, self.number, self.boolean, self.vector) = (false, false, false, false);
         self.time &= read_number(text).is_none() && is_instant(text);
         if !self.time {
             self.dates.look(text);
         }
         self.numbers.look(text);
+    }
+
+    /// Whether it has seen no value.
+    pub(super) const fn is_empty(&self) -> bool {
+        !self.any
     }
 
     /// Adds a number.
@@ -161,8 +170,11 @@ pub(super) fn stored_columns(
         // A text in quotes of its own, as JSON has it, is a number where a person says so.
         let said = rules.numbers.contains(&name);
         if guess.told_apart && guess.quoted_numbers && stored == Stored::Text && !said {
-            // A number without fractions may be a code, whose quotes mean something.
-            if guess.quoted_fraction {
+            // A number without fractions may be a code, whose quotes mean something; one that is called a time is none.
+            if guess.quoted_epochs && is_time_name(&name) {
+                (stored, type_name) = (Stored::Whole, "Int64");
+                read_as.quoted.push(name.clone());
+            } else if guess.quoted_fraction {
                 (stored, type_name) = (Stored::Number, "Float64");
                 read_as.quoted.push(name.clone());
             } else {
@@ -247,7 +259,7 @@ impl ReadAs {
                 if *style == NumberStyle::Comma {
                     "a decimal comma"
                 } else {
-                    "thousands, currency or percent signs"
+                    "thousands, currency, percent or quotation signs"
                 },
                 listed(names)
             ));
@@ -261,10 +273,11 @@ impl ReadAs {
         }
         if !codes.is_empty() {
             told.questions.push(format!(
-                "{}: {} hold whole numbers in quotes, which are taken for names. Where they are numbers, write  [read]  numbers \
+                "{}: {} {} whole numbers in quotes, which are taken for names. Where they are numbers, write  [read]  numbers \
                  = [{:?}]",
                 file.shown,
                 codes.join(", "),
+                if codes.len() == 1 { "holds" } else { "hold" },
                 codes[0]
             ));
         }

@@ -6,7 +6,7 @@ use super::others::weight;
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{EVIDENCE, current},
+        screen::diagnosis::{EVIDENCE, current, sides},
     },
     autopsy::{Evidence, Investigation},
     text::time,
@@ -38,7 +38,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     if let Some(onset) = cause.onset {
         items.push(Item::heading(format!("began {}", time::minute(onset)), dim));
     }
-    let (speak_for, speak_against) = cause.by_finding();
+    let (speak_for, speak_against) = sides(model);
     let chosen = model.screens.diagnosis.evidence;
     let mut cursor = 0;
     let mut number = 0;

@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         CellMeasure::Psi => Ramp::PSI,
         CellMeasure::Ks => Ramp::Sequential(KS_EDGES),
         CellMeasure::Js => Ramp::Sequential(JS_EDGES),
-        CellMeasure::Missing => Ramp::Sequential(SHARE_EDGES),
+        CellMeasure::Missing | CellMeasure::Outside => Ramp::Sequential(SHARE_EDGES),
     };
     let width =
         drift.grid.map_or_else(|| "one window".to_owned(), |grid| format!("{} windows", grid.width.name()));
@@ -97,7 +97,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let (rows, cursor_line) = lines(model, investigation, &drift.features, left.len(), look);
     let at = window(model);
     let ticks = drift.grid.map_or_else(Vec::new, |grid| ticks(&grid));
-    let events = drift.grid.map_or_else(Vec::new, |grid| events(investigation, &grid));
+    let events = drift.grid.map_or_else(Vec::new, |grid| events(model, investigation, &grid));
     let order = &model.features;
     let arrow = if order.reversed { look.pick('↑', '^') } else { look.pick('↓', 'v') };
     let sorted = format!("sorted by {} {arrow}", order.order.name());
@@ -174,6 +174,7 @@ fn lines(
         let worst = match model.screens.drift.measure {
             CellMeasure::Psi => number::psi(row.max_psi),
             CellMeasure::Missing => number::share(row.distances.missing.1),
+            CellMeasure::Outside => number::share(row.distances.outside),
             CellMeasure::Ks => optional(row.distances.ks),
             CellMeasure::Js => optional(row.distances.jensen_shannon),
         };
@@ -275,6 +276,12 @@ fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Ce
         CellMeasure::Missing => row.missing.iter().map(|&value| of(value)).collect(),
         CellMeasure::Ks => distance(|(ks, _)| ks),
         CellMeasure::Js => distance(|(_, js)| js),
+        CellMeasure::Outside => match grid {
+            None => vec![Cell::Value(row.distances.outside)],
+            Some(grid) => (0..grid.windows)
+                .map(|window| of(cell::outside(&investigation.dossier, row.feature, grid.span(window))))
+                .collect(),
+        },
     }
 }
 
@@ -301,8 +308,8 @@ fn ticks(grid: &Grid) -> Vec<(usize, String)> {
 }
 
 /// Events by their window.
-fn events(investigation: &Investigation, grid: &Grid) -> Vec<EventMark> {
+fn events(model: &Model, investigation: &Investigation, grid: &Grid) -> Vec<EventMark> {
     let inside =
         |mark: EventMark| grid.window(mark.at as i64).map(|window| EventMark { at: window as f64, ..mark });
-    event_marks(investigation).into_iter().filter_map(inside).collect()
+    event_marks(model, investigation).into_iter().filter_map(inside).collect()
 }

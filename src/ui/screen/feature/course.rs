@@ -83,8 +83,7 @@ impl Panes<'_> {
         let events = &self.investigation.dossier.events;
         let near =
             framing.split().and_then(|onset| events.iter().min_by_key(|event| (event.at - onset).abs()));
-        let event =
-            |event: &crate::case::Event| EventMark { at: event.at as f64, strong: Some(event) == near };
+        let event = |event: &crate::case::Event| EventMark::event(event.at as f64, Some(event) == near);
         Chart {
             x: Axis::time(from, to),
             y,

@@ -43,8 +43,12 @@ impl Panes<'_> {
             lines(&column.message, inside.width).max(1) + facts
         });
         let others: u16 = flagged.iter().map(|f| lines(&f.message, inside.width.saturating_sub(3))).sum();
-        let detail = (own + others).min(inside.height / 3).min(8);
-        let [list, rule, message] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
+        // Where the list is short, what is said of the column under the cursor follows it at once.
+        let rows = shown.len() as u16 + 2 + u16::from(!pipeline.new_columns.is_empty());
+        let spare = inside.height.saturating_sub(rows + 1);
+        let detail = (own + others).min((inside.height / 3).min(8).max(spare));
+        let list = inside.height.saturating_sub(detail + 1).min(rows.max(4));
+        let [list, rule, message] = stacked(inside, [list, u16::from(detail > 0), detail]);
         self.list(&shown, at, list, buf);
         if detail == 0 {
             return;
@@ -95,18 +99,23 @@ impl Panes<'_> {
             return;
         }
         let split = self.investigation.framing.split().is_some();
+        // A type that is the same on both sides says least.
+        let retyped = shown.iter().any(|column| column.types.1.as_ref() != Some(&column.types.0));
+        let names = shown.iter().map(|c| text::width(self.investigation.dossier.feature_name(c.feature)));
+        let longest = names.max().unwrap_or(0).clamp(6, 26) as u16;
         let columns = [
             Column {
                 width: table::Width::Fixed(if look.is_ascii() { 2 } else { 1 }),
                 ..Column::words("", 2)
             },
-            Column::words("column", 22),
-            Column::words("source", 10).optional(3),
-            Column::words("type", 20).optional(2),
+            Column::words("column", longest),
+            Column::words("source", 12).optional(3),
+            Column::words("type", 20).optional(if retyped { 2 } else { 5 }),
             Column::numbers("null train"),
             Column::numbers(if split { "before" } else { "" }).optional(4),
             Column::numbers(if split { "after" } else { "now" }),
             Column::numbers("out"),
+            Column::words("most frequent value, training to now", 60).optional(6),
         ];
         let (dim, plain, strong) =
             (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
@@ -143,6 +152,9 @@ impl Panes<'_> {
                 Line::styled(column.missing.1.filter(|_| split).map(number::share).unwrap_or_default(), dim),
                 Line::styled(number::share(column.missing.2), if rose { strong } else { plain }),
                 Line::styled(outside, if quiet { dim } else { strong }),
+                mode(column).map_or_else(Line::default, |(message, moved)| {
+                    Line::styled(message, if moved { strong } else { dim })
+                }),
             ])
         };
         let mut rows: Vec<Row<'_>> = shown.iter().map(row).collect();
@@ -165,16 +177,15 @@ impl Panes<'_> {
             column.message.clone()
         };
         let message = match elsewhere(self.investigation, column) {
-            Some(finding) => format!("{} ({} says more.)", finding.message, finding.step.name()),
+            Some(finding) => {
+                format!("{} ({} {})", finding.message, finding.step as usize + 1, finding.step.name())
+            }
             None => message,
         };
         let room = Rect { height: area.height.min(4), ..area };
         let mut used = text::paragraph(&message, look.style(StyleRole::Text), look, room, buf);
         let mut facts = Vec::new();
-        if let Some((value, now, training)) = &column.mode {
-            let (training, now) = (number::share(*training), number::share(*now));
-            facts.push(format!("most frequent value {value}: {training} → {now}"));
-        }
+        facts.extend(mode(column).map(|(message, _)| format!("most frequent value {message}")));
         if column.unreadable > 0.0 {
             facts.push(format!("unreadable as numbers {}", number::share(column.unreadable)));
         }
@@ -185,6 +196,13 @@ impl Panes<'_> {
         }
         used
     }
+}
+
+/// The most frequent value with its share in training and now, and whether that share moved far.
+fn mode(column: &Delivery) -> Option<(String, bool)> {
+    let (value, now, training) = column.mode.as_ref()?;
+    let message = format!("{value}: {} → {}", number::share(*training), number::share(*now));
+    Some((message, (now - training).abs() >= 0.05))
 }
 
 /// Names and types, a few of them.

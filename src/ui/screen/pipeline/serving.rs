@@ -142,9 +142,8 @@ impl Panes<'_> {
             }],
             marks,
             levels,
-            events: (inside.height >= 8 && !events.is_empty()).then(|| {
-                events.iter().map(|event| EventMark { at: event.at as f64, strong: false }).collect()
-            }),
+            events: (inside.height >= 8 && !events.is_empty())
+                .then(|| events.iter().map(|event| EventMark::event(event.at as f64, false)).collect()),
             ..Chart::default()
         };
         chart::draw(&chart, look, inside, buf);

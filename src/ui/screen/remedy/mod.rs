@@ -170,7 +170,9 @@ impl Panes<'_> {
         let style = style(against, look);
         let word = match self.whole() {
             Some(whole) if unit == Unit::Loss && against == Against::Better => {
-                Span::styled(format!("{:.0} % back", 100.0 * gain.value / whole), style)
+                // The share that the sentences name: it is measured on the rows that the remedy was judged on.
+                let share = measured.share.unwrap_or(gain.value / whole);
+                Span::styled(format!("{:.0} % back", 100.0 * share), style)
             }
             _ => Span::styled(against.word(), style),
         };

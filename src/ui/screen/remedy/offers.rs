@@ -6,7 +6,7 @@ use super::{Panes, stacked, style};
 use crate::{
     app::{
         Measuring,
-        screen::remedy::{OFFERS, causes, progress},
+        screen::remedy::{OFFERS, causes, listed, progress},
     },
     autopsy,
     remedy::{Offer, OfferStatus, RemedyReport},
@@ -120,9 +120,10 @@ impl Panes<'_> {
         let look = self.look;
         let at = self.model.screens.remedy.at.min(backtests.offers.len().saturating_sub(1));
         let scale = self.scale(backtests.offers.iter().map(|offer| &offer.basis));
-        // One line more: the heading above those that are not offered.
+        let listed = listed(self.model);
+        // One line more: the heading above those that are not offered. Sorted by gain they stand among the others.
         let offered = backtests.offered().count();
-        let split = offered < backtests.offers.len();
+        let split = offered < backtests.offers.len() && !self.model.screens.remedy.by_gain;
         let lines = backtests.offers.len() + usize::from(split);
         let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
         let mut room = usize::from(area.height);
@@ -136,8 +137,9 @@ impl Panes<'_> {
                 continue;
             }
             let index = line - usize::from(split && line > offered);
-            self.offer(&backtests.offers[index], scale, columns, place, buf);
-            if self.model.journal.pinned(&format!("remedy:{}", backtests.offers[index].name)) {
+            let offer = &backtests.offers[listed[index]];
+            self.offer(offer, scale, columns, place, buf);
+            if self.model.journal.pinned(&format!("remedy:{}", offer.name)) {
                 panel::pin(look, place.x, y, buf);
             }
             if index == at {

@@ -210,7 +210,7 @@ fn course_of(
             })
             .into_iter()
             .collect(),
-        events: Some(event_marks(investigation)).filter(|marks: &Vec<EventMark>| !marks.is_empty()),
+        events: Some(event_marks(model, investigation)).filter(|marks: &Vec<EventMark>| !marks.is_empty()),
         gutter: NAMES,
         ..Chart::default()
     }

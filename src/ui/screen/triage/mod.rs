@@ -185,7 +185,8 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     let bars = bars(investigation);
     let [message, list, does] = {
         let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
-        let words = words.min(room.height.saturating_sub(bars));
+        // The sentence stands in full, and two causes below it.
+        let words = words.min(room.height.saturating_sub(bars.min(2)));
         stacked(room, [words, bars.min(room.height - words), 0])
     };
     text::paragraph(&headline(investigation, top), look.style(StyleRole::Strong), look, message, buf);
@@ -247,6 +248,9 @@ fn headline(investigation: &Investigation, top: &Hypothesis) -> String {
 /// Columns of a cause's name.
 const NAME: u16 = 23;
 
+/// Columns of a cause's bar at most.
+const LONGEST_BAR: u16 = 30;
+
 /// One cause: name, bar, probability.
 pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
     let meaning = match cause.standing {
@@ -279,19 +283,30 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
             style,
             false,
             look,
-            Rect { x: from, width: right - from - 1, ..line },
+            // Longer bars tell nothing more, and cost a slow line.
+            Rect { x: from, width: (right - from - 1).min(LONGEST_BAR), ..line },
             buf,
         );
     }
 }
 
 /// All events; the one near the onset is emphasised.
-pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
+pub(super) fn event_marks(model: &Model, investigation: &Investigation) -> Vec<EventMark> {
     let near = nearby_event(investigation).map(|(event, _)| event.at);
     investigation
         .dossier
         .events
         .iter()
-        .map(|event| EventMark { at: event.at as f64, strong: Some(event.at) == near })
+        .map(|event| EventMark::event(event.at as f64, Some(event.at) == near))
+        .chain(brush_marks(model))
         .collect()
+}
+
+/// The ends of the periods that the analyst marked.
+fn brush_marks(model: &Model) -> impl Iterator<Item = EventMark> + '_ {
+    let ends = model.brush.periods.iter().flat_map(|span| {
+        // The period ends before the instant of its end.
+        [EventMark::end(span.from as f64, '['), EventMark::end((span.to - 1) as f64, ']')]
+    });
+    ends.chain(model.brush.begun.map(|span| EventMark::end(span.from as f64, '[')))
 }

@@ -1,5 +1,7 @@
 //! The transform that a served feature underwent, and its inverse.
 
+use crate::{cached::cached, summary::Micros};
+
 /// Units and scales that are commonly confused: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
     (10.0, "10"),
@@ -27,9 +29,13 @@ pub struct Transform {
     pub name: String,
     /// Its inverse.
     pub inverse: Inverse,
+    /// The time from which on the feature is so; none where it is from the onset on.
+    pub from: Option<Micros>,
     /// KS distance to the reference before undoing, and after.
     pub distance: (f64, f64),
 }
+
+cached!(struct Transform { feature, name, inverse, from, distance });
 
 impl Transform {
     /// The remaining share of the distance after undoing it.
@@ -55,6 +61,17 @@ pub enum Inverse {
     /// Reference category codes, indexed by served code.
     Codes(Vec<u32>),
 }
+
+cached!(
+    enum Inverse {
+        Affine(first, second),
+        Expm1,
+        Log1p,
+        SquareRoot,
+        Square,
+        Codes(part),
+    }
+);
 
 impl Inverse {
     /// The original of a served number.

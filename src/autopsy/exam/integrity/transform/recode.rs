@@ -42,6 +42,8 @@ pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Rec
     let plan = &samples.dossier.plan;
     let known = plan.features[feature].known_levels;
     let (a, b) = (&samples.reference, &samples.suspect);
+    let (first, from) = samples.later_start(feature);
+    let later = &b.rows[first..];
     let (before, after) = (a.table.features[feature].codes()?, b.table.features[feature].codes()?);
     let count = |codes: &[u32], rows: &[usize]| {
         let mut counts = vec![0_usize; known];
@@ -52,7 +54,7 @@ pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Rec
         }
         counts
     };
-    let (seen, served) = (count(before, &a.rows), count(after, &b.rows));
+    let (seen, served) = (count(before, &a.rows), count(after, later));
     let levels: Vec<usize> = (0..known).filter(|&v| seen[v] >= 15 && served[v] >= 15).take(24).collect();
     if levels.len() < 2 {
         return None;
@@ -78,7 +80,7 @@ pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Rec
     let mut fit = vec![0.0_f64; k * k];
     let mut rows = vec![0.0_f64; k];
     let mut bins = vec![0; columns.len()];
-    for (i, &r) in b.rows.iter().enumerate() {
+    for (i, &r) in b.rows.iter().enumerate().skip(first) {
         let Some(&u) = place.get(&after[r]) else { continue };
         rows[u] += 1.0;
         let row = design.suspect.row(i);
@@ -113,10 +115,10 @@ pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Rec
     };
     let reference = frequencies(&|r| before[r], &a.rows);
     let distance = |counts: &[u64]| distance::jensen_shannon(&reference, counts).unwrap_or(1.0);
-    let as_served = distance(&frequencies(&|r| after[r], &b.rows));
-    let undone =
-        distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), &b.rows));
+    let as_served = distance(&frequencies(&|r| after[r], later));
+    let undone = distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), later));
     let name = format!("{changed} codes were reassigned");
-    let map = Transform { feature, name, inverse: Inverse::Codes(codes), distance: (as_served, undone) };
+    let map =
+        Transform { feature, name, inverse: Inverse::Codes(codes), from, distance: (as_served, undone) };
     (changed > 0).then_some(Recoded { map, gain })
 }

@@ -61,7 +61,9 @@ pub(in crate::autopsy::exam::integrity) fn best_transforms(
 }
 
 fn numeric(samples: &FeatureSamples<'_>, feature: usize) -> BestTransforms {
-    let (mut before, mut after) = (samples.reference.numbers(feature), samples.suspect.numbers(feature));
+    let (first, from) = samples.later_start(feature);
+    let since = Side { table: samples.suspect.table, rows: samples.suspect.rows[first..].to_vec() };
+    let (mut before, mut after) = (samples.reference.numbers(feature), since.numbers(feature));
     before.sort_unstable_by(f64::total_cmp);
     after.sort_unstable_by(f64::total_cmp);
     if before.len() < 100 || after.len() < 100 {
@@ -76,7 +78,7 @@ fn numeric(samples: &FeatureSamples<'_>, feature: usize) -> BestTransforms {
     let attempt = |name: String, undo: Inverse| -> Option<Transform> {
         let back: Vec<f64> = after.iter().map(|&x| undo.apply(x)).collect();
         let left = distance::ks_samples(&before, &back).ok()?;
-        Some(Transform { feature, name, inverse: undo, distance: (distance, left) })
+        Some(Transform { feature, name, inverse: undo, from, distance: (distance, left) })
     };
     let best = |transforms: Vec<Option<Transform>>| -> Option<Transform> {
         transforms.into_iter().flatten().min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
@@ -156,6 +158,7 @@ fn partial(
             feature,
             name: name.clone(),
             inverse: undo.clone(),
+            from: None,
             distance: (distance, distance::ks_samples(before, &back).ok()?),
         })
     });

@@ -19,7 +19,8 @@ const FEWEST_ROWS: usize = 60;
 
 /// The first row since the onset from which on the feature is distributed as at the end; 0 where it is from the onset on, or
 /// where its distribution does not tell.
-pub(super) fn start(before: &Column, since: &Column, rows: (usize, usize)) -> usize {
+#[must_use]
+pub fn start(before: &Column, since: &Column, rows: (usize, usize)) -> usize {
     let (was, is) = rows;
     if was.min(is) < FEWEST_ROWS {
         return 0;
