@@ -351,10 +351,11 @@ fn constraints(dossier: &Dossier) -> String {
 fn bounded(mut property: Value, bounds: &Bounds) -> Value {
     if let (Some((low, high)), Some(object)) = (bounds.range, property.as_object_mut()) {
         for (key, limit) in [("minimum", low), ("maximum", high)] {
-            match limit.is_finite() {
-                true => object.insert(key.to_owned(), plain_number(limit)),
-                false => object.remove(key),
-            };
+            if limit.is_finite() {
+                object.insert(key.to_owned(), plain_number(limit));
+            } else {
+                object.remove(key);
+            }
         }
     }
     if !bounds.levels.is_empty() {

@@ -1,4 +1,4 @@
-//! The numbers of the studies against those of NumPy, SciPy and scikit-learn: `tools/golden_numbers/studies.py` wrote the case
+//! The numbers of the studies against those of `NumPy`, `SciPy` and scikit-learn: `tools/golden_numbers/studies.py` wrote the case
 //! and what they find in it.
 
 use std::path::Path;

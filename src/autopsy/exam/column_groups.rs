@@ -80,6 +80,7 @@ impl ColumnGroups {
     }
 
     /// The groups' names.
+    #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
     }

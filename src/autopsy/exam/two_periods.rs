@@ -62,6 +62,7 @@ impl<'a> TwoPeriods<'a> {
 
 impl Period<'_> {
     /// The rows that have label and answer.
+    #[must_use]
     pub fn judged(&self) -> Vec<usize> {
         self.answers.judged_rows(&self.rows)
     }

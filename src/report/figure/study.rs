@@ -95,7 +95,11 @@ fn range(marks: impl Iterator<Item = Mark>) -> Option<(f64, f64)> {
         [x, low, high]
     });
     let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-    (low <= high).then(|| frame::roomy(low, high))
+    // What is never below 0 has no room there.
+    (low <= high).then(|| match frame::roomy(low, high) {
+        (from, to) if low >= 0.0 => (from.max(0.0), to),
+        whole => whole,
+    })
 }
 
 fn shown(text: &str, most: usize) -> String {
@@ -131,6 +135,19 @@ fn course(table: &StudyTable, chart: &Chart, onset: Option<Micros>, face: Face) 
     if panels.is_empty() {
         return None;
     }
+    // Every panel has the same axis: a window that one of them lacks is a gap there.
+    let mut labels: Vec<String> = Vec::new();
+    for row in &table.rows {
+        let text = row[label].text(table.columns[label].format);
+        if !labels.contains(&text) {
+            labels.push(text);
+        }
+    }
+    if let Some(times) = labels.iter().map(|label| time::parse(label)).collect::<Option<Vec<Micros>>>() {
+        let mut order: Vec<(Micros, String)> = times.into_iter().zip(labels).collect();
+        order.sort();
+        labels = order.into_iter().map(|(_, label)| label).collect();
+    }
     let names: Vec<&str> = columns.iter().map(|&at| table.columns[at].name.as_str()).collect();
     let mut description = format!("{} by {}: {}.", table.title, table.columns[label].name, names.join(", "));
     if left_out > 0 {
@@ -139,7 +156,7 @@ fn course(table: &StudyTable, chart: &Chart, onset: Option<Micros>, face: Face) 
     let size = (WIDTH, PANEL * panels.len() as u32);
     Drawing::new(face, size, table.title.clone(), description, |area| {
         for (room, (name, rows)) in area.split_evenly((panels.len(), 1)).iter().zip(&panels) {
-            panel(room, table, (label, &columns), (name, rows), onset)?;
+            panel(room, table, (label, &labels), &columns, (name, rows), onset)?;
         }
         Ok(())
     })
@@ -149,7 +166,8 @@ fn course(table: &StudyTable, chart: &Chart, onset: Option<Micros>, face: Face) 
 fn panel(
     area: &Area<'_>,
     table: &StudyTable,
-    (label, columns): (usize, &[usize]),
+    (label, labels): (usize, &[String]),
+    columns: &[usize],
     (name, rows): (&str, &[&Vec<Cell>]),
     onset: Option<Micros>,
 ) -> Drawn {
@@ -167,9 +185,12 @@ fn panel(
         return Ok(());
     };
     let format = table.columns[columns[0]].format;
-    let labels: Vec<String> = rows.iter().map(|row| row[label].text(table.columns[label].format)).collect();
+    let place_of = |row: &[Cell]| {
+        let text = row[label].text(table.columns[label].format);
+        labels.iter().position(|label| *label == text).map(|at| at as f64 + 0.5)
+    };
     let axes = Axes {
-        x: (0.0, rows.len() as f64, &table.columns[label].name),
+        x: (0.0, labels.len() as f64, &table.columns[label].name),
         y: (low, high, &table.columns[columns[0]].name),
         x_text: &|x| {
             let at = (*x - 0.5).round();
@@ -179,16 +200,13 @@ fn panel(
         y_text: &|y| tick(format, *y),
     };
     let mut chart = axes.draw(area)?;
-    if let Some(place) = onset.and_then(|onset| place(&labels, onset)) {
+    if let Some(place) = onset.and_then(|onset| place(labels, onset)) {
         let ends = [(place, low), (place, high)];
         chart.draw_series([PathElement::new(ends, ALARM.ink().stroke_width(2))])?;
     }
     for (&at, shade) in columns.iter().zip(SHADES) {
-        let points: Vec<(f64, Mark)> = rows
-            .iter()
-            .enumerate()
-            .filter_map(|(row, cells)| Some((row as f64 + 0.5, mark(&cells[at])?)))
-            .collect();
+        let points: Vec<(f64, Mark)> =
+            rows.iter().filter_map(|cells| Some((place_of(cells)?, mark(&cells[at])?))).collect();
         // A row without a value interrupts the line: unknown values are not drawn.
         for piece in points.chunk_by(|a, b| b.0 - a.0 < 1.5) {
             let ends = |(x, (y, interval)): &(f64, Mark)| (*x, interval.unwrap_or((*y, *y)));
@@ -202,7 +220,7 @@ fn panel(
         chart.draw_series(points.iter().map(|(x, (y, _))| Circle::new((*x, *y), 2, shade.ink().filled())))?;
     }
     if low < 0.0 && high > 0.0 {
-        let zero = [(0.0, 0.0), (rows.len() as f64, 0.0)];
+        let zero = [(0.0, 0.0), (labels.len() as f64, 0.0)];
         chart.draw_series(DashedLineSeries::new(zero, 3, 4, DIM.ink().stroke_width(1)))?;
     }
     Ok(())

@@ -132,6 +132,9 @@ fn share((k, n): (u64, u64)) -> Option<(f64, f64)> {
     (n >= FEWEST_ROWS).then(|| (share, pulled * (1.0 - pulled) / n as f64))
 }
 
+/// A ratio with its 95 % interval.
+type RatioWithInterval = (f64, (f64, f64));
+
 /// How a rate differs between two groups, and by how much that grew.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Gap {
@@ -186,7 +189,7 @@ impl Parity {
     }
 
     /// What is to be said of it, the outcome, and the ratio with its interval.
-    fn judged(&self) -> (Verdict, String, Option<(f64, (f64, f64))>) {
+    fn judged(&self) -> (Verdict, String, Option<RatioWithInterval>) {
         let name = &self.column;
         let Some((low, high)) = self.extremes() else {
             return (Verdict::Clear, format!("{name}: fewer than two groups have enough rows."), None);
