@@ -16,7 +16,7 @@ fn no_id_no_key_and_no_measure_is_declared_twice() {
 }
 
 #[test]
-fn every_signal_weighs_or_is_a_member_of_a_family_and_every_weight_is_declared() {
+fn every_signal_weighs_or_is_a_member_of_a_family_or_a_witness_and_every_weight_is_declared() {
     let argued = Presence::shipped().causes.values().flat_map(|pleading| &pleading.arguments);
     let weighed: BTreeSet<&str> = Weights::shipped()
         .signals
@@ -27,8 +27,12 @@ fn every_signal_weighs_or_is_a_member_of_a_family_and_every_weight_is_declared()
     let declared: BTreeSet<&str> = every_signal().map(|signal| signal.key).collect();
     let unknown: Vec<_> = weighed.difference(&declared).collect();
     assert!(unknown.is_empty(), "weights of signals that no exam gives: {unknown:?}");
-    let idle: Vec<_> =
-        every_signal().filter(|s| !weighed.contains(s.key) && s.families().next().is_none()).collect();
+    let serves = |signal: &SignalSpec| {
+        weighed.contains(signal.key)
+            || signal.families().next().is_some()
+            || signal.witness_of().next().is_some()
+    };
+    let idle: Vec<_> = every_signal().filter(|signal| !serves(signal)).collect();
     assert!(idle.is_empty(), "signals that weigh nothing anywhere: {idle:?}");
 }
 

@@ -507,15 +507,23 @@ mod tests {
             ..by_picture()
         };
         let seen = [signal(&signals::GOLDEN_Z, 9.0), signal(&signals::PARITY_SHARE, 3.0)];
-        let excluded = BTreeMap::from([(Cause::TrainingServingSkew, "never".to_owned())]);
+        let excluded = BTreeMap::from([
+            (Cause::TrainingServingSkew, "never".to_owned()),
+            (Cause::None, "the loss is beyond noise".to_owned()),
+        ]);
         let diagnosis = weights().decide(&presence, &seen, &[], &framing(), None, &excluded, None);
         let of = |cause| diagnosis.hypotheses.iter().find(|h| h.cause == cause).unwrap();
         let (first, second) = (of(Cause::ModelRegression), of(Cause::TrainingServingSkew));
         assert_eq!((first.standing, first.judged.contributing), (Standing::Found, false));
         assert_eq!((second.standing, second.stands()), (Standing::Found, "contributing"));
         assert!(second.judged.excluded.is_none(), "what is found is not ruled out");
-        assert_eq!(of(Cause::None).standing, Standing::RuledOut);
+        let none = of(Cause::None);
+        assert_eq!(none.standing, Standing::RuledOut);
+        assert_eq!(none.judged.excluded.as_deref(), Some("the loss is beyond noise"));
         assert!(diagnosis.undecided.is_none());
+        let unmeasured = weights().decide(&presence, &seen, &[], &framing(), None, &BTreeMap::new(), None);
+        let none = unmeasured.hypotheses.iter().find(|h| h.cause == Cause::None).unwrap();
+        assert_eq!(none.standing, Standing::NotSeen, "no check excludes that there is no loss");
     }
 
     #[test]

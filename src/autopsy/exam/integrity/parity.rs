@@ -224,9 +224,12 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         observations.signal(&signals::PARITY_CONSTANT, p.constant, &constant.collect::<Vec<usize>>(), &proof);
         // A code such as −999 in several features of one source is the source's.
         let defaulted: Vec<&&Parity> = differing.iter().filter(|p| p.defaulted).collect();
-        if let [only] = defaulted[..] {
-            let proof = checks::INTEGRITY_PARITY.of(&plan.features[only.feature].name);
-            observations.signal(&signals::PARITY_DEFAULT, only.after, &[only.feature], &proof);
+        match defaulted[..] {
+            [only] => {
+                let proof = checks::INTEGRITY_PARITY.of(&plan.features[only.feature].name);
+                observations.signal(&signals::PARITY_DEFAULT, only.after, &[only.feature], &proof);
+            }
+            _ => observations.signal(&signals::PARITY_DEFAULT, 0.0, &[], &proof),
         }
         observations.signal(&signals::PARITY_BEFORE, p.before, &features, &proof);
         observations.signal(&signals::PARITY_FEATURES, features.len().min(8) as f64, &features, &proof);

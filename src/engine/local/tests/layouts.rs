@@ -175,5 +175,5 @@ fn numbers_in_quotes_are_numbers_and_codes_are_not() {
     assert!(numbers("amount"));
     assert!(!numbers("zip") && !numbers("count"));
     assert!(got.notes.iter().any(|note| note.contains("read as numbers in amount")), "{:?}", got.notes);
-    assert!(got.notes.iter().any(|note| note.contains("count hold whole numbers")), "{:?}", got.notes);
+    assert!(got.notes.iter().any(|note| note.contains("count holds whole numbers")), "{:?}", got.notes);
 }
