@@ -40,7 +40,7 @@ fn bare(text: &str) -> String {
 fn says_yes(bare: &str) -> Option<bool> {
     match bare {
         "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" | "ja" | "j" | "oui" | "si" | "sí" | "sì"
-        | "sim" | "wahr" | "vrai" | "verdadero" | "verdadeiro" | "vero" | "waar" | "prawda" => Some(true),
+        | "sim" | "wahr" | "vrai" | "vero" | "waar" | "prawda" => Some(true),
         "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" | "nein" | "non" | "não" | "nao"
         | "nej" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" => Some(false),
         _ => None,
