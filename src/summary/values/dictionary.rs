@@ -37,10 +37,13 @@ fn bare(text: &str) -> String {
     digits(text).to_lowercase()
 }
 
+/// Bytes of the longest word below: a longer text need not be looked at for every unknown one.
+const LONGEST_WORD: usize = 10;
+
 fn says_yes(bare: &str) -> Option<bool> {
     match bare {
         "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" | "ja" | "j" | "oui" | "si" | "sí" | "sì"
-        | "sim" | "wahr" | "vrai" | "vero" | "waar" | "prawda" => Some(true),
+        | "sim" | "wahr" | "vrai" | "verdadero" | "verdadeiro" | "vero" | "waar" | "prawda" => Some(true),
         "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" | "nein" | "non" | "não" | "nao"
         | "nej" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" => Some(false),
         _ => None,
@@ -64,7 +67,7 @@ impl Spelling {
                     return same.clone().into();
                 }
                 // Yes and no identify a class only if there are two.
-                let alike = |known: &&String| known.len() < 9 && same_class(known, &bare);
+                let alike = |known: &&String| known.len() <= LONGEST_WORD && same_class(known, &bare);
                 let same = known.keys().filter(alike).min().filter(|_| known.len() == 2);
                 let same = same.or_else(|| other_of_two(known, &bare));
                 same.map_or_else(|| text.into(), |known| known.clone().into())

@@ -249,7 +249,7 @@ fn values_foretold_with_fractions_are_a_regression() {
 
 #[test]
 fn yes_and_no_of_spreadsheets_in_other_languages() {
-    for (no, yes) in [("FALSCH", "WAHR"), ("FAUX", "VRAI"), ("não", "sim")] {
+    for (no, yes) in [("FALSCH", "WAHR"), ("FAUX", "VRAI"), ("FALSO", "VERDADEIRO"), ("não", "sim")] {
         let taken = both(|table| worded(table, "label", no, yes));
         assert_eq!(taken.guess.positive.as_deref(), Some(yes), "{}", taken.told());
         assert!(taken.judged() == super::ROWS && taken.accuracy() > 0.7, "{}", taken.told());
