@@ -171,7 +171,8 @@ fn of_one(
     shares
 }
 
-/// The shares of several found causes by what undoing each of them wins back; none where none of them can be undone.
+/// The shares of several found causes by what undoing each of them wins back; none where none of them can be undone, or not each of
+/// those of inputs and answers.
 ///
 /// What is left without them belongs to the found causes that nothing undoes: another population, relation or outcome.
 fn by_undoing(
@@ -187,17 +188,20 @@ fn by_undoing(
     let mut narrow_first = found.to_vec();
     narrow_first.sort_by_key(|&cause| names(cause).len());
     for cause in narrow_first {
-        let own = match cause {
-            Cause::ModelRegression | Cause::ServingHealth => undoing.answers(),
-            _ if cause.is_of_inputs() => {
-                names(cause).iter().fold(0, |set, &feature| set | undoing.input(feature))
-            }
-            _ => 0,
-        } & !taken;
+        let set = if is_of_answers(cause) {
+            undoing.answers()
+        } else if cause.is_of_inputs() {
+            names(cause).iter().fold(0, |set, &feature| set | undoing.input(feature))
+        } else {
+            0
+        };
+        let own = set & !taken;
         taken |= own;
         if own == 0 { others.push(cause) } else { undone.push((cause, own)) }
     }
-    if undone.is_empty() {
+    // Beside a fault of inputs or answers that nothing undoes, undoing another one tells nothing about what that one cost.
+    let is_of_world = |cause: &Cause| !cause.is_of_inputs() && !is_of_answers(*cause);
+    if undone.is_empty() || !others.iter().all(is_of_world) {
         return None;
     }
     let sets: Vec<usize> = undone.iter().map(|(_, set)| *set).collect();
@@ -214,6 +218,10 @@ fn by_undoing(
     let whole: f64 = others.iter().map(line).sum();
     let measured = undone.iter().zip(parts).map(|((cause, _), part)| (*cause, share(part, 1.0)));
     Some(measured.chain(others.iter().map(|cause| (*cause, share(rest, line(cause) / whole)))).collect())
+}
+
+const fn is_of_answers(cause: Cause) -> bool {
+    matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
 }
 
 /// Each cause's part of the account's lines.
@@ -253,7 +261,7 @@ fn parts(
             // line, since nothing may distinguish them from altered inputs.
             (_, Some(feature))
                 if !names(cause, feature)
-                    && !matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
+                    && !is_of_answers(cause)
                     && found.iter().any(|&c| c.is_of_inputs() && names(c, feature)) =>
             {
                 return 0.0;
