@@ -172,7 +172,8 @@ fn altered(facts: &[Facts], delivered_ill: &[usize], flagged: &[usize], share: f
         0 => format!("{altered}."),
         n => format!("{altered}; {n} more moved by a PSI of 0.25 or more: {}.", names(&moved)),
     };
-    let verdict = if delivered_ill.is_empty() { Verdict::Clear } else { Verdict::Watch };
+    // A single column has a finding of its own.
+    let verdict = if delivered_ill.len() < 2 { Verdict::Clear } else { Verdict::Watch };
     Finding {
         measure: measures::ALTERED_COLUMNS.name,
         value: Some(share),
