@@ -22,8 +22,8 @@ fn degraded() -> Folder {
     let case = Folder::healthy();
     let production = snapshot(1500, |row| {
         if row.at >= 800 {
-            row.income = "0".to_owned();
-            row.prediction = "0".to_owned();
+            "0".clone_into(&mut row.income);
+            "0".clone_into(&mut row.prediction);
         }
     });
     case.write("production.csv", production);
@@ -73,6 +73,9 @@ fn every_command_says_the_same_with_and_without_a_cache() {
     assert_eq!(files(state.path()), kept);
 }
 
+/// Makes damaged bytes of whole ones.
+type Damage = fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn a_damaged_or_deleted_cache_changes_nothing() {
     let case = degraded();
@@ -80,7 +83,7 @@ fn a_damaged_or_deleted_cache_changes_nothing() {
     let said = || COMMANDS.map(|command| run(command, &case, state.path(), &[]).stdout);
     let first = said();
     let whole: Vec<Vec<u8>> = files(state.path()).iter().map(|path| fs::read(path).expect("bytes")).collect();
-    let damages: [fn(&[u8]) -> Vec<u8>; 4] = [
+    let damages: [Damage; 4] = [
         |_| Vec::new(),
         |bytes| bytes[..bytes.len() / 2].to_vec(),
         |bytes| {

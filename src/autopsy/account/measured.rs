@@ -6,7 +6,7 @@ use crate::{cached::cached, stats::interval::Z_95};
 const FEWEST_DAYS: usize = 8;
 
 /// A mean with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Measured {
     /// The mean.
     pub value: f64,

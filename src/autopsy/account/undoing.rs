@@ -98,7 +98,8 @@ impl Undoing {
             parts
         };
         let replicates: Vec<Vec<f64>> = self.left.iter().map(|left| of(left)).collect();
-        let (value, groups) = replicates.split_first().expect("all rows come first");
+        // All rows come first, and are always there.
+        let (value, groups) = (&replicates[0], &replicates[1..]);
         let mut measured: Vec<Measured> = value
             .iter()
             .enumerate()
@@ -110,7 +111,7 @@ impl Undoing {
                 Measured { value, error: (apart * (g - 1.0) / g).sqrt() }
             })
             .collect();
-        let rest = measured.pop().expect("the rest comes last");
+        let rest = measured.pop().unwrap_or_default();
         (measured, rest)
     }
 }
@@ -152,7 +153,7 @@ pub(super) fn undo(
     let last = inputs.iter().map(|input| (input.start * n as f64).round() as usize).max().unwrap_or(0);
     let most = MOST_ANSWERS >> (inputs.len() + usize::from(answers.is_some())).min(MOST_PARTS);
     let rows = thin(&(last.min(n - fewest)..n).collect::<Vec<_>>(), most.min(MOST_ROWS));
-    let undo = Undo::new(known, launch, periods, altered, inputs, answers, rows);
+    let undo = Undo::new(known, launch, periods, altered, inputs, answers, &rows);
     let k = undo.repaired.len() + usize::from(answers.is_some());
     if k == 0 {
         return None;
@@ -259,13 +260,13 @@ impl<'a> Undo<'a> {
         altered: &Altered,
         inputs: &[AlteredInput],
         answers: Option<Place>,
-        rows: Vec<usize>,
+        rows: &[usize],
     ) -> Self {
-        let served = periods.since.table.take(&rows);
+        let served = periods.since.table.take(rows);
         let repaired = inputs
             .iter()
             .map(|input| {
-                let values = altered.table.features[input.feature].take(&rows);
+                let values = altered.table.features[input.feature].take(rows);
                 let only = |column: &Column| Table {
                     features: vec![column.clone()],
                     rows: rows.len(),

@@ -36,7 +36,7 @@ use crate::{
 const MOST_BYTES: u64 = 1 << 30;
 
 /// Drafts that are older than this belong to no living program.
-const DRAFT_AGE: Duration = Duration::from_secs(3600);
+const DRAFT_AGE: Duration = Duration::from_hours(1);
 
 /// What is computed once and kept under its name.
 #[derive(Debug, Clone, Copy)]

@@ -135,6 +135,9 @@ fn json(table: &Table, row: usize, name: &str) -> String {
     if text.parse::<f64>().is_ok() { text.clone() } else { format!("\"{text}\"") }
 }
 
+/// Writes a row of a table as a line, its time first.
+type Line<'a> = dyn Fn(&Table, usize, &str) -> String + 'a;
+
 #[test]
 fn objects_within_the_rows_are_columns_by_their_path() {
     // The log of a service, the instances of a batch prediction, an envelope three levels deep.
@@ -168,7 +171,7 @@ fn objects_within_the_rows_are_columns_by_their_path() {
             json(t, r, "label")
         )
     };
-    let forms: [(&dyn Fn(&Table, usize, &str) -> String, &str, &str); 3] = [
+    let forms: [(&Line<'_>, &str, &str); 3] = [
         (&service, "input.income", "output.score"),
         (&batch, "instance.income", "prediction.score"),
         (&envelope, "event.body.income", "event.answer.score"),
