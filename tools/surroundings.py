@@ -79,7 +79,7 @@ def main() -> int:
                 out = root / "out"
                 shutil.rmtree(out, ignore_errors=True)
                 arguments = [word.format(case=named, out=out) for word in words] + options
-                run = subprocess.run([program, *arguments], capture_output=True, cwd=where, env={**plain, **variables})
+                run = subprocess.run([program, "--no-cache", *arguments], capture_output=True, cwd=where, env={**plain, **variables})
                 runs += 1
                 got = digest(run, out)
                 first = first or got
