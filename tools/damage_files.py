@@ -123,7 +123,7 @@ def main() -> int:
                 continue
             codes[run.returncode] = codes.get(run.returncode, 0) + 1
             if (round_ + 1) % 50 == 0:
-                print(f"{round_ + 1} damages, {len(wrong)} wrong", file=sys.stderr, flush=True)
+                print("\n".join([*wrong, f"{round_ + 1} damages, {len(wrong)} wrong"]), file=sys.stderr, flush=True)
             said = run.stderr.decode("utf-8", "replace")
             shown = said + run.stdout.decode("utf-8", "replace")
             if run.returncode not in (0, 1, 2) or "panicked" in said:
