@@ -14,19 +14,23 @@ use crate::{
 
 use super::{MetricRow, Performance, REAL_Z, loss_z};
 
-/// A sentence on a metric other than the headline that got worse by two standard errors or more.
-fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
-    let (row, z) = metrics
+/// The metric beside the headline that got worse most clearly, with its values before and now, and its loss in standard errors.
+fn worst_beside(metrics: &[MetricRow], headline: Metric) -> Option<(Metric, f64, f64, f64)> {
+    metrics
         .iter()
         .filter(|row| row.metric != headline)
-        .filter_map(|row| Some((row, loss_z(row)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .filter(|(_, z)| *z >= 2.0)?;
+        .filter_map(|row| Some((row.metric, row.baseline?.value, row.production?.value, loss_z(row)?)))
+        .max_by(|a, b| a.3.total_cmp(&b.3))
+}
+
+/// A sentence on a metric other than the headline that got worse by two standard errors or more.
+fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
+    let (metric, then, now, z) = worst_beside(metrics, headline).filter(|worst| worst.3 >= 2.0)?;
     Some(format!(
         " {} went from {} to {}, {z:.1} standard errors: watch it.",
-        text::capital(row.metric.name()),
-        number::metric(row.baseline?.value),
-        number::metric(row.production?.value)
+        text::capital(metric.name()),
+        number::metric(then),
+        number::metric(now)
     ))
 }
 
@@ -71,7 +75,20 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
                 true => Verdict::Watch,
                 false => Verdict::Clear,
             };
-            let message = if real {
+            // Where the headline itself lost nothing beyond noise, the sentence is about the metric that did.
+            let elsewhere = worst_beside(metrics, headline).filter(|_| real && loss.interval.0 <= 0.0);
+            let message = if let Some((metric, was, is, z)) = elsewhere {
+                format!(
+                    "{} got worse, from {} {against} to {}, {z:.1} standard errors; {} went from {} to {}, {}.{carrier}",
+                    text::capital(metric.name()),
+                    number::metric(was),
+                    number::metric(is),
+                    headline.name(),
+                    number::metric(then.value),
+                    number::metric(now.value),
+                    if loss.interval.1 < 0.0 { "which is better" } else { "which is within noise" }
+                )
+            } else if real {
                 format!(
                     "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.{carrier}",
                     text::capital(headline.name()),
@@ -124,4 +141,46 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
         }
     }
     observations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autopsy::exam::{performance::Estimate, synthetic};
+
+    fn row(metric: Metric, values: (f64, f64), loss: (f64, f64, f64)) -> MetricRow {
+        let estimate = |value, interval| Some(Estimate { value, interval, rows: 1000 });
+        MetricRow {
+            metric,
+            baseline: estimate(values.0, values),
+            production: estimate(values.1, values),
+            loss: estimate(loss.0, (loss.1, loss.2)),
+            undefined: None,
+        }
+    }
+
+    fn message(headline: MetricRow) -> String {
+        let performance = Performance {
+            headline: Metric::Accuracy,
+            metrics: vec![headline, row(Metric::RocAuc, (0.92, 0.88), (0.04, 0.016, 0.064))],
+            worst_z: 3.3,
+            real: true,
+            ..Performance::default()
+        };
+        let (dossier, framing) = synthetic::with_fault(|_, _| {});
+        let observations = examine(&ExamContext::new(&dossier, &framing), &performance);
+        observations.findings[0].message.clone()
+    }
+
+    #[test]
+    fn what_got_worse_is_named_where_the_headline_did_not() {
+        let noise = message(row(Metric::Accuracy, (0.903, 0.882), (0.022, -0.001, 0.044)));
+        assert!(noise.starts_with("ROC AUC got worse, from 0.920 "), "{noise}");
+        assert!(noise.contains("3.3 standard errors"), "{noise}");
+        assert!(noise.ends_with("accuracy went from 0.903 to 0.882, which is within noise."), "{noise}");
+        let better = message(row(Metric::Accuracy, (0.88, 0.91), (-0.03, -0.05, -0.01)));
+        assert!(better.ends_with("accuracy went from 0.880 to 0.910, which is better."), "{better}");
+        let worse = message(row(Metric::Accuracy, (0.903, 0.802), (0.101, 0.09, 0.112)));
+        assert!(worse.starts_with("Accuracy got worse, from 0.903 "), "{worse}");
+    }
 }
