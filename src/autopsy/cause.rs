@@ -255,6 +255,18 @@ impl Cause {
     pub const fn is_of_inputs(self) -> bool {
         self.spec().is_of_inputs
     }
+
+    /// Whether the fault is in the answers: the model's own, or the service's.
+    #[must_use]
+    pub const fn is_of_answers(self) -> bool {
+        matches!(self, Self::ModelRegression | Self::ServingHealth)
+    }
+
+    /// Whether the cause is about the world rather than about what is served: other people, other outcomes, another relation.
+    #[must_use]
+    pub const fn is_of_world(self) -> bool {
+        !matches!(self, Self::None) && !self.is_of_inputs() && !self.is_of_answers()
+    }
 }
 
 #[cfg(test)]

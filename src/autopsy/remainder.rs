@@ -106,7 +106,7 @@ fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, 
         .any(|line| matches!(line.place, Place::Model | Place::Service | Place::Answers) && line.is_found());
     hypotheses
         .iter()
-        .filter(|h| answers && matches!(h.cause, Cause::ModelRegression | Cause::ServingHealth))
+        .filter(|h| answers && h.cause.is_of_answers())
         .filter(likely)
         .max_by(|a, b| a.judged.present.total_cmp(&b.judged.present))
         .map(|h| (h.cause, Vec::new()))

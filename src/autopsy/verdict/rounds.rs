@@ -107,18 +107,10 @@ const fn is_of_relation(cause: Cause) -> bool {
     matches!(cause, Cause::ConceptDrift | Cause::FeatureDrift)
 }
 
-/// Whether a cause is about the world rather than about what is served: other people, other outcomes, another relation.
-const fn is_of_world(cause: Cause) -> bool {
-    matches!(
-        cause,
-        Cause::DataDrift | Cause::LabelBias | Cause::LabelShift | Cause::ConceptDrift | Cause::FeatureDrift
-    )
-}
-
 /// Whether `second` describes what `first` describes already.
 fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
     let both = |of: fn(Cause) -> bool| of(first.cause) && of(second.cause);
-    if both(is_of_world) {
+    if both(Cause::is_of_world) {
         return true;
     }
     // A feature that is computed wrongly goes with the outcome otherwise, of course.

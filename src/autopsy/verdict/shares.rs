@@ -188,7 +188,7 @@ fn by_undoing(
     let mut narrow_first = found.to_vec();
     narrow_first.sort_by_key(|&cause| names(cause).len());
     for cause in narrow_first {
-        let set = if is_of_answers(cause) {
+        let set = if cause.is_of_answers() {
             undoing.answers()
         } else if cause.is_of_inputs() {
             names(cause).iter().fold(0, |set, &feature| set | undoing.input(feature))
@@ -200,8 +200,7 @@ fn by_undoing(
         if own == 0 { others.push(cause) } else { undone.push((cause, own)) }
     }
     // Beside a fault of inputs or answers that nothing undoes, undoing another one tells nothing about what that one cost.
-    let is_of_world = |cause: &Cause| !cause.is_of_inputs() && !is_of_answers(*cause);
-    if undone.is_empty() || !others.iter().all(is_of_world) {
+    if undone.is_empty() || !others.iter().all(|cause| cause.is_of_world()) {
         return None;
     }
     let sets: Vec<usize> = undone.iter().map(|(_, set)| *set).collect();
@@ -218,10 +217,6 @@ fn by_undoing(
     let whole: f64 = others.iter().map(line).sum();
     let measured = undone.iter().zip(parts).map(|((cause, _), part)| (*cause, share(part, 1.0)));
     Some(measured.chain(others.iter().map(|cause| (*cause, share(rest, line(cause) / whole)))).collect())
-}
-
-const fn is_of_answers(cause: Cause) -> bool {
-    matches!(cause, Cause::ModelRegression | Cause::ServingHealth)
 }
 
 /// Each cause's part of the account's lines.
@@ -261,7 +256,7 @@ fn parts(
             // line, since nothing may distinguish them from altered inputs.
             (_, Some(feature))
                 if !names(cause, feature)
-                    && !is_of_answers(cause)
+                    && !cause.is_of_answers()
                     && found.iter().any(|&c| c.is_of_inputs() && names(c, feature)) =>
             {
                 return 0.0;
