@@ -1,7 +1,13 @@
 //! `--memory`: how much memory the program may take. Samples are drawn so that they fit; whoever needs more all the same is
 //! stopped with a sentence, before the system ends the process without one.
 
-use std::{fs, str::FromStr, thread, time::Duration};
+use std::{
+    fs,
+    str::FromStr,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::output;
 use crate::{
@@ -14,6 +20,12 @@ const DEFAULT_SHARE: f64 = 0.75;
 
 /// How fast a process can take memory at most, in bytes a second: how long one may look away.
 const FASTEST: f64 = 4e9;
+
+/// Memory that a template may take beyond what the program held before, in bytes.
+const TEMPLATE_BYTES: u64 = 500_000_000;
+
+/// Time that a template may take; the program's own takes less than a hundredth of it.
+const TEMPLATE_TIME: Duration = Duration::from_secs(30);
 
 /// Stack of the threads that only wait, in bytes.
 pub(super) const SMALL_STACK: usize = 256 << 10;
@@ -106,6 +118,25 @@ pub(super) fn watch(bound: u64, ascii: bool) {
     let _ = thread::Builder::new().stack_size(SMALL_STACK).spawn(look);
 }
 
+/// Watches over a template of the user's until what is returned is dropped. A step of a template can be of any size (a list
+/// joined with itself thirty times), and nothing but the end of the process can interrupt it.
+pub(super) fn watch_template(name: &str, ascii: bool) -> mpsc::Sender<()> {
+    let (running, ended) = mpsc::channel();
+    let name = name.to_owned();
+    let look = move || {
+        let (started, before) = (Instant::now(), held());
+        while ended.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+            let taken = held().zip(before).map_or(0, |(now, before)| now.saturating_sub(before));
+            if taken > TEMPLATE_BYTES || started.elapsed() > TEMPLATE_TIME {
+                stop(&too_large(&name), ascii);
+            }
+        }
+    };
+    // Without a thread the bound on the whole program still holds.
+    let _ = thread::Builder::new().stack_size(SMALL_STACK).spawn(look);
+    running
+}
+
 /// Gives the terminal back, says why, and ends the process, whatever its other threads do.
 fn stop(message: &Message, ascii: bool) -> ! {
     tui::give_back_for_good();
@@ -124,6 +155,22 @@ fn too_much(bound: u64) -> Message {
             "or read less: fewer columns ([columns] ignore), smaller row groups or files, or a profile in place of training"
                 .to_owned(),
         ],
+    }
+}
+
+fn too_large(template: &str) -> Message {
+    Message {
+        code: "E301",
+        message: format!(
+            "{template} takes more than {} or {} seconds to fill in",
+            number::bytes(TEMPLATE_BYTES),
+            TEMPLATE_TIME.as_secs()
+        ),
+        hints: vec![
+            "look for lists or texts that it makes longer and longer: a loop, or + and * on lists".to_owned(),
+            "begin with a copy of assets/report.md.j2, which shows every field".to_owned(),
+        ],
+        ..too_much(0)
     }
 }
 

@@ -96,7 +96,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         .with_remedies(&investigation, &backtests)
         .with_studies(super::study::all(&investigation, arguments.studies, &cache));
     let markdown = || match &template {
-        Some((name, template)) => report.markdown_by(name, template),
+        Some((name, template)) => {
+            let _watched = super::memory::watch_template(name, global.ascii || output::is_dumb());
+            report.markdown_by(name, template)
+        }
         None => Ok(report.markdown()),
     };
     let one = |name: &str, text: String| vec![(name.to_owned(), text.into_bytes())];

@@ -21,8 +21,14 @@ use crate::{
 /// Rows in the sample of production; the samples of other snapshots are half as large.
 pub(super) const SAMPLE_ROWS: usize = crate::case::keys::SAMPLE_ROWS as usize;
 
+/// Rows in the sample of production where snapshots are on a cluster: every row travels.
+const TRAVELLING_ROWS: usize = crate::case::keys::TRAVELLING_ROWS as usize;
+
 /// Maximum number of cells (rows x columns) in a sample; wide snapshots keep fewer rows.
 const SAMPLE_CELLS: usize = 10_000_000;
+
+/// The same where every cell travels.
+const TRAVELLING_CELLS: usize = 2_000_000;
 
 /// Fine bins of all features together, per window; wide snapshots get fewer bins per feature.
 const BINS_IN_ALL: usize = 1 << 16;
@@ -56,7 +62,11 @@ const SPREAD_CELLS: usize = 8_000_000;
 ///
 /// [`EngineError::Memory`] when too few fit into the memory of the case.
 pub(super) fn spread_rows(case: &Case, columns: usize, file: &str) -> Result<usize, EngineError> {
-    let most = SPREAD_ROWS.min(SPREAD_CELLS / columns.max(1)).max(1000);
+    let (rows, cells) = match case.remote {
+        Some(_) => (2 * TRAVELLING_ROWS, 2 * TRAVELLING_CELLS),
+        None => (SPREAD_ROWS, SPREAD_CELLS),
+    };
+    let most = rows.min(cells / columns.max(1)).max(1000);
     Ok(match fitting_rows(case, columns, file)? {
         Some(fitting) => most.min(2 * fitting),
         None => most,
@@ -65,8 +75,19 @@ pub(super) fn spread_rows(case: &Case, columns: usize, file: &str) -> Result<usi
 
 /// Rows that a sample of so many columns keeps.
 pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
-    let most = case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1);
+    let most = asked_rows(case).min(most_cells(case) / columns.max(1)).max(1);
     rows_within(case, columns).map_or(most, |rows| most.min(rows.max(FEWEST_ROWS)))
+}
+
+/// Rows of production's sample that the case asks for.
+fn asked_rows(case: &Case) -> usize {
+    let usual = if case.remote.is_some() { TRAVELLING_ROWS } else { SAMPLE_ROWS };
+    case.sample.rows.unwrap_or(usual)
+}
+
+/// Cells of a sample at most; whoever names a number of rows lets them travel.
+fn most_cells(case: &Case) -> usize {
+    if case.remote.is_some() && case.sample.rows.is_none() { TRAVELLING_CELLS } else { SAMPLE_CELLS }
 }
 
 /// The case without a bound on memory.
@@ -83,7 +104,7 @@ pub(super) fn without_bound(case: &Case) -> Case {
 /// [`EngineError::Memory`] when so few fit that nothing could be said.
 fn fitting_rows(case: &Case, columns: usize, file: &str) -> Result<Option<usize>, EngineError> {
     let rows = rows_within(case, columns);
-    let least = FEWEST_ROWS.min(case.sample.rows.unwrap_or(SAMPLE_ROWS));
+    let least = FEWEST_ROWS.min(asked_rows(case));
     match (rows, case.sample.memory) {
         (Some(rows), Some(given)) if rows < least => Err(EngineError::Memory {
             file: file.to_owned(),
@@ -165,7 +186,6 @@ pub(super) fn plan(
         label_bins,
         has_score,
         seed: case.sample.seed,
-        sample_rows: sample_rows(case, features.len() + 10),
         features,
     }
 }

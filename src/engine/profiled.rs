@@ -130,7 +130,6 @@ impl Engine for ProfileEngine<'_> {
         };
         let mut plan = profile.plan();
         plan.seed = case.sample.seed;
-        plan.sample_rows = super::planning::sample_rows(case, plan.features.len() + 10);
         let mut unnamed = Vec::new();
         for (feature, part) in plan.features.iter_mut().zip(&profile.features) {
             feature.source = case.source_of(&feature.name).map(str::to_owned);

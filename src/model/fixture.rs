@@ -50,7 +50,6 @@ pub(crate) fn planted(rows: usize, seed: u64) -> Planted {
         label_bins: Bins::None,
         has_score: true,
         seed: 7,
-        sample_rows: rows,
     };
     let a: Vec<f64> = (0..rows).map(|r| normal(seed, r, 0)).collect();
     let b = (0..rows).map(|r| 0.6 * a[r] + 0.8 * normal(seed, r, 2)).collect();

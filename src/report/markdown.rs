@@ -76,6 +76,7 @@ fn render_here(data: &ReportData, name: &str, template: &str) -> Result<String, 
         detail: match error.source() {
             // What the bound on the text says.
             Some(source) if error.kind() == ErrorKind::WriteFailure => source.to_string(),
+            _ if error.kind() == ErrorKind::OutOfFuel => format!("it takes more than {FUEL} steps"),
             _ => error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
         },
         line: error.line(),

@@ -40,7 +40,6 @@ fn plan() -> Plan {
         label_bins: classes,
         has_score: false,
         seed: 1,
-        sample_rows: 100,
     }
 }
 

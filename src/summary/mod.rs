@@ -134,13 +134,9 @@ pub struct Plan {
     pub has_score: bool,
     /// Seed of the row sample.
     pub seed: u64,
-    /// The maximum number of rows in the sample.
-    pub sample_rows: usize,
 }
 
-cached!(struct Plan {
-    task, features, classes, known_classes, answer_bins, label_bins, has_score, seed, sample_rows,
-});
+cached!(struct Plan { task, features, classes, known_classes, answer_bins, label_bins, has_score, seed });
 
 impl Plan {
     /// Whether there are more than [`WIDE`] features.

@@ -89,7 +89,6 @@ mod tests {
             label_bins: Bins::None,
             has_score: false,
             seed: 3,
-            sample_rows: 100_000,
         };
         let rows = weight.len();
         let values = vec![1.0; rows];

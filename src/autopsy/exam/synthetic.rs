@@ -164,7 +164,6 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         label_bins: Bins::Categorical(CategoryBins::from_reference(2)),
         has_score: true,
         seed: 7,
-        sample_rows: usize::MAX,
     };
     let training = SnapshotSummary::from_table(&plan, training.table(&plan, false), None);
     let production = SnapshotSummary::from_table(&plan, production.table(&plan, true), Some(Width::Hour));

@@ -300,6 +300,11 @@ impl Reader<'_> {
             let hint = "remove it, and set the environment variable SPARK_CONNECT_AUTHENTICATE_TOKEN";
             return Err(self.bad(section, "engine", "holds a token, which is a secret", hint));
         }
+        // Whatever else an address needs is asked when it is used; a case of files alone never uses it.
+        if engine.strip_prefix("sc://").is_none_or(|host| host.trim_matches('/').is_empty()) {
+            let hint = format!("write  {}", example_of("remote", "engine"));
+            return Err(self.bad(section, "engine", "is no address of a Spark Connect server", &hint));
+        }
         let filter = self.by_snapshot(section, "filter")?;
         let mut instants = |key: &'static str| {
             let texts = self.by_snapshot(section, key)?;

@@ -42,6 +42,10 @@ fn a_cluster_with_one_condition_for_a_snapshot() {
     assert!(two.contains("[remote] filter must be a table of texts, not a list"), "{two}");
     let token = complaint(&format!("{SMALL}\n[remote]\nengine = \"sc://host/;use_ssl=true;token=hush\"\n"));
     assert!(token.contains("holds a token") && !token.contains("hush"), "{token}");
+    for engine in ["spark", "sc://", "http://host:15002", "sc:///"] {
+        let other = complaint(&format!("{SMALL}\n[remote]\nengine = \"{engine}\"\n"));
+        assert!(other.contains("no address of a Spark Connect server"), "{engine}: {other}");
+    }
 }
 
 #[test]

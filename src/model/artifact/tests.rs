@@ -43,7 +43,6 @@ impl Expected {
             label_bins: Bins::None,
             has_score: !self.score.is_empty(),
             seed: 0,
-            sample_rows: rows,
         };
         (plan, Table { rows, population: rows as u64, features: columns, ..Table::default() })
     }

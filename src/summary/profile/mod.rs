@@ -223,7 +223,6 @@ impl Profile {
             label_bins: self.labels.bins.bins(),
             has_score: self.has_score,
             seed: 0,
-            sample_rows: 1,
         }
     }
 

@@ -65,7 +65,6 @@ fn plan(reference: &Table) -> Plan {
         label_bins: Bins::Categorical(CategoryBins { levels: 2, known: 2 }),
         has_score: true,
         seed: 0,
-        sample_rows: 1000,
     }
 }
 
