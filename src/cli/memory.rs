@@ -159,12 +159,13 @@ fn too_much(bound: u64) -> Message {
 }
 
 fn too_large(template: &str) -> Message {
+    let seconds = TEMPLATE_TIME.as_secs();
     Message {
         code: "E301",
         message: format!(
             "{template} takes more than {} or {} seconds to fill in",
             number::bytes(TEMPLATE_BYTES),
-            TEMPLATE_TIME.as_secs()
+            seconds
         ),
         hints: vec![
             "look for lists or texts that it makes longer and longer: a loop, or + and * on lists".to_owned(),

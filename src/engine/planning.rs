@@ -81,8 +81,7 @@ pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
 
 /// Rows of production's sample that the case asks for.
 fn asked_rows(case: &Case) -> usize {
-    let usual = if case.remote.is_some() { TRAVELLING_ROWS } else { SAMPLE_ROWS };
-    case.sample.rows.unwrap_or(usual)
+    case.sample.rows.unwrap_or(if case.remote.is_some() { TRAVELLING_ROWS } else { SAMPLE_ROWS })
 }
 
 /// Cells of a sample at most; whoever names a number of rows lets them travel.
