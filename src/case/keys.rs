@@ -21,7 +21,7 @@ pub const PSI_EDGES: [f64; 5] = [PSI_WATCH / 2.0, PSI_WATCH, PSI_ALARM, 2.0 * PS
 pub const SAMPLE_ROWS: u64 = 120_000;
 
 /// The same where the snapshots are tables of a cluster.
-pub const TRAVELLING_ROWS: u64 = 50_000;
+pub const TRAVELLING_ROWS: u64 = 40_000;
 
 /// A section of the contract.
 #[derive(Debug, Clone, Copy)]
@@ -261,7 +261,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
     ] },
     SectionKeys { name: "sample", keys: &[
         key("seed", Whole(0), Absent::Default(0.0), "seed of everything that is drawn at random; `--seed` goes before it", Example::Default),
-        key("rows", Whole(1000), Absent::Default(SAMPLE_ROWS as f64), "the most rows that are kept of a snapshot; of a table on a cluster 50 000 without this key; counts are always over all rows", Example::Default),
+        key("rows", Whole(1000), Absent::Default(SAMPLE_ROWS as f64), "the most rows that are kept of a snapshot; of a table on a cluster 40 000 without this key; counts are always over all rows", Example::Default),
     ] },
     SectionKeys { name: "remote", keys: &[
         key("engine", Text, Needed, "the Spark Connect server whose tables the snapshots are, see cluster.md; a token goes into the environment variable `SPARK_CONNECT_AUTHENTICATE_TOKEN`", Apart("\"sc://spark.example.org:15002/;use_ssl=true\"")),

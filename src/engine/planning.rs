@@ -63,7 +63,7 @@ const SPREAD_CELLS: usize = 8_000_000;
 /// [`EngineError::Memory`] when too few fit into the memory of the case.
 pub(super) fn spread_rows(case: &Case, columns: usize, file: &str) -> Result<usize, EngineError> {
     let (rows, cells) = match case.remote {
-        Some(_) => (2 * TRAVELLING_ROWS, 2 * TRAVELLING_CELLS),
+        Some(_) => (TRAVELLING_ROWS, TRAVELLING_CELLS),
         None => (SPREAD_ROWS, SPREAD_CELLS),
     };
     let most = rows.min(cells / columns.max(1)).max(1000);
