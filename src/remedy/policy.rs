@@ -49,6 +49,23 @@ fn suits(hypotheses: &[Hypothesis], remedy: Remedy) -> (f64, RemedyFit) {
     (sum, why)
 }
 
+/// The probability of the causes that a remedy makes worse.
+fn harmed(hypotheses: &[Hypothesis], remedy: Remedy) -> f64 {
+    hypotheses.iter().filter(|h| fit(h.cause, remedy).value < 0.0).map(|h| h.probability).sum()
+}
+
+/// Why the diagnosis alone speaks against a remedy, as a sentence; nothing where it does not. Whoever puts a price on a remedy
+/// asks here first: on rows as they are, what is learnt from broken values looks like a gain.
+#[must_use]
+pub fn refused_because(hypotheses: &[Hypothesis], remedy: Remedy) -> Option<String> {
+    if hypotheses.is_empty() {
+        return None;
+    }
+    let (suited, why) = suits(hypotheses, remedy);
+    (harmed(hypotheses, remedy) >= HARM || suited < LEAST)
+        .then(|| if why.value > 0.0 { elsewhere(hypotheses, remedy) } else { why.why.to_owned() })
+}
+
 /// A remedy before it is ranked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Proposal {
@@ -67,11 +84,7 @@ pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<O
         .map(|proposal| {
             let spec = proposal.remedy.spec();
             let (suited, why) = suits(hypotheses, proposal.remedy);
-            let harmed: f64 = hypotheses
-                .iter()
-                .filter(|h| fit(h.cause, proposal.remedy).value < 0.0)
-                .map(|h| h.probability)
-                .sum();
+            let harmed = harmed(hypotheses, proposal.remedy);
             let measured = proposal.basis.measured();
             let worse = measured.is_some_and(|m| judged(m).is_worse());
             // A remedy that only helps, and shows no gain when measured, is not worth its effort.
@@ -251,6 +264,25 @@ mod tests {
         let retrain = offers.iter().find(|offer| offer.remedy == Remedy::Retrain).expect("it is listed");
         assert_eq!(retrain.status, OfferStatus::Refused);
         assert!(retrain.because.contains("upstream"), "{}", retrain.because);
+    }
+
+    #[test]
+    fn a_price_is_put_only_on_what_the_diagnosis_does_not_refuse() {
+        let broken = hypotheses(&[(Cause::FeatureRecalibration, 0.9), (Cause::ConceptDrift, 0.1)]);
+        let why = refused_because(&broken, Remedy::Retrain).expect("a retrain learns broken values");
+        assert!(why.contains("broken values"), "{why}");
+        assert_eq!(refused_because(&broken, Remedy::RepairInputs), None);
+        let moved = hypotheses(&[(Cause::ConceptDrift, 0.9), (Cause::FeatureRecalibration, 0.1)]);
+        assert_eq!(refused_because(&moved, Remedy::Retrain), None);
+        let quiet = hypotheses(&[(Cause::None, 0.97), (Cause::ConceptDrift, 0.03)]);
+        assert!(refused_because(&quiet, Remedy::Review).is_some());
+        // As in the ranking, whatever else is measured.
+        for hypotheses in [&broken, &moved, &quiet] {
+            for offer in rank(all(), hypotheses) {
+                let refused = refused_because(hypotheses, offer.remedy).is_some();
+                assert_eq!(refused, offer.status == OfferStatus::Refused, "{:?}", offer.remedy);
+            }
+        }
     }
 
     #[test]

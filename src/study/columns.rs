@@ -60,6 +60,12 @@ pub(super) fn study(investigation: &Investigation) -> Study {
         Ok((said, table)) => {
             study.says.push(said);
             study.tables.push(table);
+            if investigation.diagnosis.top().is_some_and(|top| top.cause.is_of_inputs()) {
+                study.limits.push(
+                    "Inputs are broken since the onset: a column may only stand in for one of them, and add nothing once it is repaired."
+                        .to_owned(),
+                );
+            }
         }
         Err(why) => study.says.push(format!("What unused columns would add can't be told: {why}.")),
     }

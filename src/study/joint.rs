@@ -128,7 +128,7 @@ fn domain(
         let half = 1.96 * of.auc_error;
         table.push(vec![
             name.into(),
-            Cell::Interval(of.auc, (of.auc - half, of.auc + half)),
+            Cell::Interval(of.auc, ((of.auc - half).max(0.0), (of.auc + half).min(1.0))),
             of.auc_error.into(),
             of.z().into(),
         ]);
