@@ -196,7 +196,7 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<Course> {
         AlertRule::Volume => {
             let limit = thresholds.volume_drop;
             limited(
-                format!("{} or more fewer requests than usual", number::share(limit)),
+                format!("requests {} or more below the usual number", number::share(limit)),
                 watch.volume(),
                 limit,
             )

@@ -66,7 +66,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let mut study = Study::new(Topic::Joint);
     study.says.push(verdict(periods.then_name, &propensity));
     study.tables.push(domain(dossier, &periods, &rows, &propensity));
-    study.tables.push(exemplars(&periods, &rows, &propensity));
+    // Where the periods can't be told apart, no row is typical of one of them.
+    if propensity.auc >= NOTABLE {
+        study.tables.push(exemplars(&periods, &rows, &propensity));
+    }
     if let Some((said, table)) = axes(investigation) {
         study.says.push(said);
         study.tables.push(table);
@@ -351,7 +354,11 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
     lines.push(("relation, answers and whatever inputs don't show".to_owned(), after - all));
     lines.sort_by(|a, b| b.1.total_cmp(&a.1));
     for (name, amount) in &lines {
-        table.push(vec![name.as_str().into(), (*amount).into(), (rise > 0.0).then(|| amount / rise).into()]);
+        table.push(vec![
+            name.as_str().into(),
+            (*amount).into(),
+            (rise > 0.0 && *amount > 0.0).then(|| (amount / rise).min(1.0)).into(),
+        ]);
     }
     let said = match lines.first() {
         Some((name, amount)) if rise > 0.0 => format!(

@@ -146,7 +146,10 @@ fn components(investigation: &Investigation) -> StudyTable {
             .filter(|f| stage.is_some() && f.id.check.stage == stage && f.verdict == Verdict::Alarm)
             .collect();
         let (amount, share) = part(stage)
-            .map_or((Cell::Missing, Cell::Missing), |(amount, share)| (amount.into(), share.into()));
+            // A part below 0 or above the whole is noise of the others.
+            .map_or((Cell::Missing, Cell::Missing), |(amount, share)| {
+                (amount.into(), share.map(|share| share.clamp(0.0, 1.0)).into())
+            });
         let worst = match (alarms.first(), stage) {
             (Some(first), _) => first.sentence().to_owned(),
             (None, Some(_)) => "nothing".to_owned(),

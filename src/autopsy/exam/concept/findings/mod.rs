@@ -161,7 +161,7 @@ fn reference(concept: &Concept, observations: &mut Observations) {
     let message = if rose(concept) {
         let share_of = reference.share();
         let meaning = if share_of < 0.3 {
-            "the rows are as learnable as before, so model or service is at fault"
+            "the rows are as learnable as before, so the fault is in what the model is given or in how it answers"
         } else {
             "the world changed, not the model"
         };
