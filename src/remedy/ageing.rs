@@ -187,7 +187,7 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
     let before = backtest.logged.judged_rows(&investigation.framing.before);
     let is_sudden = investigation.framing.onset.is_some_and(|onset| onset.kind == OnsetKind::Sudden);
     let diagnosis = &investigation.diagnosis;
-    let refused = policy::refused_because(&diagnosis.hypotheses, Remedy::Retrain);
+    let refused = policy::refused_because(diagnosis, Remedy::Retrain);
     let is_broken = diagnosis.top().is_some_and(|top| top.cause.is_of_inputs()) && refused.is_some();
     if is_broken && before.len() < FEWEST_ROWS {
         return Err(format!(

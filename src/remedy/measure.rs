@@ -93,7 +93,7 @@ pub(super) fn run(
         None => None,
     };
     let diagnosis = &backtest.investigation.diagnosis;
-    let refused = |remedy: Remedy| policy::refused_because(&diagnosis.hypotheses, remedy);
+    let refused = |remedy: Remedy| policy::refused_because(diagnosis, remedy);
     let curve = curve.map(|curve| match refused(Remedy::Retrain) {
         Some(why) => {
             LearningCurve { message: format!("{why} By the numbers alone: {}", curve.message), ..curve }
@@ -109,7 +109,7 @@ pub(super) fn run(
     if let (Ok(review), Some(why)) = (&mut review, refused(Remedy::Review)) {
         review.limits.insert(0, format!("a review is not offered: {}", why.trim_end_matches('.')));
     }
-    let offers = policy::rank(proposals, &diagnosis.hypotheses);
+    let offers = policy::rank(proposals, &policy::weighed(diagnosis));
     let report = RemedyReport {
         cause: diagnosis.top().map(|top| (top.cause, diagnosis.undecided.is_none())),
         measures: Measures {

@@ -228,10 +228,12 @@ fn unused_columns(investigation: &Investigation) -> Result<(String, StudyTable),
         ]);
     }
     let said = if useful.is_empty() {
-        format!(
-            "None of the {} columns that the model does not use would add anything beyond noise.",
-            table.rows.len()
-        )
+        match table.rows.len() {
+            1 => "The one column that the model does not use would add nothing beyond noise.".to_owned(),
+            n => format!(
+                "None of the {n} columns that the model does not use would add anything beyond noise."
+            ),
+        }
     } else {
         format!("Unused, but predictive: {}.", list(&useful))
     };

@@ -82,6 +82,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         Err(why) => study.limits.push(format!("The drop is not shared out by source: {why}.")),
     }
     study.limits.push(
+        "Rows that agree in all inputs of a source count as one in the error of its AUC: few levels tell little."
+            .to_owned(),
+    );
+    study.limits.push(
         "A source's share is that of its inputs' distribution. Of sources whose inputs move together each gets a part."
             .to_owned(),
     );

@@ -52,7 +52,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
 
 /// That the diagnosis refuses a retrain, and why; nothing where it does not.
 pub(super) fn not_the_repair(investigation: &Investigation) -> Option<String> {
-    let why = refused_because(&investigation.diagnosis.hypotheses, Remedy::Retrain)?;
+    let why = refused_because(&investigation.diagnosis, Remedy::Retrain)?;
     Some(format!("A retrain is not the repair of this incident. {why}"))
 }
 
