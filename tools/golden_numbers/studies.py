@@ -271,6 +271,11 @@ revenue = { column = "spent", better = "more" }
 
 [segments]
 region = "region"
+
+[costs]
+error = 2.0
+retrain = 300.0
+currency = "EUR"
 """
 )
 (out / "expected.json").write_text(
