@@ -336,7 +336,9 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
         ]);
     }
     let share = |(failed, rows): (usize, usize)| number::share(failed as f64 / rows.max(1) as f64);
-    let said = if failed_before.1 == 0 {
+    let said = if failed_before.0 + failed_since.0 == 0 {
+        "Every request has an answer.".to_owned()
+    } else if failed_before.1 == 0 {
         format!("{} of the requests have no answer.", share(failed_since))
     } else {
         format!(

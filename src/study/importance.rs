@@ -93,6 +93,12 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         Some(model) => format!("Rows are answered again by {}.", model.name()),
         None => "No model answers rows again well enough; only attributions are shown.".to_owned(),
     });
+    if investigation.surrogate.is_some() {
+        study.limits.push(
+            "Attributions are those of a function that was learnt from training's answers: of a model that was deployed later they tell nothing."
+                .to_owned(),
+        );
+    }
     study.limits.push(
         "Shuffling breaks the input's ties to others: of inputs that carry the same news, each looks less important than both together."
             .to_owned(),

@@ -52,6 +52,12 @@ const NOTABLE: f64 = 0.55;
 /// Weighted rows that count as fewer than this share of all carry no loss over.
 const FEWEST_EFFECTIVE: f64 = 0.05;
 
+/// From this AUC on, the periods share no rows.
+const SEPARATE: f64 = 0.99;
+
+/// Standard errors from which the mean loss rose.
+const REAL: f64 = 3.0;
+
 pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let dossier = &investigation.dossier;
     let periods = TwoPeriods::of(dossier, &investigation.framing);
@@ -315,6 +321,10 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
     let since: Vec<f64> = rows[1].iter().map(|&row| periods.now.answers.loss(row)).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (before, after) = (mean(&losses), mean(&since));
+    let rose = welch(&losses, &since).is_ok_and(|difference| difference.t() >= REAL);
+    if !rose {
+        return Err("the mean loss did not rise beyond noise".to_owned());
+    }
     let data = both(dossier, periods.then.table, periods.now.table, &rows);
     let is_second = seconds(&rows);
     let players = players(dossier, &data, &is_second);
@@ -333,7 +343,9 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
         let weights = fitted.weights();
         let total: f64 = weights.iter().sum();
         let loss = weights.iter().zip(&losses).map(|(w, loss)| w * loss).sum::<f64>() / total;
-        Some((loss, fitted.effective_share()))
+        // Where every row is told, all have the same bounded weight, which is that of none.
+        let effective = if fitted.auc >= SEPARATE { 0.0 } else { fitted.effective_share() };
+        Some((loss, effective))
     };
     let values: Option<Vec<(f64, f64)>> = (0..1_usize << players.len()).into_par_iter().map(value).collect();
     let values = values.ok_or("no classifier of the periods could be fitted")?;
@@ -361,17 +373,15 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
         table.push(vec![
             name.as_str().into(),
             (*amount).into(),
-            (rise > 0.0 && *amount > 0.0).then(|| (amount / rise).min(1.0)).into(),
+            (*amount > 0.0).then(|| (amount / rise).min(1.0)).into(),
         ]);
     }
-    let said = match lines.first() {
-        Some((name, amount)) if rise > 0.0 => format!(
-            "Of the rise of {} most, {}, comes with {name}.",
-            number::metric(rise),
-            number::metric(*amount)
-        ),
-        _ => "The mean loss did not rise, so there is nothing to share out.".to_owned(),
-    };
+    let (name, amount) = &lines[0];
+    let said = format!(
+        "Of the rise of {} most, {}, comes with {name}.",
+        number::metric(rise),
+        number::metric(*amount)
+    );
     Ok((said, table))
 }
 
@@ -451,9 +461,12 @@ mod tests {
         assert_eq!(domain.rows[0][0], Cell::from("all"));
         assert!(matches!(domain.rows[0][1], Cell::Interval(auc, (low, high)) if low <= auc && auc <= high));
         if let Some(sources) = study.tables.iter().find(|table| table.id == "sources") {
-            let share = |row: &Vec<Cell>| if let Cell::Number(x) = row[2] { x } else { 0.0 };
-            let total: f64 = sources.rows.iter().map(share).sum();
-            assert!((total - 1.0).abs() < 1e-9, "{total}");
+            let number = |cell: &Cell| if let Cell::Number(x) = cell { Some(*x) } else { None };
+            let amounts: Vec<f64> = sources.rows.iter().filter_map(|row| number(&row[1])).collect();
+            let share = number(&sources.rows[0][2]).expect("the largest part is above 0");
+            let total: f64 = amounts.iter().sum();
+            assert!(share <= 1.0 && (amounts[0] / total - share).abs() < 1e-9, "{amounts:?} {share}");
+            assert!(sources.rows.iter().all(|row| number(&row[2]).is_none_or(|share| share > 0.0)));
         }
     }
 }

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Dossier, Investigation},
+    autopsy::{Cause, Dossier, Investigation, Standing},
     model::{encode::RankScale, folds::thin, loss::clipped_logit},
     stats::{
         distribution::normal_two_sided_p,
@@ -129,13 +129,23 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         ([], _) | (_, None) => {
             "No input tells another thing about the outcome than before, beyond noise.".to_owned()
         }
-        (moved, Some((first, _))) => format!(
-            "The outcome depends otherwise than before on {}; most on {}, by {} ± {} a unit.",
-            list(moved),
-            dossier.feature_name(first.feature),
-            number::signed(first.change.0),
-            number::metric(1.96 * first.change.1)
-        ),
+        (moved, Some((first, _))) => {
+            let most = format!(
+                "most on {}, by {} ± {} a unit",
+                dossier.feature_name(first.feature),
+                number::signed(first.change.0),
+                number::metric(1.96 * first.change.1)
+            );
+            match elsewhere(investigation) {
+                // The slopes are those beyond the logged answer, so altered answers or inputs change them as well.
+                Some(cause) => format!(
+                    "Beyond the answers, the outcome follows {} otherwise than before; {most}. The diagnosis is {}: the answers changed, not the outcome.",
+                    list(moved),
+                    cause.name()
+                ),
+                None => format!("The outcome depends otherwise than before on {}; {most}.", list(moved)),
+            }
+        }
     });
     study.tables.push(table);
     study.limits.extend(undetermined(dossier, &slopes));
@@ -144,6 +154,14 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             .to_owned(),
     );
     Ok(study)
+}
+
+/// The cause that was found, if it is none of the world: then the answers, or what they were made from, changed.
+fn elsewhere(investigation: &Investigation) -> Option<Cause> {
+    let found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
+    let mut causes = found.map(|hypothesis| hypothesis.cause).peekable();
+    let first = *causes.peek()?;
+    causes.all(|cause| cause.is_of_inputs() || cause.is_of_answers()).then_some(first)
 }
 
 /// A sentence on the inputs without a slope, if there are any.

@@ -490,12 +490,13 @@ pub fn weights(investigation: &Investigation) -> Vec<Vec<String>> {
     let mut rows = vec![["input", importance.against, "since", "change"].map(str::to_owned).to_vec()];
     rows.extend(inputs.into_iter().map(|input| {
         let (was, is) = input.shares;
-        let points = number::signed(100.0 * (is - was));
+        let points = 100.0 * (is - was);
+        let sign = if points > 0.0 { "+" } else { "" };
         vec![
             investigation.dossier.feature_name(input.feature).to_owned(),
             number::share(was),
             number::share(is),
-            format!("{points} points"),
+            format!("{sign}{} points", number::tenths(points)),
         ]
     }));
     rows

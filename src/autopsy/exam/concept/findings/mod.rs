@@ -90,7 +90,7 @@ fn importance(dossier: &Dossier, concept: &Concept, observations: &mut Observati
         .correlation
         .map_or_else(String::new, |correlation| format!(", rank correlation {}", metric(correlation)));
     let order = format!(
-        "The order of the inputs by their weight in the answers {} that {} (agreement {}{correlation}).",
+        "The order of the inputs by their weight in the launch model's answers {} that {} (agreement {}{correlation}).",
         if is_kept { "is about" } else { "is not" },
         importance.against,
         metric(importance.agreement)
