@@ -114,12 +114,6 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<Course> {
     let thresholds = &investigation.dossier.thresholds;
     let drift = &investigation.drift;
     let watch = series::watch(investigation);
-    // A series against a fixed limit; none where no window has a value.
-    let limited = |message: String, series: Option<Series>, limit: f64| -> Option<Course> {
-        let (grid, values) = series?;
-        let known = values.iter().any(Option::is_some);
-        known.then(|| (message, grid, above(&values, limit)))
-    };
     match rule {
         AlertRule::Performance => {
             let row = investigation.performance.headline_row()?;
@@ -170,63 +164,16 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<Course> {
             );
             Some((message, drift.grid?, fires))
         }
-        AlertRule::AnswerShift => {
-            let limit = thresholds.prediction_shift;
-            let message = format!("mean answer shifted by {} or more, beyond noise", number::share(limit));
-            limited(message, watch.answer_shift(), limit)
-        }
-        AlertRule::Utilization => {
-            let limit = thresholds.utilization;
-            limited(
-                format!("CPU or memory in use {} or more", number::share(limit)),
-                watch.utilization(),
-                limit,
-            )
-        }
-        AlertRule::Latency => {
-            let limit = thresholds.latency_rise;
-            let (series, was) = against_usual(investigation, watch.latency()?)?;
-            let message = format!(
-                "p95 of the answer time {} or more above the usual {} ms",
-                number::share(limit),
-                number::value(was)
-            );
-            limited(message, Some(series), limit)
-        }
-        AlertRule::Volume => {
-            let limit = thresholds.volume_drop;
-            limited(
-                format!("requests {} or more below the usual number", number::share(limit)),
-                watch.volume(),
-                limit,
-            )
-        }
-        AlertRule::Unseen => {
-            let limit = thresholds.unseen_share;
-            let message =
-                format!("levels that training does not hold on {} of the rows or more", number::share(limit));
-            limited(message, watch.unseen(), limit)
-        }
-        AlertRule::Outside => {
-            let (grid, values) = watch.outside()?;
-            let usual = usual(investigation, grid, &values)?;
-            let limit = usual + thresholds.outside_rise;
-            let message = format!(
-                "{} of the rows or more outside of training, {} usually",
-                number::share(limit),
-                number::share(usual)
-            );
-            limited(message, Some((grid, values)), limit)
-        }
-        AlertRule::LabelDelay => {
-            let limit = thresholds.label_delay_rise;
-            let (series, was) = against_usual(investigation, watch.label_delay()?)?;
-            let message = format!(
-                "median delay of the labels {} or more above the usual {} d",
-                number::share(limit),
-                number::value(was)
-            );
-            limited(message, Some(series), limit)
+        AlertRule::AnswerShift
+        | AlertRule::Utilization
+        | AlertRule::Latency
+        | AlertRule::Volume
+        | AlertRule::Unseen
+        | AlertRule::Outside
+        | AlertRule::LabelDelay => {
+            let (message, (grid, values), limit) = limited(investigation, rule)?;
+            let known = values.iter().any(Option::is_some);
+            known.then(|| (message, grid, above(&values, limit)))
         }
         AlertRule::Business => {
             let limit = thresholds.performance_drop;
@@ -249,6 +196,68 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<Course> {
             );
             (!fires.is_empty()).then_some((message, grid, fires))
         }
+    }
+}
+
+/// The rules of one series that fire where it reaches a limit: description, series and limit; none where the log holds nothing
+/// of the kind, or the rule is another one.
+fn limited(investigation: &Investigation, rule: AlertRule) -> Option<(String, Series, f64)> {
+    let thresholds = &investigation.dossier.thresholds;
+    let watch = series::watch(investigation);
+    match rule {
+        AlertRule::AnswerShift => {
+            let limit = thresholds.prediction_shift;
+            let message = format!("mean answer shifted by {} or more, beyond noise", number::share(limit));
+            Some((message, watch.answer_shift()?, limit))
+        }
+        AlertRule::Utilization => {
+            let limit = thresholds.utilization;
+            let message = format!("CPU or memory in use {} or more", number::share(limit));
+            Some((message, watch.utilization()?, limit))
+        }
+        AlertRule::Latency => {
+            let limit = thresholds.latency_rise;
+            let (series, was) = against_usual(investigation, watch.latency()?)?;
+            let message = format!(
+                "p95 of the answer time {} or more above the usual {} ms",
+                number::share(limit),
+                number::value(was)
+            );
+            Some((message, series, limit))
+        }
+        AlertRule::Volume => {
+            let limit = thresholds.volume_drop;
+            let message = format!("requests {} or more below the usual number", number::share(limit));
+            Some((message, watch.volume()?, limit))
+        }
+        AlertRule::Unseen => {
+            let limit = thresholds.unseen_share;
+            let message =
+                format!("levels that training does not hold on {} of the rows or more", number::share(limit));
+            Some((message, watch.unseen()?, limit))
+        }
+        AlertRule::Outside => {
+            let (grid, values) = watch.outside()?;
+            let usual = usual(investigation, grid, &values)?;
+            let limit = usual + thresholds.outside_rise;
+            let message = format!(
+                "{} of the rows or more outside of training, {} usually",
+                number::share(limit),
+                number::share(usual)
+            );
+            Some((message, (grid, values), limit))
+        }
+        AlertRule::LabelDelay => {
+            let limit = thresholds.label_delay_rise;
+            let (series, was) = against_usual(investigation, watch.label_delay()?)?;
+            let message = format!(
+                "median delay of the labels {} or more above the usual {} d",
+                number::share(limit),
+                number::value(was)
+            );
+            Some((message, series, limit))
+        }
+        AlertRule::Performance | AlertRule::Inputs | AlertRule::Answers | AlertRule::Business => None,
     }
 }
 

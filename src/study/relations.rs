@@ -117,15 +117,30 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             (*q).into(),
         ]);
     }
+    let mut study = Study::new(Topic::Relations);
+    study.says.push(said(investigation, &lines));
+    study.tables.push(table);
+    study.limits.extend(undetermined(dossier, &slopes));
+    study.limits.push(
+        "Each input is looked at alone: of inputs that go together, all show the change of one. A broken input shows one, too."
+            .to_owned(),
+    );
+    Ok(study)
+}
+
+/// Which inputs follow the outcome otherwise than before.
+///
+/// * `lines`: the slopes with their q-values, those that changed most first.
+fn said(investigation: &Investigation, lines: &[(&Slope, f64)]) -> String {
+    let dossier = &investigation.dossier;
     let mut moved: Vec<&str> = Vec::new();
-    for (slope, q) in &lines {
+    for (slope, q) in lines {
         let name = dossier.feature_name(slope.feature);
         if *q <= 0.01 && !moved.contains(&name) {
             moved.push(name);
         }
     }
-    let mut study = Study::new(Topic::Relations);
-    study.says.push(match (moved.as_slice(), lines.first()) {
+    match (moved.as_slice(), lines.first()) {
         ([], _) | (_, None) => {
             "No input tells another thing about the outcome than before, beyond noise.".to_owned()
         }
@@ -146,14 +161,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
                 None => format!("The outcome depends otherwise than before on {}; {most}.", list(moved)),
             }
         }
-    });
-    study.tables.push(table);
-    study.limits.extend(undetermined(dossier, &slopes));
-    study.limits.push(
-        "Each input is looked at alone: of inputs that go together, all show the change of one. A broken input shows one, too."
-            .to_owned(),
-    );
-    Ok(study)
+    }
 }
 
 /// The cause that was found, if it is none of the world: then the answers, or what they were made from, changed.
@@ -280,6 +288,17 @@ fn changed(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_causes_outside_of_the_world_take_the_outcome_back() {
+        let mut investigation = crate::app::fixture::investigation();
+        assert_eq!(elsewhere(&investigation), Some(Cause::FeatureRecalibration));
+        let other = investigation.diagnosis.hypotheses.iter().position(|h| h.cause == Cause::ConceptDrift);
+        investigation.diagnosis.hypotheses[other.expect("all causes are judged")].standing = Standing::Found;
+        assert_eq!(elsewhere(&investigation), None, "the relation may have changed, too");
+        investigation.diagnosis.hypotheses.clear();
+        assert_eq!(elsewhere(&investigation), None);
+    }
 
     #[test]
     fn the_change_of_a_slope_agrees_with_an_independent_fit() {

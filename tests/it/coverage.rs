@@ -117,10 +117,12 @@ fn broken() -> Folder {
 /// The names of the files in a folder and the folders within.
 fn files(folder: &std::path::Path) -> String {
     let Ok(entries) = std::fs::read_dir(folder) else { return String::new() };
-    entries
-        .flatten()
-        .map(|entry| format!("{}\n{}", entry.file_name().to_string_lossy(), files(&entry.path())))
-        .collect()
+    let mut names: Vec<String> = Vec::new();
+    for entry in entries.flatten() {
+        names.push(entry.file_name().to_string_lossy().into_owned());
+        names.push(files(&entry.path()));
+    }
+    names.join("\n")
 }
 
 #[test]
