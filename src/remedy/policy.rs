@@ -8,8 +8,8 @@
 //! ```
 //!
 //! with `fit` 1 (addresses it), 0.4 (helps), 0 (does nothing for it) or −1 (makes it worse), and `share` the
-//! lower end of the measured gain as a share of the loss, 0 if the gain is not significant. Our own
-//! construction.
+//! lower end of the measured gain as a share of the loss, 0 if the gain is not significant. The causes are those
+//! that were found, where any was. Our own construction.
 
 use crate::{
     autopsy::{Diagnosis, Hypothesis, Standing},
