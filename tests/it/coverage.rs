@@ -148,6 +148,7 @@ fn every_line_of_the_coverage_shows_what_it_says() {
                 "CASE" => case.path("").display().to_string(),
                 "SAMPLE" => root.join("sample-data/normalised-counts").display().to_string(),
                 "MODEL" => root.join("tests/data/measures").display().to_string(),
+                "LOAN" => root.join("tests/data/studies").display().to_string(),
                 "BROKEN" => broken.path("").display().to_string(),
                 "OUT" => out.display().to_string(),
                 "THEN" => case.path("then.json").display().to_string(),
