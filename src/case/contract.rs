@@ -294,9 +294,22 @@ pub struct Thresholds {
     pub prediction_shift: f64,
     /// CPU or memory use that alerts, as a share.
     pub utilization: f64,
+    /// Relative rise of the 95 % quantile of the answer time that alerts.
+    pub latency_rise: f64,
+    /// By which share fewer requests than usual alert.
+    pub volume_drop: f64,
+    /// Share of rows with a level that training does not hold that alerts.
+    pub unseen_share: f64,
+    /// Rise of the share of rows outside of training that alerts.
+    pub outside_rise: f64,
+    /// Relative rise of the median delay of the labels that alerts.
+    pub label_delay_rise: f64,
 }
 
-cached!(struct Thresholds { psi_watch, psi_alarm, performance_drop, prediction_shift, utilization });
+cached!(struct Thresholds {
+    psi_watch, psi_alarm, performance_drop, prediction_shift, utilization, latency_rise, volume_drop, unseen_share,
+    outside_rise, label_delay_rise,
+});
 
 /// `[costs]`: the cost of a wrong prediction. Each is above 0, in one currency; none is guessed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]

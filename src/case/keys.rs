@@ -106,7 +106,7 @@ pub struct Threshold {
 }
 
 /// The keys of `[thresholds]`.
-pub const THRESHOLDS: [Threshold; 5] = [
+pub const THRESHOLDS: [Threshold; 10] = [
     Threshold {
         key: "psi_watch",
         default: PSI_WATCH,
@@ -142,6 +142,41 @@ pub const THRESHOLDS: [Threshold; 5] = [
         meaning: "load of CPU or memory that alarms",
         field: |thresholds| &mut thresholds.utilization,
     },
+    Threshold {
+        key: "latency_rise",
+        default: 1.0,
+        most: f64::INFINITY,
+        meaning: "relative rise of the 95 % quantile of the answer time that alarms; 1 is twice as slow",
+        field: |thresholds| &mut thresholds.latency_rise,
+    },
+    Threshold {
+        key: "volume_drop",
+        default: 0.5,
+        most: 1.0,
+        meaning: "by which share fewer requests than usual at that hour and weekday alarm",
+        field: |thresholds| &mut thresholds.volume_drop,
+    },
+    Threshold {
+        key: "unseen_share",
+        default: 0.01,
+        most: 1.0,
+        meaning: "share of rows with a level that training does not hold that alarms",
+        field: |thresholds| &mut thresholds.unseen_share,
+    },
+    Threshold {
+        key: "outside_rise",
+        default: 0.03,
+        most: 1.0,
+        meaning: "rise of the share of rows outside of training that alarms",
+        field: |thresholds| &mut thresholds.outside_rise,
+    },
+    Threshold {
+        key: "label_delay_rise",
+        default: 1.0,
+        most: f64::INFINITY,
+        meaning: "relative rise of the median delay of the labels that alarms",
+        field: |thresholds| &mut thresholds.label_delay_rise,
+    },
 ];
 
 impl Threshold {
@@ -172,6 +207,11 @@ impl Default for Thresholds {
             performance_drop: f64::NAN,
             prediction_shift: f64::NAN,
             utilization: f64::NAN,
+            latency_rise: f64::NAN,
+            volume_drop: f64::NAN,
+            unseen_share: f64::NAN,
+            outside_rise: f64::NAN,
+            label_delay_rise: f64::NAN,
         };
         for threshold in THRESHOLDS {
             *(threshold.field)(&mut thresholds) = threshold.default;

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{Engine, EngineError, PassControl, profiled::ProfileEngine};
 use crate::{
-    case::{Case, CaseData, SnapshotRole},
+    case::{Breakdown, Case, CaseData, SnapshotRole},
     summary::{Column, Drawn, JoinedRows, MISSING, Table, Task, values::NO_TIME},
     text::number,
 };
@@ -92,7 +92,7 @@ pub fn read(
     let files = engine.hashes(case, control)?;
     let data = CaseData {
         title: case.title(),
-        entities: entities(&production.sample),
+        entities: entities(&production.sample, &case.breakdown()),
         plan: Arc::new(plan),
         training,
         production,
@@ -271,8 +271,18 @@ pub fn earlier_runs(case: &Case) -> Vec<crate::case::Run> {
 }
 
 /// Returns the extra columns whose values repeat often enough to identify a persistent entity: an account, a
-/// device.
-fn entities(sample: &Table) -> Vec<usize> {
+/// device. What the contract calls a text, a group, a version or a metric repeats, too, and is none.
+fn entities(sample: &Table, breakdown: &Breakdown) -> Vec<usize> {
+    let is_other = |name: &String| {
+        let metrics = breakdown.metrics.iter().map(|metric| &metric.column);
+        breakdown
+            .text
+            .iter()
+            .chain(&breakdown.groups)
+            .chain(&breakdown.version)
+            .chain(metrics)
+            .any(|n| n == name)
+    };
     let repeats = |column: &Column| {
         let keys: Vec<u64> = match column {
             Column::Categorical(codes) => {
@@ -287,5 +297,8 @@ fn entities(sample: &Table) -> Vec<usize> {
         different >= FEWEST_ENTITIES && keys.len() as f64 >= ROWS_PER_ENTITY * different as f64
     };
     let columns = sample.extra.iter().enumerate();
-    columns.filter(|(_, (_, column, _))| repeats(column)).map(|(index, _)| index).collect()
+    columns
+        .filter(|(_, (name, column, _))| repeats(column) && !is_other(name))
+        .map(|(index, _)| index)
+        .collect()
 }

@@ -21,7 +21,11 @@ use crate::{
     summary::{Table, Task},
 };
 
-use super::backtest::{BacktestAnswers, BacktestData};
+use super::{
+    backtest::{BacktestAnswers, BacktestData},
+    catalogue::Remedy,
+    policy,
+};
 
 /// Blocks of time, and how many of them a learner is fitted on.
 const BLOCKS: usize = 10;
@@ -76,11 +80,15 @@ pub struct Ageing {
     /// Requests per day, over the log.
     pub rows_a_day: f64,
     /// Loss per row that a model of the rows since the onset would save now: the deployed model's on the last quarter of them
-    /// less its own, with the standard error over its rows.
-    pub now: (f64, f64),
+    /// less its own, with the standard error over its rows. None where the diagnosis refuses a retrain: a model that learns
+    /// broken values wins on broken rows, which is no saving.
+    pub now: Option<(f64, f64)>,
     /// The same in costs.
     pub cost_now: Option<f64>,
-    /// Whether only rows before a sudden onset show the ageing: across it, old data are worse at once.
+    /// Why the diagnosis refuses a retrain, as a sentence.
+    pub refused: Option<String>,
+    /// Whether only rows before the onset show the ageing: across a sudden one old data are worse at once, and since the inputs
+    /// broke every learner learns broken values.
     pub until_onset: bool,
     /// What a retrained model does on rows of the past.
     pub forgets: Vec<Forgetting>,
@@ -175,10 +183,19 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         return Err(why.to_owned());
     }
     let backtest = BacktestData::new(investigation);
-    // Across a sudden onset old data are worse at once, which is no ageing.
+    // Across a sudden onset old data are worse at once, which is no ageing; neither is what broken inputs do to a learner.
     let before = backtest.logged.judged_rows(&investigation.framing.before);
     let is_sudden = investigation.framing.onset.is_some_and(|onset| onset.kind == OnsetKind::Sudden);
-    let until_onset = is_sudden && before.len() >= FEWEST_ROWS;
+    let diagnosis = &investigation.diagnosis;
+    let refused = policy::refused_because(diagnosis, Remedy::Retrain);
+    let is_broken = diagnosis.top().is_some_and(|top| top.cause.is_of_inputs()) && refused.is_some();
+    if is_broken && before.len() < FEWEST_ROWS {
+        return Err(format!(
+            "the inputs are broken since the onset, and of the {FEWEST_ROWS} judged rows before it that ageing needs there are {}",
+            before.len()
+        ));
+    }
+    let until_onset = (is_sudden || is_broken) && before.len() >= FEWEST_ROWS;
     let judged = if until_onset { &before } else { &backtest.judged };
     if !backtest.has_clock() {
         return Err("the log has no clock".to_owned());
@@ -193,6 +210,7 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         .into_par_iter()
         .map(|origin| {
             let rows = blocks[origin - LEARNT..origin].concat();
+            let rows = known(&backtest, &rows, blocks[origin]);
             let tests: Vec<&[usize]> = blocks[origin..].to_vec();
             learn_and_answer(&backtest, &rows, &tests)
         })
@@ -237,8 +255,11 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         });
     }
     let a_day = slope(&points).ok_or("the blocks show no course of the loss by age")?;
-    let (logged, young) = newest(&backtest)?;
-    let saved: Vec<f64> = logged.0.iter().zip(&young.0).map(|(logged, young)| logged - young).collect();
+    let newest = if refused.is_some() { None } else { Some(newest(&backtest)?) };
+    let saved = newest.as_ref().map(|(logged, young)| -> Vec<f64> {
+        logged.0.iter().zip(&young.0).map(|(logged, young)| logged - young).collect()
+    });
+    let cost = |(logged, young): (RowLosses, RowLosses)| Some(mean(&logged.1?) - mean(&young.1?));
     let (from, to) = investigation.dossier.period().unwrap_or((0, 0));
     let length = ((to - from) as f64 / DAY).max(1.0 / 24.0);
     Ok(Ageing {
@@ -246,11 +267,20 @@ pub fn ageing(investigation: &Investigation) -> Result<Ageing, String> {
         a_day,
         cost_a_day: slope(&costs),
         rows_a_day: investigation.dossier.production.rows as f64 / length,
-        now: (mean(&saved), error_of(&saved)),
-        cost_now: logged.1.zip(young.1).map(|(logged, young)| mean(&logged) - mean(&young)),
+        now: saved.map(|saved| (mean(&saved), error_of(&saved))),
+        cost_now: newest.and_then(cost),
         until_onset,
-        forgets: forgets(&backtest)?,
+        forgets: forgets(&backtest, refused.is_none())?,
+        refused,
     })
+}
+
+/// Judged rows that a learner knows, with those between them and the tested rows that only people have labelled.
+fn known(backtest: &BacktestData<'_>, rows: &[usize], tested: &[usize]) -> Vec<usize> {
+    match (rows.first(), tested.first()) {
+        (Some(&first), Some(&until)) => backtest.with_reviewed(rows, backtest.at(first)..backtest.at(until)),
+        _ => rows.to_vec(),
+    }
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -338,17 +368,20 @@ fn judged(backtest: &BacktestData<'_>, label: &[f64], prediction: &[f64], score:
 
 /// The losses (and costs) of the deployed model and of one that learnt from the rows since the onset, on the last of them.
 fn newest(backtest: &BacktestData<'_>) -> Result<(RowLosses, RowLosses), String> {
-    let (known, last) = backtest.since.split_at(backtest.since.len() - backtest.since.len() / 4);
-    let answers = learn_and_answer(backtest, known, &[last])?;
+    let (learnt, last) = backtest.since.split_at(backtest.since.len() - backtest.since.len() / 4);
+    let answers = learn_and_answer(backtest, &known(backtest, learnt, last), &[last])?;
     let answers = answers.first().ok_or("too few labelled rows since the onset")?;
     Ok((logged(backtest, last), per_row(backtest, answers, last)))
 }
 
-/// What models retrained on the newest rows do on rows of the past, and on the last rows since the onset.
-fn forgets(backtest: &BacktestData<'_>) -> Result<Vec<Forgetting>, String> {
+/// What models retrained on the newest rows do on rows of the past.
+///
+/// * `of_now`: also what they do on the last rows since the onset.
+fn forgets(backtest: &BacktestData<'_>, of_now: bool) -> Result<Vec<Forgetting>, String> {
     let since = &backtest.since;
     let held = since.len() - since.len() / 4;
-    let (known, recent) = since.split_at(held);
+    let (learnt, recent) = since.split_at(held);
+    let newest = known(backtest, learnt, recent);
     let before: Vec<usize> = backtest.logged.judged_rows(&backtest.investigation.framing.before);
     // Every third row before the onset is kept out of all learners.
     let kept: Vec<usize> = before.iter().copied().step_by(3).collect();
@@ -357,12 +390,16 @@ fn forgets(backtest: &BacktestData<'_>) -> Result<Vec<Forgetting>, String> {
     let joint = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
     let mut done = Vec::new();
     let ways = [
-        ("rows since the onset", joint(known)),
-        ("training and the whole log", [backtest.training.clone(), joint(&learnable), joint(known)].concat()),
+        ("rows since the onset", joint(&newest)),
+        (
+            "training and the whole log",
+            [backtest.training.clone(), joint(&learnable), joint(&newest)].concat(),
+        ),
     ];
+    let sets = [("the last rows since the onset", recent), ("rows before the onset", kept.as_slice())];
     for (learnt, rows) in ways {
         let Ok(model) = Model::fit(backtest, &rows) else { continue };
-        for (set, rows) in [("the last rows since the onset", recent), ("rows before the onset", &kept)] {
+        for (set, rows) in sets.into_iter().skip(usize::from(!of_now)) {
             if rows.len() < 50 {
                 continue;
             }
@@ -377,7 +414,7 @@ fn forgets(backtest: &BacktestData<'_>) -> Result<Vec<Forgetting>, String> {
             done.push(forgetting("the golden set", learnt, &was, &is));
         }
     }
-    if done.is_empty() {
+    if done.is_empty() && of_now {
         return Err("too few labelled rows since the onset to retrain on".to_owned());
     }
     Ok(done)
@@ -444,8 +481,9 @@ mod tests {
             a_day: (0.01, 0.001),
             cost_a_day: Some((0.04, 0.01)),
             rows_a_day: 1000.0,
-            now: (0.0, 0.0),
+            now: None,
             cost_now: None,
+            refused: None,
             until_onset: false,
             forgets: Vec::new(),
         };

@@ -1,5 +1,7 @@
 //! Backtest data: the labelled rows, the rolling-origin folds, and the table shared by all learners.
 
+use std::ops::Range;
+
 use crate::{
     autopsy::{Dossier, Investigation, scoring::Answers},
     model::{folds::thin, loss::LossKind, surrogate::threshold},
@@ -128,11 +130,11 @@ impl<'a> BacktestData<'a> {
         self.log.time.get(row).copied().unwrap_or(row as Micros)
     }
 
-    /// Adds the rows that people had labelled before the test rows of a fold begin to the rows that a learner knows.
+    /// Adds the rows that only people have labelled to the rows that a learner knows.
     ///
-    /// * `from`: requests before it are left out.
-    pub(super) fn with_reviewed(&self, rows: &[usize], fold: &Fold, from: Micros) -> Vec<usize> {
-        let is_known = |row: &usize| (from..fold.now).contains(&self.at(*row));
+    /// * `span`: requests outside of it are left out, as those that the learner is tested on.
+    pub(super) fn with_reviewed(&self, rows: &[usize], span: Range<Micros>) -> Vec<usize> {
+        let is_known = |row: &usize| span.contains(&self.at(*row));
         let mut rows = [rows.to_vec(), self.reviewed.iter().copied().filter(is_known).collect()].concat();
         rows.sort_unstable();
         rows

@@ -21,7 +21,7 @@ use super::{
     fit::fit,
     gain::{self, BlockGain},
     policy::{self, Proposal},
-    result::{Basis, Labels, Measured, Measures, Offer, OfferStatus, RemedyReport, Trial},
+    result::{Basis, Labels, LearningCurve, Measured, Measures, Offer, OfferStatus, RemedyReport, Trial},
     review,
     unavailable::Unavailable,
     variant::{RemedyVariant, broken, variants},
@@ -93,13 +93,23 @@ pub(super) fn run(
         None => None,
     };
     let diagnosis = &backtest.investigation.diagnosis;
+    let refused = |remedy: Remedy| policy::refused_because(diagnosis, remedy);
+    let curve = curve.map(|curve| match refused(Remedy::Retrain) {
+        Some(why) => {
+            LearningCurve { message: format!("{why} By the numbers alone: {}", curve.message), ..curve }
+        }
+        None => curve,
+    });
     // Do not report progress for a comparison that does not exist.
     let comparison = match compared {
         0 => None,
         _ => counter.run("the candidate", || comparison::compare(backtest.investigation))?,
     };
-    let review = review::counted(backtest.investigation, &counter)?;
-    let offers = policy::rank(proposals, &diagnosis.hypotheses);
+    let mut review = review::counted(backtest.investigation, &counter)?;
+    if let (Ok(review), Some(why)) = (&mut review, refused(Remedy::Review)) {
+        review.limits.insert(0, format!("a review is not offered: {}", why.trim_end_matches('.')));
+    }
+    let offers = policy::rank(proposals, &policy::weighed(diagnosis));
     let report = RemedyReport {
         cause: diagnosis.top().map(|top| (top.cause, diagnosis.undecided.is_none())),
         measures: Measures {

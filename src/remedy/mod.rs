@@ -38,6 +38,7 @@ mod variant;
 pub use catalogue::{Rating, Remedy, RemedySpec, Strategy};
 pub use holdout::{HoldoutCheck, check_on_holdout};
 pub use measure::measure;
+pub use policy::refused_because;
 pub use result::{
     Basis, CurvePoint, Decision, Gain, Labels, LearningCurve, Measured, Measures, Offer, OfferStatus,
     RemedyReport, Trial,

@@ -8,10 +8,13 @@
 //! ```
 //!
 //! with `fit` 1 (addresses it), 0.4 (helps), 0 (does nothing for it) or −1 (makes it worse), and `share` the
-//! lower end of the measured gain as a share of the loss, 0 if the gain is not significant. Our own
-//! construction.
+//! lower end of the measured gain as a share of the loss, 0 if the gain is not significant. The causes are those
+//! that were found, where any was. Our own construction.
 
-use crate::{autopsy::Hypothesis, text::number};
+use crate::{
+    autopsy::{Diagnosis, Hypothesis, Standing},
+    text::number,
+};
 
 use super::{
     catalogue::{Rating, Remedy},
@@ -49,6 +52,36 @@ fn suits(hypotheses: &[Hypothesis], remedy: Remedy) -> (f64, RemedyFit) {
     (sum, why)
 }
 
+/// The probability of the causes that a remedy makes worse.
+fn harmed(hypotheses: &[Hypothesis], remedy: Remedy) -> f64 {
+    hypotheses.iter().filter(|h| fit(h.cause, remedy).value < 0.0).map(|h| h.probability).sum()
+}
+
+/// The causes that remedies are weighed by: those that the diagnosis found, where it decided; else all of them. A cause that was
+/// not found may still be a probable one by itself, and a remedy against it would contradict the diagnosis.
+#[must_use]
+pub(super) fn weighed(diagnosis: &Diagnosis) -> Vec<Hypothesis> {
+    let found = diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
+    let total: f64 = found.clone().map(|h| h.probability).sum();
+    if diagnosis.undecided.is_some() || total <= 0.0 {
+        return diagnosis.hypotheses.clone();
+    }
+    found.map(|h| Hypothesis { probability: h.probability / total, ..h.clone() }).collect()
+}
+
+/// Why the diagnosis alone speaks against a remedy, as a sentence; nothing where it does not. Whoever puts a price on a remedy
+/// asks here first: on rows as they are, what is learnt from broken values looks like a gain.
+#[must_use]
+pub fn refused_because(diagnosis: &Diagnosis, remedy: Remedy) -> Option<String> {
+    let hypotheses = weighed(diagnosis);
+    if hypotheses.is_empty() {
+        return None;
+    }
+    let (suited, why) = suits(&hypotheses, remedy);
+    (harmed(&hypotheses, remedy) >= HARM || suited < LEAST)
+        .then(|| if why.value > 0.0 { elsewhere(&hypotheses, remedy) } else { why.why.to_owned() })
+}
+
 /// A remedy before it is ranked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Proposal {
@@ -67,11 +100,7 @@ pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<O
         .map(|proposal| {
             let spec = proposal.remedy.spec();
             let (suited, why) = suits(hypotheses, proposal.remedy);
-            let harmed: f64 = hypotheses
-                .iter()
-                .filter(|h| fit(h.cause, proposal.remedy).value < 0.0)
-                .map(|h| h.probability)
-                .sum();
+            let harmed = harmed(hypotheses, proposal.remedy);
             let measured = proposal.basis.measured();
             let worse = measured.is_some_and(|m| judged(m).is_worse());
             // A remedy that only helps, and shows no gain when measured, is not worth its effort.
@@ -251,6 +280,38 @@ mod tests {
         let retrain = offers.iter().find(|offer| offer.remedy == Remedy::Retrain).expect("it is listed");
         assert_eq!(retrain.status, OfferStatus::Refused);
         assert!(retrain.because.contains("upstream"), "{}", retrain.because);
+    }
+
+    #[test]
+    fn a_price_is_put_only_on_what_the_diagnosis_does_not_refuse() {
+        let of = |causes: &[(Cause, f64)]| Diagnosis { hypotheses: hypotheses(causes), undecided: None };
+        let broken = of(&[(Cause::FeatureRecalibration, 0.9), (Cause::ConceptDrift, 0.1)]);
+        let why = refused_because(&broken, Remedy::Retrain).expect("a retrain learns broken values");
+        assert!(why.contains("broken values"), "{why}");
+        assert_eq!(refused_because(&broken, Remedy::RepairInputs), None);
+        let moved = of(&[(Cause::ConceptDrift, 0.9), (Cause::FeatureRecalibration, 0.1)]);
+        assert_eq!(refused_because(&moved, Remedy::Retrain), None);
+        let quiet = of(&[(Cause::None, 0.97), (Cause::ConceptDrift, 0.03)]);
+        assert!(refused_because(&quiet, Remedy::Review).is_some());
+        // As in the ranking, whatever else is measured.
+        for diagnosis in [&broken, &moved, &quiet] {
+            for offer in rank(all(), &weighed(diagnosis)) {
+                let refused = refused_because(diagnosis, offer.remedy).is_some();
+                assert_eq!(refused, offer.status == OfferStatus::Refused, "{:?}", offer.remedy);
+            }
+        }
+    }
+
+    #[test]
+    fn remedies_follow_the_causes_that_were_found() {
+        // A missing feature would be the likelier main cause, but it was not found.
+        let mut causes = hypotheses(&[(Cause::FeatureDrift, 0.3), (Cause::FeatureUnavailable, 0.7)]);
+        causes[1].standing = Standing::Possible;
+        let mut diagnosis = Diagnosis { hypotheses: causes, undecided: None };
+        assert_eq!(refused_because(&diagnosis, Remedy::Retrain), None);
+        assert!(refused_because(&diagnosis, Remedy::RepairInputs).is_some());
+        diagnosis.undecided = Some("the evidence is thin".to_owned());
+        assert!(refused_because(&diagnosis, Remedy::Retrain).is_some());
     }
 
     #[test]

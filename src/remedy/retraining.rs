@@ -57,13 +57,13 @@ pub(super) fn retrain(
     }
     let production = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
     // Which requests are known, and those of them that only people have labelled.
-    let known = || backtest.with_reviewed(&fold.known, fold, Micros::MIN);
+    let known = || backtest.with_reviewed(&fold.known, Micros::MIN..fold.now);
     let mut weights = None;
     let rows = match strategy {
         Strategy::Full => [backtest.training.clone(), production(&known())].concat(),
         Strategy::SinceOnset | Strategy::Incremental => {
             let onset = backtest.since.first().map_or(Micros::MIN, |&row| backtest.at(row));
-            production(&backtest.with_reviewed(&fold.since, fold, onset))
+            production(&backtest.with_reviewed(&fold.since, onset..fold.now))
         }
         Strategy::Window(length) => {
             let recent = known().into_iter().filter(|&row| backtest.at(row) >= fold.now - length);

@@ -89,14 +89,18 @@ fn said(classes: &[String], then: &[ClassNumbers], now: &[ClassNumbers], falls: 
     };
     let recall = |of: &[ClassNumbers]| of[worst.class].counts.recall.map_or_else(String::new, number::share);
     let others = falls.iter().filter(|f| f.value > 0.0 && f.q_value <= SIGNIFICANT).count() - 1;
-    let beside = if others > 0 { format!("; {others} more classes fall, too") } else { String::new() };
+    let beside = match others {
+        0 => String::new(),
+        1 => "; one more class falls, too".to_owned(),
+        _ => format!("; {others} more classes fall, too"),
+    };
     format!(
         "Class {} got worse most: the model found {} of its rows and finds {} now ({} to {} points less){beside}.",
         classes[worst.class],
         recall(then),
         recall(now),
-        number::metric(100.0 * worst.interval.0),
-        number::metric(100.0 * worst.interval.1),
+        number::tenths(100.0 * worst.interval.0),
+        number::tenths(100.0 * worst.interval.1),
     )
 }
 

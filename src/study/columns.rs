@@ -60,6 +60,12 @@ pub(super) fn study(investigation: &Investigation) -> Study {
         Ok((said, table)) => {
             study.says.push(said);
             study.tables.push(table);
+            if investigation.diagnosis.top().is_some_and(|top| top.cause.is_of_inputs()) {
+                study.limits.push(
+                    "Inputs are broken since the onset: a column may only stand in for one of them, and add nothing once it is repaired."
+                        .to_owned(),
+                );
+            }
         }
         Err(why) => study.says.push(format!("What unused columns would add can't be told: {why}.")),
     }
@@ -222,10 +228,12 @@ fn unused_columns(investigation: &Investigation) -> Result<(String, StudyTable),
         ]);
     }
     let said = if useful.is_empty() {
-        format!(
-            "None of the {} columns that the model does not use would add anything beyond noise.",
-            table.rows.len()
-        )
+        match table.rows.len() {
+            1 => "The one column that the model does not use would add nothing beyond noise.".to_owned(),
+            n => format!(
+                "None of the {n} columns that the model does not use would add anything beyond noise."
+            ),
+        }
     } else {
         format!("Unused, but predictive: {}.", list(&useful))
     };

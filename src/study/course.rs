@@ -271,7 +271,7 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
             ("rows", "rows", Format::Count),
             ("an_hour", "an hour", Format::Value),
             ("busiest_minute", "in the busiest minute (sampled)", Format::Count),
-            ("fewer", "fewer than usual", Format::Share),
+            ("against_usual", "above or below the usual number", Format::Share),
             ("failed", "without an answer", Format::Share),
             ("consecutive_psi", "PSI of the answers to the window before", Format::Metric),
             ("consecutive_input", "input that moved most from the window before", Format::Text),
@@ -281,7 +281,7 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
     let Some(grid) = drift.grid else {
         return ("The log has no windows.".to_owned(), table);
     };
-    let fewer = series::watch(investigation).volume().map_or_else(Vec::new, |(_, values)| values);
+    let short = series::watch(investigation).volume().map_or_else(Vec::new, |(_, values)| values);
     let answered = |row: usize| {
         let known = |values: &[f64]| values.get(row).is_some_and(|x| x.is_finite());
         known(&sample.prediction) || known(&sample.score)
@@ -328,7 +328,7 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
             counted.into(),
             (counted as f64 / (grid.width.micros() / HOUR) as f64).into(),
             minutes.values().max().copied().unwrap_or(0).into(),
-            fewer.get(window).copied().flatten().into(),
+            short.get(window).copied().flatten().map(|short| -short).into(),
             (!rows.is_empty()).then(|| failed as f64 / rows.len() as f64).into(),
             psi.into(),
             moved.map_or(Cell::Missing, |(feature, _)| dossier.feature_name(feature).into()),
@@ -336,7 +336,9 @@ fn delivery(investigation: &Investigation) -> (String, StudyTable) {
         ]);
     }
     let share = |(failed, rows): (usize, usize)| number::share(failed as f64 / rows.max(1) as f64);
-    let said = if failed_before.1 == 0 {
+    let said = if failed_before.0 + failed_since.0 == 0 {
+        "Every request has an answer.".to_owned()
+    } else if failed_before.1 == 0 {
         format!("{} of the requests have no answer.", share(failed_since))
     } else {
         format!(

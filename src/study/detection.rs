@@ -2,7 +2,10 @@
 
 use crate::{
     autopsy::Investigation,
-    remedy::{fitted, monitor},
+    remedy::{
+        fitted,
+        monitor::{self, AlertReplay},
+    },
     text::{phrase::plural, time},
 };
 
@@ -45,16 +48,26 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             alert.reference_windows.into(),
         ]);
     }
-    let earliest =
-        replayed.iter().filter(|alert| alert.false_alarms == 0).filter_map(|a| Some((a.first?, a)));
+    // Where no window lies before the onset, nothing is known of false alarms.
+    let is_quiet_known = replayed.iter().any(|alert| alert.reference_windows > 0);
+    let is_reliable =
+        |alert: &&AlertReplay| !is_quiet_known || alert.false_alarms == 0 && alert.reference_windows > 0;
+    let earliest = replayed.iter().filter(is_reliable).filter_map(|a| Some((a.first?, a)));
+    let told = if is_quiet_known { " without a false alarm" } else { "" };
     study.says.push(match earliest.min_by_key(|(first, _)| *first) {
         Some((first, alert)) => format!(
-            "Of the contract's thresholds, `{}` would have fired first without a false alarm, at {}.",
+            "Of the contract's thresholds, `{}` would have fired first{told}, at {}.",
             alert.message,
             time::minute(first)
         ),
+        None if replayed.iter().all(|alert| alert.first.is_none()) => {
+            "None of the contract's thresholds would have fired.".to_owned()
+        }
         None => "None of the contract's thresholds would have fired without false alarms.".to_owned(),
     });
+    if !is_quiet_known {
+        study.limits.push("No window lies before the onset, so false alarms can't be counted.".to_owned());
+    }
     let mut rules = StudyTable::new(
         "rules",
         "Rules fitted on this incident",

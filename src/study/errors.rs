@@ -269,6 +269,9 @@ fn gathered(dossier: &Dossier, periods: &TwoPeriods<'_>, judged: &[usize], kind:
     found
 }
 
+/// Errors with less than this part of their former share have nearly ceased.
+const GONE: f64 = 0.25;
+
 fn said(
     dossier: &Dossier,
     kind: &Kind,
@@ -279,6 +282,8 @@ fn said(
     let known = |share: Option<f64>| share.map_or_else(|| number::MISSING.to_owned(), number::share);
     let rate = format!("{} among {}: {} then, {} now", kind.name, kind.among, known(then), known(now));
     let gathers = match worst {
+        // Of errors that have nearly ceased the place tells nothing.
+        _ if then.zip(now).is_some_and(|(then, now)| now < GONE * then) => ".".to_owned(),
         Some(worst) => format!(
             "; most where {} is {}, {} of {}.",
             dossier.feature_name(worst.input),

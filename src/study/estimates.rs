@@ -333,7 +333,12 @@ fn said(windows: &[Window]) -> Vec<String> {
         let first = window.metrics.first().filter(|one| one.3.is_none())?;
         Some((window.from, first.2.unwrap_or(first.1)))
     });
-    if let Some((from, best)) = unlabelled {
+    if let Some((from, _)) = unlabelled.filter(|_| all > 0 && 2 * plain < all) {
+        said.push(format!(
+            "The labels of the window from {} have not come; the bands miss most of what labels show, so its estimate tells nothing.",
+            time::minute(from)
+        ));
+    } else if let Some((from, best)) = unlabelled {
         said.push(format!(
             "In the window from {}, whose labels have not come, {name} is put at {} ({} to {}).",
             time::minute(from),

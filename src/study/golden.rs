@@ -118,6 +118,11 @@ fn flips(
     counts
 }
 
+/// Whether two answers differ by more than what is lost where one of them is stored with fewer digits.
+fn are_apart((then, now): (f64, f64)) -> bool {
+    (then - now).abs() > 1e-6 * then.abs().max(now.abs())
+}
+
 /// The rows that flipped; of numbers those whose error grew most.
 fn rows(investigation: &Investigation, table: &Table) -> StudyTable {
     let dossier = &investigation.dossier;
@@ -129,8 +134,9 @@ fn rows(investigation: &Investigation, table: &Table) -> StudyTable {
             [named(&golden.broken, "broken"), named(&golden.fixed, "mended")].concat()
         }
         _ => {
+            let answers = |row: usize| (then.answer_of(row), now.answer_of(row));
             let mut rows: Vec<(usize, f64)> = (0..table.rows)
-                .filter(|&row| then.judged(row) && now.judged(row))
+                .filter(|&row| then.judged(row) && now.judged(row) && are_apart(answers(row)))
                 .map(|row| (row, now.wrong(row) - then.wrong(row)))
                 .collect();
             rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -148,10 +154,17 @@ fn rows(investigation: &Investigation, table: &Table) -> StudyTable {
             ("label", "truth", Format::Value),
             ("launch", "at launch", Format::Value),
             ("now", "now", Format::Value),
-            ("launch_score", "score at launch", Format::Metric),
-            ("score", "score now", Format::Metric),
         ],
     );
+    // Numbers and classes alone have no score.
+    let is_scored =
+        listed.iter().any(|(row, _)| then.score_of(*row).is_some() || now.score_of(*row).is_some());
+    if is_scored {
+        found.columns.extend([
+            Head::new("launch_score", "score at launch", Format::Metric),
+            Head::new("score", "score now", Format::Metric),
+        ]);
+    }
     let suspects = investigation.diagnosis.top().map_or(&[][..], |top| top.features.as_slice());
     let mut inputs: Vec<usize> = suspects.to_vec();
     inputs.extend((0..plan.features.len()).filter(|feature| !suspects.contains(feature)));
@@ -170,9 +183,10 @@ fn rows(investigation: &Investigation, table: &Table) -> StudyTable {
             answer(table.label[row]),
             answer(then.answer_of(row)),
             answer(now.answer_of(row)),
-            then.score_of(row).into(),
-            now.score_of(row).into(),
         ];
+        if is_scored {
+            cells.extend([Cell::from(then.score_of(row)), now.score_of(row).into()]);
+        }
         cells.extend(inputs.iter().map(|&feature| value_of(dossier, table, feature, row)));
         found.push(cells);
     }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Dossier, Investigation, scoring::Answers},
+    autopsy::{
+        Dossier, Investigation,
+        exam::concept::{SAME_ORDER, agreement},
+        scoring::Answers,
+    },
     model::{
         folds::thin,
         loss::{LossKind, sigmoid},
@@ -39,9 +43,6 @@ const BY_WINDOW: usize = 10;
 
 /// An input with a smaller share of the attributions in both periods is not said to have changed places.
 const MATTERS: f64 = 0.02;
-
-/// Below this agreement the order of the inputs is another one (the alert of SageMaker Clarify).
-const SAME_ORDER: f64 = 0.9;
 
 /// The rows of one period.
 struct Period<'a> {
@@ -92,6 +93,12 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         Some(model) => format!("Rows are answered again by {}.", model.name()),
         None => "No model answers rows again well enough; only attributions are shown.".to_owned(),
     });
+    if investigation.surrogate.is_some() {
+        study.limits.push(
+            "Attributions are those of a function that was learnt from training's answers: of a model that was deployed later they tell nothing."
+                .to_owned(),
+        );
+    }
     study.limits.push(
         "Shuffling breaks the input's ties to others: of inputs that carry the same news, each looks less important than both together."
             .to_owned(),
@@ -161,22 +168,6 @@ fn permutation(investigation: &Investigation, period: &Period<'_>) -> Vec<Option
         Some((rise.difference, rise.error))
     };
     (0..features).into_par_iter().map(one).collect()
-}
-
-/// How well the order of the inputs by `now` agrees with their weights `then`: normalised discounted cumulative gain
-/// (Järvelin and Kekäläinen 2002), and Spearman's correlation.
-fn agreement(then: &[f64], now: &[f64]) -> (f64, Option<f64>) {
-    let gain = |order: &[usize]| -> f64 {
-        order.iter().enumerate().map(|(at, &feature)| then[feature] / (at as f64 + 2.0).log2()).sum()
-    };
-    let ordered = |by: &[f64]| {
-        let mut order: Vec<usize> = (0..by.len()).collect();
-        order.sort_by(|&a, &b| by[b].total_cmp(&by[a]).then(a.cmp(&b)));
-        order
-    };
-    let best = gain(&ordered(then));
-    let reached = if best > 0.0 { gain(&ordered(now)) / best } else { f64::NAN };
-    (reached, moments::spearman(then, now).ok())
 }
 
 /// For each input, how much of the mean loss since the onset comes with the shift of its mean attribution since the period
@@ -350,19 +341,4 @@ fn by_window(investigation: &Investigation, now: &[f64]) -> Option<StudyTable> {
         table.push(row);
     }
     (!table.rows.is_empty()).then_some(table)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_agreement_is_that_of_scikit_learn() {
-        // sklearn.metrics.ndcg_score([[3, 2, 1]], [[1, 2, 3]]) = 0.7899980042460358; of equal orders 1
-        // scipy.stats.spearmanr([3, 2, 1], [1, 2, 3]) = -1
-        let (ndcg, spearman) = agreement(&[3.0, 2.0, 1.0], &[1.0, 2.0, 3.0]);
-        assert!((ndcg - 0.789_998_004_246_035_8).abs() < 1e-12, "{ndcg}");
-        assert!((spearman.expect("three ranks") + 1.0).abs() < 1e-12);
-        assert!((agreement(&[3.0, 2.0, 1.0], &[9.0, 5.0, 4.0]).0 - 1.0).abs() < 1e-12);
-    }
 }

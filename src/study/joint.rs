@@ -52,6 +52,12 @@ const NOTABLE: f64 = 0.55;
 /// Weighted rows that count as fewer than this share of all carry no loss over.
 const FEWEST_EFFECTIVE: f64 = 0.05;
 
+/// From this AUC on, the periods share no rows.
+const SEPARATE: f64 = 0.99;
+
+/// Standard errors from which the mean loss rose.
+const REAL: f64 = 3.0;
+
 pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let dossier = &investigation.dossier;
     let periods = TwoPeriods::of(dossier, &investigation.framing);
@@ -66,7 +72,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let mut study = Study::new(Topic::Joint);
     study.says.push(verdict(periods.then_name, &propensity));
     study.tables.push(domain(dossier, &periods, &rows, &propensity));
-    study.tables.push(exemplars(&periods, &rows, &propensity));
+    // Where the periods can't be told apart, no row is typical of one of them.
+    if propensity.auc >= NOTABLE {
+        study.tables.push(exemplars(&periods, &rows, &propensity));
+    }
     if let Some((said, table)) = axes(investigation) {
         study.says.push(said);
         study.tables.push(table);
@@ -78,6 +87,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         }
         Err(why) => study.limits.push(format!("The drop is not shared out by source: {why}.")),
     }
+    study.limits.push(
+        "Rows that agree in all inputs of a source count as one in the error of its AUC: few levels tell little."
+            .to_owned(),
+    );
     study.limits.push(
         "A source's share is that of its inputs' distribution. Of sources whose inputs move together each gets a part."
             .to_owned(),
@@ -128,7 +141,7 @@ fn domain(
         let half = 1.96 * of.auc_error;
         table.push(vec![
             name.into(),
-            Cell::Interval(of.auc, (of.auc - half, of.auc + half)),
+            Cell::Interval(of.auc, ((of.auc - half).max(0.0), (of.auc + half).min(1.0))),
             of.auc_error.into(),
             of.z().into(),
         ]);
@@ -308,6 +321,10 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
     let since: Vec<f64> = rows[1].iter().map(|&row| periods.now.answers.loss(row)).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (before, after) = (mean(&losses), mean(&since));
+    let rose = welch(&losses, &since).is_ok_and(|difference| difference.t() >= REAL);
+    if !rose {
+        return Err("the mean loss did not rise beyond noise".to_owned());
+    }
     let data = both(dossier, periods.then.table, periods.now.table, &rows);
     let is_second = seconds(&rows);
     let players = players(dossier, &data, &is_second);
@@ -326,7 +343,9 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
         let weights = fitted.weights();
         let total: f64 = weights.iter().sum();
         let loss = weights.iter().zip(&losses).map(|(w, loss)| w * loss).sum::<f64>() / total;
-        Some((loss, fitted.effective_share()))
+        // Where every row is told, all have the same bounded weight, which is that of none.
+        let effective = if fitted.auc >= SEPARATE { 0.0 } else { fitted.effective_share() };
+        Some((loss, effective))
     };
     let values: Option<Vec<(f64, f64)>> = (0..1_usize << players.len()).into_par_iter().map(value).collect();
     let values = values.ok_or("no classifier of the periods could be fitted")?;
@@ -351,16 +370,18 @@ fn by_source(dossier: &Dossier, periods: &TwoPeriods<'_>) -> Result<(String, Stu
     lines.push(("relation, answers and whatever inputs don't show".to_owned(), after - all));
     lines.sort_by(|a, b| b.1.total_cmp(&a.1));
     for (name, amount) in &lines {
-        table.push(vec![name.as_str().into(), (*amount).into(), (rise > 0.0).then(|| amount / rise).into()]);
+        table.push(vec![
+            name.as_str().into(),
+            (*amount).into(),
+            (*amount > 0.0).then(|| (amount / rise).min(1.0)).into(),
+        ]);
     }
-    let said = match lines.first() {
-        Some((name, amount)) if rise > 0.0 => format!(
-            "Of the rise of {} most, {}, comes with {name}.",
-            number::metric(rise),
-            number::metric(*amount)
-        ),
-        _ => "The mean loss did not rise, so there is nothing to share out.".to_owned(),
-    };
+    let (name, amount) = &lines[0];
+    let said = format!(
+        "Of the rise of {} most, {}, comes with {name}.",
+        number::metric(rise),
+        number::metric(*amount)
+    );
     Ok((said, table))
 }
 
@@ -440,9 +461,12 @@ mod tests {
         assert_eq!(domain.rows[0][0], Cell::from("all"));
         assert!(matches!(domain.rows[0][1], Cell::Interval(auc, (low, high)) if low <= auc && auc <= high));
         if let Some(sources) = study.tables.iter().find(|table| table.id == "sources") {
-            let share = |row: &Vec<Cell>| if let Cell::Number(x) = row[2] { x } else { 0.0 };
-            let total: f64 = sources.rows.iter().map(share).sum();
-            assert!((total - 1.0).abs() < 1e-9, "{total}");
+            let number = |cell: &Cell| if let Cell::Number(x) = cell { Some(*x) } else { None };
+            let amounts: Vec<f64> = sources.rows.iter().filter_map(|row| number(&row[1])).collect();
+            let share = number(&sources.rows[0][2]).expect("the largest part is above 0");
+            let total: f64 = amounts.iter().sum();
+            assert!(share <= 1.0 && (amounts[0] / total - share).abs() < 1e-9, "{amounts:?} {share}");
+            assert!(sources.rows.iter().all(|row| number(&row[2]).is_none_or(|share| share > 0.0)));
         }
     }
 }

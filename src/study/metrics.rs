@@ -118,7 +118,9 @@ fn said(investigation: &Investigation, beaten: &[&str]) -> String {
     let value = row.production.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value));
     let named = text::capital(row.metric.name());
     if beaten.is_empty() {
-        format!("{named} is {value}; no metric falls below that of an answer that is always the same.")
+        format!(
+            "{named} is {value}; an answer that is always the same would do better in no metric that judges each row's answer."
+        )
     } else {
         format!(
             "{named} is {value}; an answer that is always the same would do better in {}.",

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Dossier, Investigation},
+    autopsy::{Cause, Dossier, Investigation, Standing},
     model::{encode::RankScale, folds::thin, loss::clipped_logit},
     stats::{
         distribution::normal_two_sided_p,
@@ -117,26 +117,8 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             (*q).into(),
         ]);
     }
-    let mut moved: Vec<&str> = Vec::new();
-    for (slope, q) in &lines {
-        let name = dossier.feature_name(slope.feature);
-        if *q <= 0.01 && !moved.contains(&name) {
-            moved.push(name);
-        }
-    }
     let mut study = Study::new(Topic::Relations);
-    study.says.push(match (moved.as_slice(), lines.first()) {
-        ([], _) | (_, None) => {
-            "No input tells another thing about the outcome than before, beyond noise.".to_owned()
-        }
-        (moved, Some((first, _))) => format!(
-            "The outcome depends otherwise than before on {}; most on {}, by {} ± {} a unit.",
-            list(moved),
-            dossier.feature_name(first.feature),
-            number::signed(first.change.0),
-            number::metric(1.96 * first.change.1)
-        ),
-    });
+    study.says.push(said(investigation, &lines));
     study.tables.push(table);
     study.limits.extend(undetermined(dossier, &slopes));
     study.limits.push(
@@ -144,6 +126,50 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             .to_owned(),
     );
     Ok(study)
+}
+
+/// Which inputs follow the outcome otherwise than before.
+///
+/// * `lines`: the slopes with their q-values, those that changed most first.
+fn said(investigation: &Investigation, lines: &[(&Slope, f64)]) -> String {
+    let dossier = &investigation.dossier;
+    let mut moved: Vec<&str> = Vec::new();
+    for (slope, q) in lines {
+        let name = dossier.feature_name(slope.feature);
+        if *q <= 0.01 && !moved.contains(&name) {
+            moved.push(name);
+        }
+    }
+    match (moved.as_slice(), lines.first()) {
+        ([], _) | (_, None) => {
+            "No input tells another thing about the outcome than before, beyond noise.".to_owned()
+        }
+        (moved, Some((first, _))) => {
+            let most = format!(
+                "most on {}, by {} ± {} a unit",
+                dossier.feature_name(first.feature),
+                number::signed(first.change.0),
+                number::metric(1.96 * first.change.1)
+            );
+            match elsewhere(investigation) {
+                // The slopes are those beyond the logged answer, so altered answers or inputs change them as well.
+                Some(cause) => format!(
+                    "Beyond the answers, the outcome follows {} otherwise than before; {most}. The diagnosis is {}: the answers changed, not the outcome.",
+                    list(moved),
+                    cause.name()
+                ),
+                None => format!("The outcome depends otherwise than before on {}; {most}.", list(moved)),
+            }
+        }
+    }
+}
+
+/// The cause that was found, if it is none of the world: then the answers, or what they were made from, changed.
+fn elsewhere(investigation: &Investigation) -> Option<Cause> {
+    let found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
+    let mut causes = found.map(|hypothesis| hypothesis.cause).peekable();
+    let first = *causes.peek()?;
+    causes.all(|cause| cause.is_of_inputs() || cause.is_of_answers()).then_some(first)
 }
 
 /// A sentence on the inputs without a slope, if there are any.
@@ -262,6 +288,17 @@ fn changed(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_causes_outside_of_the_world_take_the_outcome_back() {
+        let mut investigation = crate::app::fixture::investigation();
+        assert_eq!(elsewhere(&investigation), Some(Cause::FeatureRecalibration));
+        let other = investigation.diagnosis.hypotheses.iter().position(|h| h.cause == Cause::ConceptDrift);
+        investigation.diagnosis.hypotheses[other.expect("all causes are judged")].standing = Standing::Found;
+        assert_eq!(elsewhere(&investigation), None, "the relation may have changed, too");
+        investigation.diagnosis.hypotheses.clear();
+        assert_eq!(elsewhere(&investigation), None);
+    }
 
     #[test]
     fn the_change_of_a_slope_agrees_with_an_independent_fit() {

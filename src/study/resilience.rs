@@ -9,12 +9,12 @@ use crate::{
     model::folds::thin,
     remedy::fallbacks::{self, Fallbacks},
     stats::{moments, testing::paired},
-    summary::{Column, Kind, MISSING},
-    text::{capital, number},
+    summary::{self, Kind, MISSING},
+    text::number,
 };
 
 use super::{
-    table::{Cell, Format, StudyTable},
+    table::{Cell, Column, Format, StudyTable},
     topic::{Study, Topic},
     two_periods::TwoPeriods,
 };
@@ -48,13 +48,14 @@ fn of_fallbacks(measured: &Fallbacks) -> Vec<String> {
     let Some(best) = measured.all.first() else { return said };
     let half = 1.96 * best.against.error;
     said.push(format!(
-        "Of the fallbacks {} loses least, {} a row; the deployed model {} since the onset ({} by {} ± {}).",
+        "Of the fallbacks {} loses least, {} a row; the deployed model {} since the onset ({} by {} ± {}){}.",
         best.name,
         number::metric(best.loss),
         number::metric(measured.deployed),
         if best.against.difference > 0.0 { "better" } else { "worse" },
         number::metric(best.against.difference.abs()),
-        number::metric(half)
+        number::metric(half),
+        if best.against.difference + half < 0.0 { ", so until the repair it does less harm" } else { "" }
     ));
     let of_rows = measured.all.iter().filter_map(|one| Some((one.name, one.substituted?)));
     if let (Some((value, rows)), Some((name, (theirs, deployed)))) =
@@ -79,23 +80,28 @@ fn fallback_table(measured: &Fallbacks) -> StudyTable {
             ("fallback", "what answers", Format::Text),
             ("loss", "mean loss", Format::Metric),
             ("against", "above the deployed model (95 %)", Format::Signed),
-            ("substituted", "on rows with the substitute answer", Format::Metric),
         ],
     );
+    // Without rows that got a substitute answer the column would be empty.
+    let over = measured.all.first().and_then(|one| one.substituted).map(|(_, deployed)| deployed);
+    if over.is_some() {
+        table.columns.push(Column::new("substituted", "on rows with the substitute answer", Format::Metric));
+    }
+    let mut push = |mut row: Vec<Cell>, substituted: Option<f64>| {
+        if over.is_some() {
+            row.push(substituted.into());
+        }
+        table.push(row);
+    };
     for one in &measured.all {
         let half = 1.96 * one.against.error;
-        table.push(vec![
-            one.name.into(),
-            one.loss.into(),
-            Cell::Interval(
-                one.against.difference,
-                (one.against.difference - half, one.against.difference + half),
-            ),
-            one.substituted.map(|(loss, _)| loss).into(),
-        ]);
+        let against = one.against.difference;
+        push(
+            vec![one.name.into(), one.loss.into(), Cell::Interval(against, (against - half, against + half))],
+            one.substituted.map(|(loss, _)| loss),
+        );
     }
-    let over = measured.all.first().and_then(|one| one.substituted).map(|(_, deployed)| deployed);
-    table.push(vec!["the deployed model".into(), measured.deployed.into(), Cell::Missing, over.into()]);
+    push(vec!["the deployed model".into(), measured.deployed.into(), Cell::Missing], over);
     table
 }
 
@@ -140,7 +146,10 @@ fn components(investigation: &Investigation) -> StudyTable {
             .filter(|f| stage.is_some() && f.id.check.stage == stage && f.verdict == Verdict::Alarm)
             .collect();
         let (amount, share) = part(stage)
-            .map_or((Cell::Missing, Cell::Missing), |(amount, share)| (amount.into(), share.into()));
+            // A part below 0 or above the whole is noise of the others.
+            .map_or((Cell::Missing, Cell::Missing), |(amount, share)| {
+                (amount.into(), share.map(|share| share.clamp(0.0, 1.0)).into())
+            });
         let worst = match (alarms.first(), stage) {
             (Some(first), _) => first.sentence().to_owned(),
             (None, Some(_)) => "nothing".to_owned(),
@@ -210,32 +219,32 @@ fn sources(investigation: &Investigation) -> Option<(String, StudyTable)> {
     }
     let (name, _, rise, _) = lines.first()?;
     Some((
-        format!(
-            "{} is the source whose failing costs most, {} of loss a row.",
-            capital(name),
-            number::metric(*rise)
-        ),
+        format!("The source whose failing costs most is {name}: {} of loss a row.", number::metric(*rise)),
         table,
     ))
 }
 
 /// A column that holds the median of training, or its most frequent level, in every row.
-fn usual(dossier: &Dossier, feature: usize, rows: usize) -> Column {
+fn usual(dossier: &Dossier, feature: usize, rows: usize) -> summary::Column {
     match dossier.training.sample.features.get(feature) {
-        Some(Column::Numeric { values, .. }) => {
+        Some(summary::Column::Numeric { values, .. }) => {
             let known: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
             let value = moments::median(&known).unwrap_or(f64::NAN);
-            Column::Numeric { values: vec![value; rows], unreadable: Vec::new(), examples: Vec::new() }
+            summary::Column::Numeric {
+                values: vec![value; rows],
+                unreadable: Vec::new(),
+                examples: Vec::new(),
+            }
         }
-        Some(Column::Categorical(codes)) => {
+        Some(summary::Column::Categorical(codes)) => {
             let mut counts = std::collections::BTreeMap::new();
             for &code in codes.iter().filter(|code| **code != MISSING) {
                 *counts.entry(code).or_insert(0_usize) += 1;
             }
             let most = counts.into_iter().max_by_key(|&(code, rows)| (rows, std::cmp::Reverse(code)));
-            Column::Categorical(vec![most.map_or(MISSING, |(code, _)| code); rows])
+            summary::Column::Categorical(vec![most.map_or(MISSING, |(code, _)| code); rows])
         }
-        _ => Column::Absent,
+        _ => summary::Column::Absent,
     }
 }
 
@@ -314,8 +323,8 @@ mod tests {
     fn the_usual_value_is_the_median_or_the_most_frequent_level() {
         let mut investigation = fixture::investigation();
         let mut dossier = (*investigation.dossier).clone();
-        dossier.training.sample.features[1] = Column::Categorical(vec![2, 0, 2, MISSING]);
+        dossier.training.sample.features[1] = summary::Column::Categorical(vec![2, 0, 2, MISSING]);
         investigation.dossier = std::sync::Arc::new(dossier);
-        assert_eq!(usual(&investigation.dossier, 1, 2), Column::Categorical(vec![2, 2]));
+        assert_eq!(usual(&investigation.dossier, 1, 2), summary::Column::Categorical(vec![2, 2]));
     }
 }

@@ -3,8 +3,9 @@
 use crate::{
     autopsy::Investigation,
     remedy::{
+        Remedy,
         ageing::{self, Ageing},
-        fitted,
+        fitted, refused_because,
     },
     text::number,
 };
@@ -23,7 +24,9 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     study.says.extend(said(investigation, &ageing));
     study.tables.push(by_age(&ageing));
     study.tables.extend(cadences(investigation, &ageing));
-    study.tables.push(forgotten(&ageing));
+    if !ageing.forgets.is_empty() {
+        study.tables.push(forgotten(&ageing));
+    }
     study.tables.extend(triggers(investigation));
     study.limits.push(
         "Learners of this program age here, fitted on three tenths of the judged rows each; the deployed model may age faster or slower."
@@ -34,10 +37,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             .to_owned(),
     );
     if ageing.until_onset {
-        study.limits.push(
-            "The ageing is that of the rows before the onset: across a sudden onset old data are worse at once."
-                .to_owned(),
-        );
+        let of_onset = "across a sudden onset old data are worse at once";
+        let of_inputs = "models that learn broken inputs do not show how the model ages";
+        let because = if ageing.refused.is_some() { of_inputs } else { of_onset };
+        study.limits.push(format!("The ageing is that of the rows before the onset: {because}."));
     }
     let oldest = ageing.ages.last().map_or(0.0, |age| age.days);
     study.limits.push(format!(
@@ -45,6 +48,12 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         number::value(oldest)
     ));
     Ok(study)
+}
+
+/// That the diagnosis refuses a retrain, and why; nothing where it does not.
+pub(super) fn not_the_repair(investigation: &Investigation) -> Option<String> {
+    let why = refused_because(&investigation.diagnosis, Remedy::Retrain)?;
+    Some(format!("A retrain is not the repair of this incident. {why}"))
 }
 
 fn said(investigation: &Investigation, ageing: &Ageing) -> Vec<String> {
@@ -62,21 +71,22 @@ fn said(investigation: &Investigation, ageing: &Ageing) -> Vec<String> {
     } else {
         "On this log no ageing beyond noise is seen: models with older training data do as well.".to_owned()
     }];
-    let (now, of_now) = ageing.now;
-    let waiting = match ageing.cost_now {
-        Some(cost) if cost > 0.0 && now > 1.96 * of_now => {
-            format!(", which costs {} a day", money(cost * ageing.rows_a_day))
+    said.push(match (&ageing.refused, ageing.now) {
+        (Some(why), _) => {
+            format!("A retrain is not the repair of this incident, so no saving is priced. {why}")
         }
-        _ => String::new(),
-    };
-    said.push(if now > 1.96 * of_now {
-        format!(
-            "A model that learnt from the newest rows would save {} ± {} of loss a row now{waiting}.",
+        (None, Some((now, error))) if now > 1.96 * error => format!(
+            "A model that learnt from the newest rows would save {} ± {} of loss a row now{}.",
             number::metric(now),
-            number::metric(1.96 * of_now)
-        )
-    } else {
-        "A model that learnt from the newest rows would do no better than the deployed one now.".to_owned()
+            number::metric(1.96 * error),
+            match ageing.cost_now {
+                Some(cost) if cost > 0.0 =>
+                    format!(": waiting costs {} a day", money(cost * ageing.rows_a_day)),
+                _ => String::new(),
+            }
+        ),
+        (None, _) => "A model that learnt from the newest rows would do no better than the deployed one now."
+            .to_owned(),
     });
     match (costs.retrain, ageing.cost_a_day) {
         (None, _) => said.push(
@@ -110,7 +120,7 @@ fn said(investigation: &Investigation, ageing: &Ageing) -> Vec<String> {
             number::metric(1.96 * worst.change.1),
             worst.set
         ));
-    } else {
+    } else if !ageing.forgets.is_empty() {
         said.push("A retrained model forgets nothing beyond noise on rows of the past.".to_owned());
     }
     said

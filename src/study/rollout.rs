@@ -68,6 +68,9 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
             "each step sees harm of the size of the limits"
         }
     ));
+    if dossier.candidate.is_none() {
+        study.says.push("The contract names no candidate: the plan holds for any.".to_owned());
+    }
     study.tables.extend([steps, guard_table(&guards)]);
     if let Some(candidate) = dossier.candidate.as_ref().filter(|candidate| candidate.arm.is_some()) {
         let arms = arms(dossier, candidate)?;
@@ -99,8 +102,10 @@ fn guards(investigation: &Investigation) -> Vec<Guard> {
     for name in candidate.iter().flat_map(|candidate| &candidate.guard).filter(|name| *name != "latency_ms") {
         all.extend(numbers_of(dossier, sample, name).map(|values| (name.clone(), values)));
     }
+    // A candidate runs beside the deployed model as it is now: the rows since the onset.
+    let now = &investigation.framing.after;
     let guard = |(name, values): (String, Vec<f64>)| {
-        let known: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+        let known: Vec<f64> = now.iter().map(|&row| values[row]).filter(|x| x.is_finite()).collect();
         let (mean, deviation) = (moments::mean(&known).ok()?, moments::deviation(&known).ok()?);
         let limit = dossier.thresholds.performance_drop * mean.abs();
         (known.len() >= FEWEST_ROWS && deviation > 0.0 && limit > 0.0).then_some(Guard {

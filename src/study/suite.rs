@@ -81,9 +81,10 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         study.says.push(format!("All {} clauses hold.", suite.clauses.len()));
     } else {
         study.alarm(format!(
-            "{} of {} clauses are broken: {}.",
+            "{} of {} clauses {} broken: {}.",
             told.len(),
             suite.clauses.len(),
+            if told.len() == 1 { "is" } else { "are" },
             list(&told)
         ));
     }
@@ -185,7 +186,7 @@ mod tests {
         ));
         investigation.dossier = std::sync::Arc::new(dossier);
         let study = study(&investigation).expect("a suite");
-        assert_eq!(study.says, ["1 of 3 clauses are broken: utilization (at most 1.5)."]);
+        assert_eq!(study.says, ["1 of 3 clauses is broken: utilization (at most 1.5)."]);
         let first = &study.tables[0].rows[0];
         assert!(matches!(first[4], Cell::Number(share) if (share - high).abs() < 1e-12), "{first:?}");
         assert_eq!(

@@ -3,6 +3,8 @@
 //! The rows are cut into blocks of time; each block is answered by learners of the blocks before it. The best setting is chosen
 //! without the block that it is judged on (nested, after Varma and Simon 2006), so that the gain of choosing is honest.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -109,12 +111,16 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
         ));
     }
     let rows = thin(&judged, MOST_ROWS);
+    // What only people have labelled is learnt from, too; nothing is judged on it, since people were shown doubtful rows.
+    let since: BTreeSet<usize> = investigation.framing.after.iter().copied().collect();
+    let mut reviewed = dossier.labelled_by_people();
+    reviewed.retain(|(row, _)| since.contains(row));
     let settings = Setting::all(dossier.task());
     let jobs: Vec<(usize, usize)> =
         (0..settings.len()).flat_map(|s| (LEARNT..BLOCKS).map(move |block| (s, block))).collect();
     let losses: Vec<Option<Vec<f64>>> = jobs
         .into_par_iter()
-        .map(|(s, block)| answered(investigation, kind, settings[s], &rows, block))
+        .map(|(s, block)| answered(investigation, kind, settings[s], (&rows, &reviewed), block))
         .collect();
     let blocks = BLOCKS - LEARNT;
     let by_setting: Vec<Option<Vec<Vec<f64>>>> =
@@ -130,6 +136,7 @@ pub(super) fn study(investigation: &Investigation) -> Result<Study, String> {
     let gain = paired(&tuned, &usual.concat()).map_err(|why| why.to_string())?;
     let half = 1.96 * gain.error;
     let mut study = Study::new(Topic::Tuning);
+    study.says.extend(super::retraining::not_the_repair(investigation));
     let favourite = &known[best(&known, None)].0;
     study.says.push(if gain.difference > half {
         format!(
@@ -179,17 +186,22 @@ fn answered(
     investigation: &Investigation,
     kind: LossKind,
     setting: Setting,
-    rows: &[usize],
+    (rows, reviewed): (&[usize], &[(usize, f64)]),
     block: usize,
 ) -> Option<Vec<f64>> {
     let plan = &investigation.dossier.plan;
     let sample = &investigation.dossier.production.sample;
     let cut = |block: usize| rows.len() * block / BLOCKS;
-    let (known, test) = (&rows[..cut(block)], &rows[cut(block)..cut(block + 1)]);
-    let label = |rows: &[usize]| rows.iter().map(|&row| sample.label[row]).collect::<Vec<f64>>();
-    let reader = RowReader::fit(setting.family(), plan, sample, known);
+    let test = &rows[cut(block)..cut(block + 1)];
+    let label = |row: usize| sample.label[row];
+    let known = rows[..cut(block)].iter().map(|&row| (row, label(row)));
+    let mut learnt: Vec<(usize, f64)> =
+        known.chain(reviewed.iter().copied().filter(|(row, _)| *row < test[0])).collect();
+    learnt.sort_unstable_by_key(|(row, _)| *row);
+    let (known, labels): (Vec<usize>, Vec<f64>) = learnt.into_iter().unzip();
+    let reader = RowReader::fit(setting.family(), plan, sample, &known);
     let class = |p: f64| if kind == LossKind::Wrong { f64::from(u8::from(p > 0.5)) } else { p };
-    let answers: Vec<f64> = match (setting, reader.read(sample, known), reader.read(sample, test)) {
+    let answers: Vec<f64> = match (setting, reader.read(sample, &known), reader.read(sample, test)) {
         (Setting::Trees(params), Rows::Binned(known_rows), Rows::Binned(next)) => {
             let classes = plan.classes.len().max(2);
             let loss = match plan.task {
@@ -197,7 +209,7 @@ fn answered(
                 Task::Regression => Loss::Squared,
                 Task::Multiclass => Loss::Multinomial { classes },
             };
-            let trees = Boosted::fit(&known_rows, Target::new(&label(known)), loss, &params).ok()?;
+            let trees = Boosted::fit(&known_rows, Target::new(&labels), loss, &params).ok()?;
             let raw = trees.predict(&next);
             match plan.task {
                 Task::Multiclass => raw
@@ -209,15 +221,15 @@ fn answered(
             }
         }
         (Setting::Penalty(lambda), Rows::Encoded(x), Rows::Encoded(next)) => match plan.task {
-            Task::Regression => ridge(&x, &label(known), lambda, None).ok()?.predict(&next),
+            Task::Regression => ridge(&x, &labels, lambda, None).ok()?.predict(&next),
             _ => {
-                let model = logistic(&x, &label(known), lambda, None, None).ok()?;
+                let model = logistic(&x, &labels, lambda, None, None).ok()?;
                 model.predict(&next).into_iter().map(class).collect()
             }
         },
         _ => return None,
     };
-    Some(label(test).iter().zip(&answers).map(|(&label, &answer)| kind.of_answer(label, answer)).collect())
+    Some(test.iter().zip(&answers).map(|(&row, &answer)| kind.of_answer(label(row), answer)).collect())
 }
 
 fn table(known: &[(Setting, Vec<Vec<f64>>)], gain: &MeanDifference) -> StudyTable {

@@ -93,32 +93,70 @@ fn furnished() -> Folder {
     folder
 }
 
+/// A case one of whose numbers arrives as words from the middle of the log on.
+fn broken() -> Folder {
+    let folder = Folder::healthy();
+    let production = std::fs::read_to_string(folder.path("production.csv")).expect("it was written");
+    let column = production.lines().next().and_then(|head| head.split(',').position(|name| name == "income"));
+    let column = column.expect("income is an input");
+    let lines: Vec<String> = production
+        .lines()
+        .enumerate()
+        .map(|(at, line)| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            if at > 600 {
+                cells[column] = format!("about {}", cells[column]);
+            }
+            cells.join(",")
+        })
+        .collect();
+    folder.write("production.csv", lines.join("\n") + "\n");
+    folder
+}
+
+/// The names of the files in a folder and the folders within.
+fn files(folder: &std::path::Path) -> String {
+    let Ok(entries) = std::fs::read_dir(folder) else { return String::new() };
+    let mut names: Vec<String> = Vec::new();
+    for entry in entries.flatten() {
+        names.push(entry.file_name().to_string_lossy().into_owned());
+        names.push(files(&entry.path()));
+    }
+    names.join("\n")
+}
+
 #[test]
 fn every_line_of_the_coverage_shows_what_it_says() {
     let lines = lines();
     assert_eq!(lines.len(), 36 + 100, "36 of the guides, 100 of the neighbours");
     let case = furnished();
-    let out = case.path("out").display().to_string();
+    let broken = broken();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     // A diagnosis of a case that is compared with itself.
     case.write("then.json", case.run("diagnose", &["--format", "json"]).stdout);
     let mut printed: BTreeMap<&str, String> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for [id, command, shows, state] in &lines {
+    for (at, [id, command, shows, state]) in lines.iter().enumerate() {
         if command == "–" {
             assert!(state.starts_with("missing"), "{id} has no command and is not missing");
             continue;
         }
         assert!(state == "works" || state.starts_with("partly: "), "{id}: {state}");
         let text = printed.entry(command).or_insert_with(|| {
+            let out = case.path(&format!("out{at}"));
             let words = command.split(' ').skip(1).map(|word| match word {
                 "CASE" => case.path("").display().to_string(),
-                "OUT" => out.clone(),
+                "SAMPLE" => root.join("sample-data/normalised-counts").display().to_string(),
+                "MODEL" => root.join("tests/data/measures").display().to_string(),
+                "LOAN" => root.join("tests/data/studies").display().to_string(),
+                "BROKEN" => broken.path("").display().to_string(),
+                "OUT" => out.display().to_string(),
                 "THEN" => case.path("then.json").display().to_string(),
                 "RUNS" => case.path("runs.jsonl").display().to_string(),
                 other => other.to_owned(),
             });
             let words: Vec<String> = words.collect();
-            coroner(&words.iter().map(String::as_str).collect::<Vec<_>>()).stdout
+            coroner(&words.iter().map(String::as_str).collect::<Vec<_>>()).stdout + &files(&out)
         });
         if !text.contains(shows.as_str()) {
             wrong.push(format!("{id}: `{command}` does not print {shows}"));

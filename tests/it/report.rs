@@ -305,5 +305,5 @@ fn the_examples_are_whole() {
             assert!(folder.join(link).exists(), "{} lacks {link}", folder.display());
         }
     }
-    assert_eq!(reports, 3);
+    assert_eq!(reports, 4);
 }

@@ -295,6 +295,12 @@ declare! { Measure:
         "docs/method.md 3",
     );
     PAIRED_LOSS = REFERENCE_RISE.named("paired loss in standard errors");
+    IMPORTANCE_AGREEMENT = measure(
+        "agreement of the importance",
+        "How far the order of the inputs by their weight in the answers is that of before: 1 is the same order; below 0.9 another one.",
+        "Normalised discounted cumulative gain of the mean absolute attributions (exact Shapley values of the model's learnt function) since the onset, with those before as gains.",
+        "Järvelin and Kekäläinen 2002; Lundberg et al. 2020",
+    );
     CHALLENGER_GAIN = measure(
         "loss saved by the challenger",
         "Whether a model refitted on recent rows answers them better.",

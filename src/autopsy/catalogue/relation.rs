@@ -51,6 +51,13 @@ pub(super) mod checks {
         )
         .measures(&[&measures::LIKELIHOOD])
         .needs(&[Rows, Labels]);
+        CONCEPT_IMPORTANCE = check(
+            "concept.importance",
+            "concept importance",
+            "Whether the inputs weigh in the answers as they did",
+        )
+        .measures(&[&measures::IMPORTANCE_AGREEMENT])
+        .needs(&[Rows, Answers]);
         CONCEPT_CHALLENGER = check(
             "concept.challenger",
             "concept challenger",

@@ -221,7 +221,7 @@ mod tests {
         let backtest = BacktestData::new(&investigation);
         assert_eq!(backtest.reviewed, some);
         let fold = backtest.fold_until_now(vec![*after.last().expect("rows")]);
-        let known = backtest.with_reviewed(&fold.known, &fold, crate::summary::Micros::MIN);
+        let known = backtest.with_reviewed(&fold.known, crate::summary::Micros::MIN..fold.now);
         assert!(known.len() > fold.known.len() && some[..3].iter().all(|row| known.contains(row)));
         assert!(some.iter().all(|row| !backtest.judged.contains(row)), "none is tested on");
         assert_eq!(backtest.joint.label[backtest.first + some[0]], labels[0].1);

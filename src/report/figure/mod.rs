@@ -11,6 +11,7 @@ mod course;
 mod frame;
 mod heat;
 mod histogram;
+mod importance;
 mod png;
 mod quantiles;
 mod residuals;
@@ -29,7 +30,7 @@ use crate::summary::Micros;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Picture {
-    /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `histogram`, `quantiles`, `candidate`,
+    /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `importance`, `histogram`, `quantiles`, `candidate`,
     /// `review`, `study`.
     pub kind: &'static str,
     /// Its path, relative to the report's folder.
@@ -110,6 +111,7 @@ pub(super) fn draw(
     add("evidence", None, chosen.and_then(|cause| bars::draw(cause, face)));
     add("calibration", None, calibration::draw(investigation, face));
     add("residuals", None, residuals::draw(investigation, face));
+    add("importance", None, importance::draw(investigation, face));
     for (place, &feature) in featured.iter().enumerate() {
         let at = Some((place, feature));
         add("histogram", at, histogram::draw(investigation, feature, face));

@@ -248,7 +248,7 @@ fn place(labels: &[String], at: Micros) -> Option<f64> {
 }
 
 /// Parts below each other, with a mark and its interval for each value.
-fn parts(table: &StudyTable, chart: &Chart, face: Face) -> Option<Drawing> {
+pub(super) fn parts(table: &StudyTable, chart: &Chart, face: Face) -> Option<Drawing> {
     let label = column(table, chart.label)?;
     let columns = drawn(table, chart);
     let marks = |row: &Vec<Cell>| columns.iter().map(|&at| mark(&row[at])).collect::<Vec<Option<Mark>>>();

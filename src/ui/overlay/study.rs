@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::{
     app::StudyView,
-    study::{Format, Study, StudyTable},
+    study::{Format, Study, StudyTable, Topic},
     ui::{
         look::{Look, StyleRole},
         part::{panel::boxed, table::first_visible, text},
@@ -23,7 +23,8 @@ pub(super) fn draw(view: &StudyView, look: &Look, area: Rect, buf: &mut Buffer) 
     } else {
         "⇥ hl JK n p x Y esc"
     };
-    let title = format!("Study: {}", view.topic.title());
+    let place = Topic::ALL.iter().position(|topic| *topic == view.topic).map_or(1, |at| at + 1);
+    let title = format!("Study {place} of {}: {}", Topic::ALL.len(), view.topic.title());
     let room = boxed(&title, right, (area.width, area.height), look, area, buf);
     match &view.came {
         None => text::hint("being made", look, room, buf),
@@ -49,7 +50,8 @@ fn said(view: &StudyView, study: &Study, look: &Look, room: Rect, buf: &mut Buff
     };
     write(study.question, StyleRole::Dim);
     for sentence in &study.says {
-        write(sentence, StyleRole::Text);
+        let is_alarming = study.alarming.contains(sentence);
+        write(sentence, if is_alarming { StyleRole::Alarm } else { StyleRole::Text });
     }
     for limit in &study.limits {
         write(&format!("Limit: {limit}"), StyleRole::Dim);

@@ -31,10 +31,12 @@ pub const CHALLENGER: usize = 1;
 pub const CALIBRATION: usize = 2;
 /// The pane with the four questions.
 pub const QUESTIONS: usize = 3;
+/// The pane with what the inputs weigh.
+pub const IMPORTANCE: usize = 4;
 
 pub(super) const SPEC: ScreenSpec = ScreenSpec {
-    panes: &["Segments", "Challenger", "Calibration", "Which drift is it?"],
-    stages: &[Stage::Concept; 4],
+    panes: &["Segments", "Challenger", "Calibration", "Which drift is it?", "Importance"],
+    stages: &[Stage::Concept; 5],
     judged: Stage::Concept,
     act,
     disabled,
@@ -436,6 +438,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let check = match model.pane() {
         CHALLENGER => &checks::CONCEPT_CHALLENGER,
         CALIBRATION => &checks::CONCEPT_CALIBRATION,
+        IMPORTANCE => &checks::CONCEPT_IMPORTANCE,
         _ => &checks::CONCEPT_SPLIT,
     };
     let finding = investigation.finding(check)?;
@@ -475,6 +478,28 @@ pub fn answers_by_part(investigation: &Investigation) -> Vec<Vec<String>> {
         Task::Regression => answers::by_band(investigation),
         Task::Binary | Task::Multiclass => answers::by_class(investigation),
     }
+}
+
+/// What the inputs weigh in the answers before and since, the heaviest first; heads first, nothing where it was not measured.
+#[must_use]
+pub fn weights(investigation: &Investigation) -> Vec<Vec<String>> {
+    let Ok(importance) = &investigation.concept.importance else { return Vec::new() };
+    let mut inputs = importance.inputs.clone();
+    let heavier = |shares: (f64, f64)| shares.0.max(shares.1);
+    inputs.sort_by(|a, b| heavier(b.shares).total_cmp(&heavier(a.shares)).then(a.feature.cmp(&b.feature)));
+    let mut rows = vec![["input", importance.against, "since", "change"].map(str::to_owned).to_vec()];
+    rows.extend(inputs.into_iter().map(|input| {
+        let (was, is) = input.shares;
+        let points = 100.0 * (is - was);
+        let sign = if points > 0.0 { "+" } else { "" };
+        vec![
+            investigation.dossier.feature_name(input.feature).to_owned(),
+            number::share(was),
+            number::share(is),
+            format!("{sign}{} points", number::tenths(points)),
+        ]
+    }));
+    rows
 }
 
 /// How a question's answer counts on screen.
@@ -519,6 +544,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             }));
             rows
         }
+        IMPORTANCE => weights(investigation),
         _ => {
             let mut rows = heads(&["question", "number", "answer"]);
             rows.extend(questions(investigation).into_iter().map(|question| {

@@ -15,6 +15,7 @@ mod calibration;
 mod challenge;
 mod estimated;
 mod findings;
+mod importance;
 mod label_shift;
 mod overdispersion;
 mod prior_shift_exponent;
@@ -27,6 +28,7 @@ pub use self::{
     calibration::Calibration,
     challenge::ChallengerCourse,
     estimated::Estimated,
+    importance::{Importance, InputWeight, SAME_ORDER, agreement},
     label_shift::LabelShift,
     overdispersion::Overdispersion,
     prior_shift_exponent::PriorShiftExponent,
@@ -89,11 +91,13 @@ pub struct Concept {
     pub estimated: Result<Estimated, Undefined>,
     /// The slices that account for the rise, best first.
     pub slices: Vec<Slice>,
+    /// What the inputs weigh before and since, by the learnt function of the model.
+    pub importance: Result<Importance, Undefined>,
 }
 
 cached!(struct Concept {
     grid, rows, against, loss, segments, challengers, calibration, domain, split, reference, change,
-    label_shift, prior_shift_exponent, overdispersion, estimated, slices,
+    label_shift, prior_shift_exponent, overdispersion, estimated, slices, importance,
 });
 
 impl Default for Concept {
@@ -116,6 +120,7 @@ impl Default for Concept {
             overdispersion: None,
             estimated: Err(Undefined::Empty),
             slices: Vec::new(),
+            importance: Err(Undefined::Empty),
         }
     }
 }
@@ -181,6 +186,10 @@ pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
         },
     );
     let loss = LossChange::of(&samples.before.loss, &samples.after.loss);
+    let production = (&dossier.production.sample, framing.before.as_slice(), framing.after.as_slice());
+    let importance = surrogate
+        .ok_or(Undefined::Empty)
+        .and_then(|surrogate| importance::importance(surrogate, &dossier.training.sample, production));
     let concept = Concept {
         grid,
         rows,
@@ -199,6 +208,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
         overdispersion: overdispersion::overdispersion(dossier, framing, &samples),
         estimated,
         slices,
+        importance,
     };
     let observations = findings::examine(context, &concept);
     part_done();

@@ -36,9 +36,8 @@ use crate::{
     text::number,
 };
 
-/// Growth factor of a latency quantile for watch, and for an alarm.
-const SLOWER: f64 = 1.5;
-const MUCH_SLOWER: f64 = 2.0;
+/// The part of the rise that alarms from which a latency quantile is on watch.
+const SLOWER: f64 = 0.5;
 
 /// Share of overloaded windows that is not an accident.
 const OVERLOADED: f64 = 0.05;
@@ -176,9 +175,10 @@ fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations
         return;
     };
     let factor = p95 / p95_was;
-    let verdict = if factor >= MUCH_SLOWER {
+    let rise = dossier.thresholds.latency_rise;
+    let verdict = if factor >= 1.0 + rise {
         Verdict::Alarm
-    } else if factor >= SLOWER {
+    } else if factor >= 1.0 + SLOWER * rise {
         Verdict::Watch
     } else {
         Verdict::Clear
@@ -186,7 +186,7 @@ fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations
     observations.findings.push(Finding {
         measure: measures::LATENCY_P95.name,
         value: Some(p95),
-        threshold: Some(MUCH_SLOWER * p95_was),
+        threshold: Some((1.0 + rise) * p95_was),
         ..Finding::new(
             id,
             verdict,

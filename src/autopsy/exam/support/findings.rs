@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// Rises of the share outside that are on watch, and that alarm.
-const RISES: (f64, f64) = (0.01, 0.03);
+/// The rise of the share outside that is on watch.
+const NOTABLE_RISE: f64 = 0.01;
 
 /// Minimum placed rows to report shares.
 const FEWEST_ROWS: usize = 100;
@@ -85,15 +85,15 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &
         share(was)
     );
     let verdict = match rise {
-        r if r >= RISES.1 => Verdict::Alarm,
-        r if r >= RISES.0 => Verdict::Watch,
+        r if r >= dossier.thresholds.outside_rise => Verdict::Alarm,
+        r if r >= NOTABLE_RISE => Verdict::Watch,
         _ => Verdict::Clear,
     };
-    let features = lead.filter(|_| rise >= RISES.0).map_or(Vec::new(), |r| features_of(r.reason));
+    let features = lead.filter(|_| rise >= NOTABLE_RISE).map_or(Vec::new(), |r| features_of(r.reason));
     observations.findings.push(Finding {
         measure: measures::ROWS_OUTSIDE.name,
         value: Some(support.outside.1),
-        threshold: Some(was + RISES.1),
+        threshold: Some(was + dossier.thresholds.outside_rise),
         subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
         verdict,
         ..Finding::new(ID, Verdict::Clear, message)
@@ -120,7 +120,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &
         let (rise, features) = of_kind(wanted);
         observations.signal(key, rise, &features, ID);
     }
-    if rise >= RISES.0 {
+    if rise >= NOTABLE_RISE {
         variety(dossier, support, after, observations);
     }
 }
@@ -183,7 +183,7 @@ fn unseen(dossier: &Dossier, support: &Support, observations: &mut Observations)
         value: Some(rows as f64),
         subject: Subject::Feature(most.feature),
         onset: most.first,
-        verdict: if part >= RISES.0 { Verdict::Alarm } else { Verdict::Watch },
+        verdict: if part >= dossier.thresholds.unseen_share { Verdict::Alarm } else { Verdict::Watch },
         ..Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, message)
     });
 }

@@ -9,8 +9,9 @@ use crate::{
         screen::{
             self,
             concept::{
-                self, CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, Shown, answers_by_part,
-                is_worse, questions, segments, share_of_rise, shown, shown_challenger, verdict,
+                self, CALIBRATION, CHALLENGER, IMPORTANCE, QUESTIONS, SEGMENTS, SegmentMeasure, Shown,
+                answers_by_part, is_worse, questions, segments, share_of_rise, shown, shown_challenger,
+                verdict, weights,
             },
         },
     },
@@ -62,10 +63,15 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
             screen.segments(left, buf);
             screen.challenger(challenger, buf);
-            screen.calibration(calibration, buf);
+            // Both tell how the answers come about; the one that is looked at has the room.
+            match model.pane() {
+                IMPORTANCE => screen.importance(calibration, buf),
+                _ => screen.calibration(calibration, buf),
+            }
             screen.questions(questions, buf);
         }
         Layout::Normal => match model.pane() {
+            IMPORTANCE => screen.importance(area, buf),
             CHALLENGER | CALIBRATION => {
                 let [left, right] = beside(area, [area.width / 2, 0]);
                 screen.challenger(left, buf);
@@ -82,6 +88,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             CHALLENGER => screen.challenger(area, buf),
             CALIBRATION => screen.calibration(area, buf),
             QUESTIONS => screen.questions(area, buf),
+            IMPORTANCE => screen.importance(area, buf),
             _ => screen.segments(area, buf),
         },
     }
@@ -298,6 +305,20 @@ impl Panes<'_> {
         let plot =
             quantiles::calibration_plot(&bins(&calibration.before), &bins(&calibration.after), &notes, look);
         chart::draw(&plot, look, inside, buf);
+    }
+
+    /// What the inputs weigh in the answers, and whether that is as before.
+    fn importance(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let inside =
+            self.panel(IMPORTANCE, "Weight of the inputs in the answers", ":study importance", area, buf);
+        let Some(message) = self.sentence(&checks::CONCEPT_IMPORTANCE) else {
+            let message = "no learnt function of the model shows what its inputs weigh";
+            return self.empty(message, inside, buf);
+        };
+        let used = text::paragraph(&message, look.style(StyleRole::Text), look, inside, buf);
+        let [_, below] = stacked(inside, [used, 0]);
+        table::texts(&weights(self.investigation), None, look, below, buf);
     }
 
     /// Lines that the questions take with their answers in full, and the border.

@@ -2,7 +2,7 @@
 
 mod outcome;
 
-use super::{Concept, FEWEST_ROWS, REAL};
+use super::{Concept, FEWEST_ROWS, REAL, SAME_ORDER};
 use crate::{
     autopsy::{
         Dossier, Finding, Observations, Subject, Verdict,
@@ -40,6 +40,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
             "Whether the relation between inputs and outcome changed can't be determined",
             why,
         ));
+        importance(dossier, concept, &mut observations);
         outcome::estimated_size(concept, &mut observations);
         estimated(concept, &mut observations);
         return observations;
@@ -48,6 +49,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
     reference(concept, &mut observations);
     split(concept, &mut observations);
     change(dossier, concept, &mut observations);
+    importance(dossier, concept, &mut observations);
     challengers(concept, &mut observations);
     calibration(concept, &mut observations);
     slices(dossier, concept, &mut observations);
@@ -77,6 +79,43 @@ fn costly(is_found: bool, concept: &Concept) -> Verdict {
         (true, false) => Verdict::Watch,
         (false, _) => Verdict::Clear,
     }
+}
+
+/// Whether the inputs weigh in the answers as they did. It speaks for no cause: altered inputs change the order as another
+/// population does.
+fn importance(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
+    let Ok(importance) = &concept.importance else { return };
+    let is_kept = importance.agreement >= SAME_ORDER;
+    let correlation = importance
+        .correlation
+        .map_or_else(String::new, |correlation| format!(", rank correlation {}", metric(correlation)));
+    let order = format!(
+        "The order of the inputs by their weight in the launch model's answers {} that {} (agreement {}{correlation}).",
+        if is_kept { "is about" } else { "is not" },
+        importance.against,
+        metric(importance.agreement)
+    );
+    let most = importance.most_changed().map_or_else(String::new, |input| {
+        let (was, is) = input.shares;
+        format!(
+            " Most changed {}: {} of the attributions then, {} now.",
+            dossier.feature_name(input.feature),
+            share(was),
+            share(is)
+        )
+    });
+    let subject = importance.most_changed().filter(|_| !is_kept);
+    observations.findings.push(Finding {
+        measure: measures::IMPORTANCE_AGREEMENT.name,
+        value: Some(importance.agreement),
+        threshold: Some(SAME_ORDER),
+        subject: subject.map_or(Subject::Case, |input| Subject::Feature(input.feature)),
+        ..Finding::new(
+            &checks::CONCEPT_IMPORTANCE,
+            if is_kept { Verdict::Clear } else { Verdict::Watch },
+            format!("{order}{most}"),
+        )
+    });
 }
 
 fn residuals(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
@@ -122,7 +161,7 @@ fn reference(concept: &Concept, observations: &mut Observations) {
     let message = if rose(concept) {
         let share_of = reference.share();
         let meaning = if share_of < 0.3 {
-            "the rows are as learnable as before, so model or service is at fault"
+            "the rows are as learnable as before, so the fault is in what the model is given or in how it answers"
         } else {
             "the world changed, not the model"
         };
