@@ -45,7 +45,7 @@ impl Expected {
             seed: 0,
             sample_rows: rows,
         };
-        (plan, Table { rows, population: rows as u64, features: columns, ..Table::default() })
+        (plan, Table { rows, population: rows as u64, features: columns.into(), ..Table::default() })
     }
 }
 
