@@ -13,6 +13,12 @@ use tempfile::Builder;
 use super::super::journal::private_folder;
 use crate::cached::{Cached as _, Reader, Writer};
 
+/// Maximum size of all files of the cache together, in bytes; those that were used last stay.
+pub(super) const MOST_BYTES: u64 = 1 << 30;
+
+/// Drafts that are older than this belong to no living program.
+pub(super) const DRAFT_AGE: Duration = Duration::from_hours(1);
+
 /// What every file begins with.
 const MARK: &[u8; 16] = b"coroner cache 1\n";
 

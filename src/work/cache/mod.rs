@@ -14,14 +14,14 @@ mod tests;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
 use self::{
-    file::{Checksum, KeptFile},
+    file::{Checksum, DRAFT_AGE, KeptFile, MOST_BYTES},
     inputs::{Input, Stamp},
     shelf::CaseShelf,
 };
@@ -33,12 +33,6 @@ use crate::{
     engine::{self, Engine, Shelf},
     text::hexadecimal,
 };
-
-/// Maximum size of all files of the cache together, in bytes; those that were used last stay.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// Drafts that are older than this belong to no living program.
-const DRAFT_AGE: Duration = Duration::from_hours(1);
 
 /// What is computed once and kept under its name.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    DRAFT_AGE, MOST_BYTES,
-    file::{self, KeptFile},
+    file::{self, DRAFT_AGE, KeptFile, MOST_BYTES},
     inputs::Input,
 };
 use crate::{cached::bytes_of, engine::Shelf};

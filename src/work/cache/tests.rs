@@ -3,6 +3,7 @@ use std::{
     fs::{self, File},
     io::Write as _,
     path::Path,
+    time::Duration,
 };
 
 use super::{inputs, *};
