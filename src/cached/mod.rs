@@ -47,6 +47,17 @@ pub trait Cached: Sized {
     }
 }
 
+/// A value's bytes.
+#[must_use]
+pub fn bytes_of<T: Cached>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&mut bytes);
+    value.write(&mut writer);
+    // Memory takes all bytes.
+    let _ = writer.finish();
+    bytes
+}
+
 /// Implements [`Cached`] for a type, whose fields or variants are listed once more, in the order in which they are written.
 macro_rules! cached {
     (struct $name:ident { $($field:ident),+ $(,)? }) => {

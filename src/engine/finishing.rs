@@ -111,6 +111,12 @@ impl Passed<'_> {
                 examples.clone_from(&counts.unreadable_examples);
             }
         }
+        // Nobody reads them, and which texts the sample met first depends on the order of the pieces.
+        for (_, column, _) in &mut summary.sample.extra {
+            if let Column::Numeric { examples, .. } = column {
+                examples.clear();
+            }
+        }
         if role == SnapshotRole::Training {
             apply_levels(plan, &mut summary);
             notes.extend(planning::texts_of_numbers(case, plan, shown));

@@ -16,8 +16,9 @@ mod profiling;
 mod reading;
 #[cfg(feature = "spark")]
 mod remote;
+mod shelf;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use error::{ClusterFault, EngineError};
 pub use inputs::Inputs;
@@ -25,6 +26,7 @@ pub use local::{LocalEngine, files_of, hash_of};
 pub use profiled::profile_at;
 pub use profiling::{ProfileWish, make_profile};
 pub use reading::{earlier_runs, read};
+pub use shelf::Shelf;
 
 use crate::{
     case::{Case, Event, FileHash, Peek, Schema, SnapshotRole},
@@ -186,6 +188,12 @@ pub trait Engine: Send + Sync {
     ///
     /// When a file cannot be read.
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError>;
+
+    /// The same engine with a shelf for what its passes count; none where it has no use for one.
+    fn with_shelf(&self, shelf: Arc<dyn Shelf>) -> Option<Box<dyn Engine>> {
+        drop(shelf);
+        None
+    }
 
     /// Says of each snapshot that was read elsewhere than on this machine: by which engine, and which version of which table.
     fn origins(&self) -> Vec<String> {

@@ -140,9 +140,10 @@ pub(super) fn plan(
     let label = levels_of(&table.label, texts(Slot::Label));
     let answers = levels_of(&table.prediction, texts(Slot::Prediction));
     let (task, classes) = task_and_classes(case, &label, &answers, notes);
+    let values: Vec<&Column> = table.features.iter().collect();
     let features: Vec<Feature> = columns
         .par_iter()
-        .zip(&table.features)
+        .zip(values)
         .zip(new_levels)
         .map(|((column, values), levels)| feature(case, column, values, levels, fine))
         .collect();

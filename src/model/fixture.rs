@@ -64,6 +64,7 @@ pub(crate) fn planted(rows: usize, seed: u64) -> Planted {
             .collect();
     let numbers = |values: Vec<f64>| Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() };
     let features = vec![numbers(a), numbers(b), numbers(c), numbers(d), Column::Categorical(kinds)];
+    let features = features.into();
     let mut table = Table { rows, population: rows as u64, features, ..Table::default() };
     table.time = (0..rows as i64).map(|r| r * 600_000_000).collect();
     answer(&mut table);

@@ -45,6 +45,9 @@ const SKETCH: usize = 128;
 /// Rows that the ranks of a sketch are taken from.
 const SKETCH_RANKS: usize = 2_000;
 
+/// Coordinates that are added to a distance before it is compared with the smallest one so far.
+const COMPARED: usize = 8;
+
 /// Rows that one thread sketches at a time.
 const SKETCHED_ROWS: usize = 256;
 
@@ -418,9 +421,17 @@ impl Neighbours {
                 let mut best = f32::INFINITY;
                 for known in self.known.chunks_exact(width) {
                     let mut square = 0.0;
-                    for ((a, b), name) in row.iter().zip(known).zip(&names) {
-                        let step = a - b;
-                        square += if *name > 0.0 { f32::from(u8::from(step != 0.0)) } else { step * step };
+                    let parts = row.chunks(COMPARED).zip(known.chunks(COMPARED)).zip(names.chunks(COMPARED));
+                    for ((row, known), names) in parts {
+                        for ((a, b), name) in row.iter().zip(known).zip(names) {
+                            let step = a - b;
+                            square +=
+                                if *name > 0.0 { f32::from(u8::from(step != 0.0)) } else { step * step };
+                        }
+                        // What is farther already comes no nearer.
+                        if square >= best {
+                            break;
+                        }
                     }
                     best = best.min(square);
                 }
@@ -466,7 +477,7 @@ mod tests {
         };
         assert!(far(&table) < 40, "{}", far(&table));
         // Twice as far out in every column, and still within the range of each.
-        for column in &mut table.features[5..] {
+        for column in table.features.iter_mut().skip(5) {
             if let Column::Numeric { values, .. } = column {
                 values.iter_mut().for_each(|v| *v = 1.8 * v.signum());
             }

@@ -1,6 +1,7 @@
 //! Order-independent sums, so that any number of threads gives the same bytes.
 
 use super::Moments;
+use crate::cached::cached;
 
 /// The number of exponents that share one integer accumulator.
 const TIER: i32 = 32;
@@ -21,6 +22,8 @@ pub(super) struct ExactSum {
     /// The sum of the terms that are not finite.
     special: f64,
 }
+
+cached!(struct ExactSum { tier, sum, rest, special });
 
 impl ExactSum {
     /// Adds a term.
@@ -98,6 +101,8 @@ pub(super) struct ExactMoments {
     min: f64,
     max: f64,
 }
+
+cached!(struct ExactMoments { n, sum, center, squares, min, max });
 
 impl Default for ExactMoments {
     fn default() -> Self {

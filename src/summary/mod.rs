@@ -5,6 +5,7 @@
 
 pub mod accumulator;
 mod bins;
+mod columns;
 mod counts;
 mod edges;
 mod exact;
@@ -21,6 +22,7 @@ mod weights;
 
 use crate::cached::cached;
 pub use bins::{Bins, CategoryBins, NumericBins};
+pub use columns::Columns;
 pub use counts::{
     AnswerCounts, FeatureCounts, LatencyHistogram, Moments, ServingCounts, SnapshotSummary, WindowTotals,
     fraction,

@@ -1,6 +1,6 @@
 //! The row sample: bounded, columnar, in time order.
 
-use super::Micros;
+use super::{Columns, Micros};
 use crate::cached::cached;
 
 /// The code of a missing category.
@@ -130,7 +130,7 @@ pub struct Table {
     /// How many rows of the snapshot's world a row stands for; empty where each stands for itself.
     pub weight: Vec<f64>,
     /// The model's inputs, parallel to [`super::Plan::features`].
-    pub features: Vec<Column>,
+    pub features: Columns,
     /// Columns that are not inputs (ignored ones, and those absent from training), by name, with the texts of
     /// their category codes.
     pub extra: Vec<(String, Column, Vec<String>)>,

@@ -4,7 +4,7 @@
 //! even sample of the world would be: every count, distance, learner and test may treat them as plain rows. The metrics
 //! need not lose rows that way: they are those of all rows, weighted.
 
-use super::{FeatureCounts, Plan, SnapshotSummary, Table, values::mix};
+use super::{Columns, FeatureCounts, Plan, SnapshotSummary, Table, values::mix};
 
 /// The heaviest rows, as a share, whose weight is cut: a single huge weight must not leave nothing of the others.
 const CUT: f64 = 0.001;
@@ -44,7 +44,7 @@ impl SnapshotSummary {
             (0..table.rows).filter(|&row| weight(row).is_some_and(|w| chance(row) < w / most)).collect();
         let before = table.rows;
         let all: Vec<usize> = (0..table.rows).filter(|&row| weight(row).is_some()).collect();
-        let answers = Table { features: Vec::new(), extra: Vec::new(), ..table.take(&all) };
+        let answers = Table { features: Columns::default(), extra: Vec::new(), ..table.take(&all) };
         let rows = Table { weight: Vec::new(), ..table.take(&drawn) };
         let counted = Self::from_table(plan, rows, self.grid.map(|grid| grid.width));
         let as_stored = |of: &[FeatureCounts], counted: Vec<FeatureCounts>| -> Vec<FeatureCounts> {

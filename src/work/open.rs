@@ -43,7 +43,8 @@ pub fn open_again(
     if let Some(known) = cache.dossier(case, engine) {
         return Ok(known);
     }
-    let dossier = open(case, engine, control)?;
+    let with_shelf = cache.shelf().and_then(|shelf| engine.with_shelf(shelf));
+    let dossier = open(case, with_shelf.as_deref().unwrap_or(engine), control)?;
     cache.keep_dossier(&dossier);
     Ok(dossier)
 }

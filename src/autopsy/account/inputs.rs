@@ -293,9 +293,13 @@ fn shapley(
         let mut table = served.clone();
         let mut filled = vec![false; rows.len()];
         for (at, &j) in players.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1) {
-            let other = Table { features: vec![mended[at].clone()], rows: rows.len(), ..Table::default() };
-            let own =
-                Table { features: vec![served.features[j].clone()], rows: rows.len(), ..Table::default() };
+            let other =
+                Table { features: vec![mended[at].clone()].into(), rows: rows.len(), ..Table::default() };
+            let own = Table {
+                features: vec![served.features[j].clone()].into(),
+                rows: rows.len(),
+                ..Table::default()
+            };
             let differs = yardstick::altered(&own, &other);
             filled.iter_mut().zip(differs).for_each(|(filled, differs)| *filled |= differs);
             table.features[j].clone_from(&mended[at]);

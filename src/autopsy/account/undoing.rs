@@ -268,7 +268,7 @@ impl<'a> Undo<'a> {
             .map(|input| {
                 let values = altered.table.features[input.feature].take(rows);
                 let only = |column: &Column| Table {
-                    features: vec![column.clone()],
+                    features: vec![column.clone()].into(),
                     rows: rows.len(),
                     ..Table::default()
                 };

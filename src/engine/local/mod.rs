@@ -7,6 +7,7 @@
 
 mod convert;
 mod format;
+mod grown;
 mod listing;
 mod partition;
 mod pass;
@@ -28,16 +29,18 @@ use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "spark")]
 pub(super) use self::peek::peeked;
+use self::{
+    grown::Growing,
+    pass::{Beginning, Pass, Sampling},
+    source::Source,
+};
 pub(super) use self::{
     listing::{SIGNS, parts},
     source::named_files,
 };
-use self::{
-    pass::{Pass, Sampling},
-    source::Source,
-};
-use super::{Engine, EngineError, PassControl, StoredColumns, fields, finishing, planning};
+use super::{Engine, EngineError, PassControl, Shelf, StoredColumns, fields, finishing, planning};
 use crate::{
+    cached::bytes_of,
     case::{Case, CaseError, Event, FileHash, Peek, ReadRules, SnapshotRole},
     summary::{
         JoinedRows, Plan, SnapshotSummary,
@@ -52,14 +55,16 @@ pub use format::{csv_records, json_rows, record_ends};
 const MOST_ARTIFACT: u64 = 1 << 30;
 
 /// Reads the files of a case on this machine.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct LocalEngine {
     threads: usize,
+    /// Where passes over a log that may grow leave what they counted.
+    shelf: Option<Arc<dyn Shelf>>,
 }
 
 impl Default for LocalEngine {
     fn default() -> Self {
-        Self { threads: rayon::current_num_threads() }
+        Self { threads: rayon::current_num_threads(), shelf: None }
     }
 }
 
@@ -67,7 +72,22 @@ impl LocalEngine {
     /// Creates an engine with a given number of threads; the results do not depend on it.
     #[must_use]
     pub fn with_threads(threads: usize) -> Self {
-        Self { threads: threads.max(1) }
+        Self { threads: threads.max(1), shelf: None }
+    }
+
+    /// What a pass over a snapshot finds on the shelf; none without a shelf, or where the log cannot grow by files.
+    ///
+    /// * `key`: what its result depends on beside the case and the files.
+    fn growing(
+        &self,
+        case: &Case,
+        name: &'static str,
+        source: &Source,
+        key: impl FnOnce() -> Vec<u8>,
+    ) -> Option<Growing<'_>> {
+        let shelf = self.shelf.as_deref().filter(|_| grown::grows(case))?;
+        let told = format!("{case:?} {:?}", source.columns);
+        Some(Growing::new(shelf, name, source, &[told.as_bytes(), &key()]))
     }
 
     fn source(case: &Case, role: SnapshotRole) -> Result<Option<Source>, EngineError> {
@@ -81,6 +101,46 @@ impl LocalEngine {
                 near: Vec::new(),
             })
         })
+    }
+
+    /// The plan, from training rows spread over the snapshot.
+    fn plan_from(
+        &self,
+        case: &Case,
+        source: &Source,
+        control: &PassControl<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Plan, EngineError> {
+        let (fields, columns) = fields::of_training(case, &source.columns, notes);
+        if columns.is_empty() {
+            return Err(CaseError::NoFeatures { snapshot: source.shown.clone() }.into());
+        }
+        let most = planning::spread_rows(case, fields.len(), &source.shown)?;
+        let keep = Keep::Sample { seed: case.sample.seed, most, population: None };
+        let log = finishing::period(case, SnapshotRole::Training);
+        let slots = fields.iter().map(|f| f.slot).collect();
+        let pass = Pass {
+            source,
+            fields: &fields,
+            role: SnapshotRole::Training,
+            // A training period may lie anywhere in the log.
+            sampling: if log.is_some() { Sampling::All } else { Sampling::About(most as u64) },
+            threads: self.threads,
+            clock: false,
+            log,
+            control,
+            beginning: Beginning::default(),
+        };
+        let done = pass.run(|| (None, Reservoir::new(keep, Vec::clone(&slots))), None)?;
+        if done.rows == 0 {
+            return Err(EngineError::NoRows { file: source.shown.clone() });
+        }
+        let mut spread = done.reservoir.finish(done.rows, columns.len(), &[]);
+        if spread.table.rows == 0 {
+            return Err(finishing::no_rows_beside(case, &source.shown, "before"));
+        }
+        spread.table.time = Vec::new();
+        Ok(planning::plan(case, spread, &fields, &columns, notes))
     }
 }
 
@@ -106,35 +166,10 @@ impl Engine for LocalEngine {
         notes: &mut Vec<String>,
     ) -> Result<Plan, EngineError> {
         let source = Self::required(case, SnapshotRole::Training)?;
-        let (fields, columns) = fields::of_training(case, &source.columns, notes);
-        if columns.is_empty() {
-            return Err(CaseError::NoFeatures { snapshot: source.shown }.into());
+        match self.growing(case, "plan", &source, Vec::new) {
+            Some(growing) => growing.whole(notes, |notes| self.plan_from(case, &source, control, notes)),
+            None => self.plan_from(case, &source, control, notes),
         }
-        let most = planning::spread_rows(case, fields.len(), &source.shown)?;
-        let keep = Keep::Sample { seed: case.sample.seed, most, population: None };
-        let log = finishing::period(case, SnapshotRole::Training);
-        let slots = fields.iter().map(|f| f.slot).collect();
-        let pass = Pass {
-            source: &source,
-            fields: &fields,
-            role: SnapshotRole::Training,
-            // A training period may lie anywhere in the log.
-            sampling: if log.is_some() { Sampling::All } else { Sampling::About(most as u64) },
-            threads: self.threads,
-            clock: false,
-            log,
-            control,
-        };
-        let done = pass.run(|| (None, Reservoir::new(keep, Vec::clone(&slots))), None)?;
-        if done.rows == 0 {
-            return Err(EngineError::NoRows { file: source.shown });
-        }
-        let mut spread = done.reservoir.finish(done.rows, columns.len(), &[]);
-        if spread.table.rows == 0 {
-            return Err(finishing::no_rows_beside(case, &source.shown, "before"));
-        }
-        spread.table.time = Vec::new();
-        Ok(planning::plan(case, spread, &fields, &columns, notes))
     }
 
     fn summarise(
@@ -164,12 +199,30 @@ impl Engine for LocalEngine {
             clock,
             log,
             control,
+            beginning: Beginning::default(),
         };
+        let empty = || Reservoir::new(keep, slots.clone());
         let start = || {
             let accumulator = Accumulator::new(Arc::clone(&counting), clock);
-            (Some(accumulator), Reservoir::new(keep, slots.clone()))
+            (Some(accumulator), empty())
         };
-        let mut done = pass.run(start, None)?;
+        let key = || [bytes_of(&*plan), format!("{most} {clock} {log:?}").into_bytes()].concat();
+        let name = match role {
+            SnapshotRole::Training => Some("training"),
+            SnapshotRole::Production => Some("production"),
+            _ => None,
+        };
+        let growing = name.and_then(|name| self.growing(case, name, &source, key));
+        let counted = growing.as_ref().and_then(|growing| growing.counted(&counting, empty()));
+        let mut done = match counted {
+            Some(counted) => {
+                Pass { beginning: counted.beginning, ..pass }.run(start, None)?.behind(counted.done)
+            }
+            None => pass.run(start, None)?,
+        };
+        if let Some(growing) = &growing {
+            growing.keep(&done);
+        }
         if done.rows == 0 {
             return Err(EngineError::NoRows { file: source.shown });
         }
@@ -232,6 +285,7 @@ impl Engine for LocalEngine {
             clock: false,
             log: None,
             control,
+            beginning: Beginning::default(),
         };
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&rows))?;
         let population = done.rows;
@@ -267,6 +321,7 @@ impl Engine for LocalEngine {
             clock: false,
             log: None,
             control,
+            beginning: Beginning::default(),
         };
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&wanted))?;
         let table = done.reservoir.finish(done.rows, 0, &["id".to_owned()]).table;
@@ -301,7 +356,18 @@ impl Engine for LocalEngine {
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
         let files = files_of(case)?;
-        files.into_par_iter().map(|(path, shown)| hash_of(&path, shown, control)).collect()
+        let hash = |(path, shown): (PathBuf, String)| {
+            let known = self.shelf.as_deref().and_then(|shelf| {
+                let bytes = std::fs::metadata(&path).ok()?.len();
+                Some(FileHash { path: shown.clone(), bytes, sha256: shelf.hash(&path)? })
+            });
+            known.map_or_else(|| hash_of(&path, shown, control), Ok)
+        };
+        files.into_par_iter().map(hash).collect()
+    }
+
+    fn with_shelf(&self, shelf: Arc<dyn Shelf>) -> Option<Box<dyn Engine>> {
+        Some(Box::new(Self { shelf: Some(shelf), ..self.clone() }))
     }
 }
 

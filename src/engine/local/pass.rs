@@ -47,6 +47,20 @@ pub(super) struct Pass<'a> {
     /// The first and the last instant of the log: rows outside of it are left out, as those without a time are.
     pub log: Option<(Micros, Micros)>,
     pub control: &'a PassControl<'a>,
+    /// Where it begins.
+    pub beginning: Beginning,
+}
+
+/// A place between two files of a snapshot.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beginning {
+    /// The file that comes next.
+    pub file: usize,
+    /// The index of its first chunk, and the position of its first row.
+    pub index: u64,
+    pub position: u64,
+    /// Rows that were read before it.
+    pub rows: u64,
 }
 
 /// The result of a pass.
@@ -61,6 +75,23 @@ pub(super) struct Done {
     pub unreadable_time: Option<String>,
     /// Spelling variants of class names found in labels and predictions, mapped to the class.
     pub respelt: BTreeMap<String, String>,
+    /// Where it ended.
+    pub end: Beginning,
+}
+
+impl Done {
+    /// The same with what was read of the files before.
+    pub(super) fn behind(mut self, before: Self) -> Self {
+        if let (Some(own), Some(theirs)) = (&mut self.accumulator, before.accumulator) {
+            own.merge(theirs);
+        }
+        self.reservoir.merge(before.reservoir);
+        self.rows += before.rows;
+        self.outside += before.outside;
+        self.unreadable_time = before.unreadable_time.or(self.unreadable_time);
+        self.respelt.extend(before.respelt);
+        self
+    }
 }
 
 /// A chunk of a snapshot.
@@ -88,7 +119,7 @@ struct SourceChunks<'a> {
 }
 
 impl<'a> SourceChunks<'a> {
-    fn new(source: &'a Source, sampling: Sampling) -> Self {
+    fn new(source: &'a Source, sampling: Sampling, beginning: Beginning) -> Self {
         let every = match sampling {
             Sampling::All => 1,
             Sampling::About(rows) => {
@@ -100,7 +131,8 @@ impl<'a> SourceChunks<'a> {
                 chunks.map_or(wanted, |chunks| wanted.min((chunks as u64 / 3).max(1)))
             }
         };
-        Self { source, every, file: 0, open: None, index: 0, position: 0 }
+        let Beginning { file, index, position, .. } = beginning;
+        Self { source, every, file, open: None, index, position }
     }
 
     fn next(&mut self) -> Result<Option<SourceChunk<'a>>, EngineError> {
@@ -148,9 +180,9 @@ impl Pass<'_> {
         start: impl Fn() -> (Option<Accumulator>, Reservoir) + Sync,
         ids: Option<&HashMap<u64, usize>>,
     ) -> Result<Done, EngineError> {
-        let chunks = Mutex::new(SourceChunks::new(self.source, self.sampling));
+        let chunks = Mutex::new(SourceChunks::new(self.source, self.sampling, self.beginning));
         let failed: Mutex<Option<(u64, EngineError)>> = Mutex::new(None);
-        let read = AtomicU64::new(0);
+        let read = AtomicU64::new(self.beginning.rows);
         let fail = |index: u64, error: EngineError| {
             let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
             // If several threads fail, the error that comes first in the snapshot is reported.
@@ -213,6 +245,8 @@ impl Pass<'_> {
                     .collect()
             })
         };
+        let SourceChunks { file, index, position, .. } =
+            chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, error)) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
@@ -240,6 +274,7 @@ impl Pass<'_> {
             outside: done.outside,
             unreadable_time: done.unreadable_time.map(|(_, text)| text),
             respelt,
+            end: Beginning { file, index, position, rows: self.beginning.rows + done.rows },
         })
     }
 

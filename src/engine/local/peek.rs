@@ -33,7 +33,7 @@ const MOST_EVENTS: usize = 10_000;
 ///
 /// * `wanted`: the names of the columns to look at; none for all.
 pub(super) fn peek(source: &Source, wanted: Option<&[&str]>) -> Result<Peek, EngineError> {
-    let mut texts = first_rows(source, ROWS)?;
+    let mut texts = first_rows(source, ROWS, wanted)?;
     if let Some(wanted) = wanted {
         texts.retain(|(name, _)| wanted.contains(&name.as_str()));
     }
@@ -163,7 +163,7 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
 
 /// Returns the events of a file in ascending order.
 pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
-    let texts = first_rows(source, MOST_EVENTS)?;
+    let texts = first_rows(source, MOST_EVENTS, None)?;
     let column = |names: &[&str]| {
         let found = names.iter().find_map(|name| texts.iter().find(|(n, _)| n.to_lowercase() == *name));
         found.map(|(_, texts)| texts.as_slice())
@@ -197,10 +197,17 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 }
 
 /// Returns the first rows, as text, of the first file that has any.
-pub(super) fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
+pub(super) fn first_rows(
+    source: &Source,
+    most: usize,
+    wanted: Option<&[&str]>,
+) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for (file, partitions) in source.files.iter().zip(&source.partitions) {
-        found = file.file().walled(|| file.first_rows(most))?;
+        found = file.file().walled(|| match wanted {
+            Some(columns) => file.first_rows_of(most, columns),
+            None => file.first_rows(most),
+        })?;
         let rows = found.first().map_or(0, |(_, texts)| texts.len());
         for (name, value) in partitions {
             if !found.iter().any(|(known, _)| known == name) {
@@ -221,7 +228,7 @@ pub(super) fn first_rows(source: &Source, most: usize) -> Result<TextColumns, En
 /// When the first rows of one of them cannot be read.
 pub(super) fn nothing_joined(source: &Source, production: &Source, id: &str) -> Result<String, EngineError> {
     let example = |source: &Source| -> Result<String, EngineError> {
-        let texts = first_rows(source, EXAMPLE_ROWS)?;
+        let texts = first_rows(source, EXAMPLE_ROWS, None)?;
         let column = texts.iter().find(|(name, _)| name == id).map(|(_, texts)| texts.as_slice());
         let text = column.unwrap_or_default().iter().flatten().next();
         Ok(text.map(|text| format!(" (such as {text:?})")).unwrap_or_default())

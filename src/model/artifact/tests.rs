@@ -44,7 +44,7 @@ impl Expected {
             has_score: !self.score.is_empty(),
             seed: 0,
         };
-        (plan, Table { rows, population: rows as u64, features: columns, ..Table::default() })
+        (plan, Table { rows, population: rows as u64, features: columns.into(), ..Table::default() })
     }
 }
 

@@ -6,11 +6,8 @@
 //! explanations to global understanding with explainable AI for trees"): a column outside the coalition
 //! follows both branches in proportion to the training rows.
 
-use super::tree::Tree;
+use super::{quads::CODES, tree::Tree};
 use crate::model::binned::Binned;
-
-/// The number of codes that a set can hold.
-const CODES: usize = u128::BITS as usize;
 
 /// One leaf's game.
 #[derive(Debug, Clone)]

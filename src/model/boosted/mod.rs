@@ -6,6 +6,7 @@
 //! 2022, "`SketchBoost`").
 
 mod contribution;
+mod quads;
 mod screen;
 mod tree;
 
@@ -224,16 +225,8 @@ impl Boosted {
                 answers.copy_from_slice(&self.base);
             }
             for trees in self.trees.chunks_exact(self.trees_a_round()) {
-                for (k, answers) in raw.chunks_exact_mut(outputs).enumerate() {
-                    let row = block * BLOCK + k;
-                    if self.is_shared() {
-                        let values = trees[0].values(data, row);
-                        answers.iter_mut().zip(values).for_each(|(answer, v)| *answer += v);
-                    } else {
-                        for (answer, tree) in answers.iter_mut().zip(trees) {
-                            *answer += tree.value(data, row);
-                        }
-                    }
+                for (output, tree) in trees.iter().enumerate() {
+                    tree.add(data, block * BLOCK, raw, outputs, output);
                 }
             }
         });
@@ -361,7 +354,7 @@ impl Slopes {
     ) -> (Tree, Vec<LeafRows>) {
         let (gradient, hessian) = self.of(output);
         let (mut tree, leaves) =
-            Grower::new(screen.data(), params, learn.to_vec(), &gradient, &hessian).grow();
+            Grower::new(screen.used(), params, learn.to_vec(), &gradient, &hessian).grow();
         screen.name(&mut tree);
         (tree, leaves)
     }
@@ -384,7 +377,7 @@ impl Slopes {
         let added = |hessian: &[f64]| hessian.iter().fold(0.0, |sum, h| sum + h);
         let hessian: Vec<f64> = self.hessian.par_chunks(self.outputs).map(added).collect();
         let (mut tree, leaves) =
-            Grower::new(screen.data(), params, learn.to_vec(), &gradient, &hessian).grow();
+            Grower::new(screen.used(), params, learn.to_vec(), &gradient, &hessian).grow();
         screen.name(&mut tree);
         let mut place = vec![0; learn.last().map_or(0, |&row| row as usize + 1)];
         learn.iter().enumerate().for_each(|(k, &row)| place[row as usize] = k);

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 
 use super::{
     Params, Slopes,
+    quads::Quads,
     tree::{Grower, LeafRows, Tree},
 };
 use crate::{model::binned::Binned, summary::WIDE};
@@ -31,6 +32,10 @@ pub(super) struct Screen<'a> {
     all: &'a Binned,
     /// The columns that trees are grown on; borrowed where all are.
     used: Cow<'a, Binned>,
+    /// Their codes side by side.
+    quads: Quads,
+    /// Those of all columns of a wide table, which are ranked by them; without columns where all are used.
+    all_quads: Quads,
     /// Their places among all columns, ascending; empty where all are used.
     places: Vec<usize>,
     /// The rows of each leaf of the last tree before a ranking.
@@ -39,12 +44,16 @@ pub(super) struct Screen<'a> {
 
 impl<'a> Screen<'a> {
     pub(super) fn new(all: &'a Binned) -> Self {
-        Self { all, used: Cow::Borrowed(all), places: Vec::new(), leaves: Vec::new() }
+        let quads = Quads::of(all);
+        let (quads, all_quads) =
+            if all.columns.len() > WIDE { (Quads::default(), quads) } else { (quads, Quads::default()) };
+        let used = Cow::Borrowed(all);
+        Self { all, used, quads, all_quads, places: Vec::new(), leaves: Vec::new() }
     }
 
-    /// The columns for the next trees.
-    pub(super) fn data(&self) -> &Binned {
-        &self.used
+    /// The columns for the next trees, also side by side.
+    pub(super) fn used(&self) -> (&Binned, &Quads) {
+        (&self.used, &self.quads)
     }
 
     /// Ranks the columns of a wide table again where the round is one of [`RANKED_BEFORE`].
@@ -77,7 +86,9 @@ impl<'a> Screen<'a> {
         order.sort_by(|&a, &b| gain[b].total_cmp(&gain[a]).then(a.cmp(&b)));
         order.truncate(KEPT);
         order.sort_unstable();
-        self.used = Cow::Owned(self.all.take_columns(&order));
+        let used = self.all.take_columns(&order);
+        self.quads = Quads::of(&used);
+        self.used = Cow::Owned(used);
         self.places = order;
     }
 
@@ -93,7 +104,7 @@ impl<'a> Screen<'a> {
     ) -> Vec<f64> {
         let rows = part.iter().map(|&k| learn[k]).collect();
         let of = |values: &[f64]| part.iter().map(|&k| values[k]).collect::<Vec<f64>>();
-        Grower::new(self.all, params, rows, &of(gradient), &of(hessian)).gains()
+        Grower::new((self.all, &self.all_quads), params, rows, &of(gradient), &of(hessian)).gains()
     }
 
     /// Keeps the leaves of the tree that was grown in a round, where the next one ranks the columns.

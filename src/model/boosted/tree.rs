@@ -2,7 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::Params;
+use super::{
+    Params,
+    quads::{CODES, Quads, SIDE_BY_SIDE},
+};
 use crate::{
     cached::cached,
     model::binned::{Binned, BinnedColumn},
@@ -17,10 +20,6 @@ const SMALLEST_GAIN: f64 = 1e-9;
 
 /// Below this many cells to update, distributing the work to other threads costs more than it saves.
 const WORTH_SHARING: usize = 40_000;
-
-/// Columns whose histograms are built in one pass over the rows: while one column's cell is being written to
-/// memory, the others are updated.
-const SIDE_BY_SIDE: usize = 4;
 
 /// Marks a node without children.
 const LEAF: u32 = u32::MAX;
@@ -87,6 +86,48 @@ impl Tree {
         Self { nodes: self.nodes.iter().enumerate().map(value).collect(), by_class: Vec::new() }
     }
 
+    /// Adds the tree's values to the raw predictions of some rows.
+    ///
+    /// * `first`: the first of the rows.
+    /// * `raw`: `rows x outputs`.
+    /// * `output`: the output of this tree; one that serves all classes adds to all of them.
+    pub(super) fn add(&self, data: &Binned, first: usize, raw: &mut [f64], outputs: usize, output: usize) {
+        let rows = raw.len() / outputs;
+        let steps: Vec<Step<'_>> = (0..self.nodes.len()).map(|at| self.step(data, at, first, rows)).collect();
+        let depth = self.depth();
+        for (row, raw) in raw.chunks_exact_mut(outputs).enumerate() {
+            let mut at = 0;
+            // A row that has come to its leaf stays there: a loop of fixed length needs no guess at where it ends.
+            for _ in 0..depth {
+                at = steps[at].next(row);
+            }
+            if self.by_class.is_empty() {
+                raw[output] += self.nodes[at].value;
+            } else {
+                raw.iter_mut().zip(&self.by_class[at * outputs..]).for_each(|(raw, v)| *raw += v);
+            }
+        }
+    }
+
+    fn step<'a>(&self, data: &'a Binned, at: usize, first: usize, rows: usize) -> Step<'a> {
+        let node = &self.nodes[at];
+        if node.is_leaf() {
+            return Step { codes: None, first: [0; 2], children: [at as u32; 2] };
+        }
+        let codes = &data.columns[node.column as usize].codes[first..first + rows];
+        let set = [node.first as u64, (node.first >> u64::BITS) as u64];
+        Step { codes: Some(codes), first: set, children: node.children }
+    }
+
+    /// The number of splits on the longest path. The children of a node follow it.
+    fn depth(&self) -> usize {
+        let mut depth = vec![0; self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
+            node.children.iter().for_each(|&child| depth[child as usize] = depth[at] + 1);
+        }
+        depth.into_iter().max().unwrap_or(0)
+    }
+
     /// The index of the leaf of a row.
     fn leaf(&self, data: &Binned, row: usize) -> usize {
         let mut at = 0;
@@ -96,6 +137,24 @@ impl Tree {
             at = node.children[usize::from(node.first >> code & 1 == 0)] as usize;
         }
         at
+    }
+}
+
+/// A node as a block of rows walks over it.
+struct Step<'a> {
+    /// The codes of the split column, one for each of the rows; none at a leaf.
+    codes: Option<&'a [u8]>,
+    /// The codes that go to the first child, in halves.
+    first: [u64; 2],
+    children: [u32; 2],
+}
+
+impl Step<'_> {
+    /// The node that a row goes to; a leaf keeps it.
+    fn next(&self, row: usize) -> usize {
+        let code = self.codes.map_or(0, |codes| codes[row]);
+        let is_first = self.first[usize::from(code >> 6) % 2] >> (code % 64) & 1;
+        self.children[usize::from(is_first == 0)] as usize
     }
 }
 
@@ -122,6 +181,7 @@ impl HistogramCell {
 struct GradientSums([i64; 2]);
 
 impl GradientSums {
+    #[inline]
     fn plus(self, Self([gradient, rest]): Self) -> Self {
         Self([self.0[0] + gradient, self.0[1] + rest])
     }
@@ -129,6 +189,13 @@ impl GradientSums {
     fn minus(self, Self([gradient, rest]): Self) -> Self {
         Self([self.0[0] - gradient, self.0[1] - rest])
     }
+}
+
+/// Adds a row to the cell of its code.
+#[inline]
+fn add(cells: &mut [GradientSums; CODES], code: u8, row: GradientSums) {
+    let cell = &mut cells[usize::from(code) % CODES];
+    *cell = cell.plus(row);
 }
 
 /// A fixed-point unit.
@@ -213,6 +280,7 @@ struct Open {
 /// Rows in the order of the leaves, together with their gradients and hessians.
 pub(super) struct Grower<'a> {
     data: &'a Binned,
+    quads: &'a Quads,
     params: &'a Params,
     /// Number of bins per column in a histogram; the same for all columns, to allow slicing.
     stride: usize,
@@ -234,7 +302,7 @@ pub(super) struct LeafRows {
 impl<'a> Grower<'a> {
     /// * `rows`: the rows to learn from; `gradient` and `hessian` are parallel to it.
     pub(super) fn new(
-        data: &'a Binned,
+        (data, quads): (&'a Binned, &'a Quads),
         params: &'a Params,
         rows: Vec<u32>,
         gradient: &[f64],
@@ -245,6 +313,7 @@ impl<'a> Grower<'a> {
         let stride = data.columns.iter().map(|c| usize::from(c.bins)).max().unwrap_or(1);
         Self {
             data,
+            quads,
             params,
             stride,
             units,
@@ -293,14 +362,14 @@ impl<'a> Grower<'a> {
     /// The gain of each column's best split of all rows; 0 for a column that no split of helps.
     pub(super) fn gains(&self) -> Vec<f64> {
         let total = self.slopes.iter().fold(GradientSums::default(), |sum, &row| sum.plus(row));
-        let found = self.data.columns.par_chunks(SIDE_BY_SIDE).flat_map_iter(|columns| {
-            let mut cells = vec![GradientSums::default(); columns.len() * self.stride];
-            self.count(0, self.rows.len(), &mut cells, columns);
-            let gain = |(part, column): (&[GradientSums], &BinnedColumn)| {
-                self.split_of(&part[..usize::from(column.bins)], column.ordered, total)
+        let columns = self.data.columns.par_chunks(SIDE_BY_SIDE).enumerate();
+        let found = columns.flat_map_iter(|(quad, columns)| {
+            let counted = self.count(0, self.rows.len(), quad);
+            let gain = |(at, column): (usize, &BinnedColumn)| {
+                self.split_of(&counted[at][..usize::from(column.bins)], column.ordered, total)
                     .map_or(0.0, |split| split.0)
             };
-            cells.chunks_exact(self.stride).zip(columns).map(gain).collect::<Vec<f64>>()
+            columns.iter().enumerate().map(gain).collect::<Vec<f64>>()
         });
         found.collect()
     }
@@ -379,43 +448,33 @@ impl<'a> Grower<'a> {
     fn histogram(&self, from: usize, to: usize) -> Vec<GradientSums> {
         let mut cells = vec![GradientSums::default(); self.stride * self.data.columns.len()];
         let width = SIDE_BY_SIDE * self.stride;
-        let count =
-            |(cells, columns): (&mut [GradientSums], &[BinnedColumn])| self.count(from, to, cells, columns);
+        let count = |(quad, cells): (usize, &mut [GradientSums])| {
+            for (cells, counted) in cells.chunks_exact_mut(self.stride).zip(self.count(from, to, quad)) {
+                cells.copy_from_slice(&counted[..self.stride]);
+            }
+        };
         if (to - from) * self.data.columns.len() < WORTH_SHARING {
-            cells.chunks_mut(width).zip(self.data.columns.chunks(SIDE_BY_SIDE)).for_each(count);
+            cells.chunks_mut(width).enumerate().for_each(count);
         } else {
-            cells.par_chunks_mut(width).zip(self.data.columns.par_chunks(SIDE_BY_SIDE)).for_each(count);
+            cells.par_chunks_mut(width).enumerate().for_each(count);
         }
         cells
     }
 
-    /// Adds the rows of a leaf to the cells of up to [`SIDE_BY_SIDE`] columns.
-    fn count(&self, from: usize, to: usize, cells: &mut [GradientSums], columns: &[BinnedColumn]) {
-        if let [a, b, c, d] = columns {
-            let mut parts = cells.chunks_exact_mut(self.stride);
-            let parts = std::array::from_fn(|_| parts.next().unwrap_or_default());
-            self.count_side_by_side(from, to, parts, [a, b, c, d]);
-        } else {
-            for (part, column) in cells.chunks_exact_mut(self.stride).zip(columns) {
-                self.count_side_by_side(from, to, [part], [column]);
-            }
-        }
-    }
-
-    fn count_side_by_side<const N: usize>(
-        &self,
-        from: usize,
-        to: usize,
-        mut cells: [&mut [GradientSums]; N],
-        columns: [&BinnedColumn; N],
-    ) {
-        let codes = columns.map(|column| column.codes.as_slice());
+    /// The cells of [`SIDE_BY_SIDE`] columns, which hold the rows of a leaf. As many as there are codes, they need no check of their
+    /// bounds, and they stay in the core's own cache.
+    fn count(&self, from: usize, to: usize, quad: usize) -> [[GradientSums; CODES]; SIDE_BY_SIDE] {
+        let mut cells = [[GradientSums::default(); CODES]; SIDE_BY_SIDE];
+        let codes = self.quads.group(quad);
         for (&row, &slopes) in self.rows[from..to].iter().zip(&self.slopes[from..to]) {
-            for (cells, codes) in cells.iter_mut().zip(codes) {
-                let cell = &mut cells[usize::from(codes[row as usize])];
-                *cell = cell.plus(slopes);
-            }
+            let [a, b, c, d] = codes[row as usize];
+            let [of_a, of_b, of_c, of_d] = &mut cells;
+            add(of_a, a, slopes);
+            add(of_b, b, slopes);
+            add(of_c, c, slopes);
+            add(of_d, d, slopes);
         }
+        cells
     }
 
     fn best_split(&self, cells: &[GradientSums], total: GradientSums) -> Option<Split> {

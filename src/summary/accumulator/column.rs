@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Frame;
-use crate::summary::{
-    Bins, FeatureCounts, Moments,
-    exact::ExactMoments,
-    lookup::Lookup,
-    values::{EXAMPLES, LARGEST, Values, is_number},
+use crate::{
+    cached::cached,
+    summary::{
+        Bins, FeatureCounts, Moments,
+        exact::ExactMoments,
+        lookup::Lookup,
+        values::{EXAMPLES, LARGEST, Values, is_number},
+    },
 };
 
 /// The number of values whose moments are added in parallel.
@@ -35,6 +38,10 @@ pub(super) struct ColumnCounts {
     pub(super) examples: BTreeMap<u64, String>,
 }
 
+cached!(struct ColumnCounts {
+    bins, numeric, center, present, counts, moments, unreadable, infinite, examples,
+});
+
 impl ColumnCounts {
     pub(super) fn new(bins: &Bins) -> Self {
         Self {
@@ -43,6 +50,15 @@ impl ColumnCounts {
             center: bins.center(),
             ..Self::default()
         }
+    }
+
+    /// Whether it counts as many windows in the bins of another one.
+    pub(super) fn is_like(&self, other: &Self, windows: usize) -> bool {
+        let moments = if self.numeric { windows } else { 0 };
+        (self.bins, self.numeric, self.counts.len()) == (other.bins, other.numeric, windows * other.bins)
+            && self.center.to_bits() == other.center.to_bits()
+            && self.moments.len() == moments
+            && self.unreadable.len() == windows
     }
 
     /// Reserves memory for a number of windows.

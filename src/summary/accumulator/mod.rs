@@ -1,6 +1,7 @@
 //! The counts of one thread; the threads' accumulators merge to the same bytes in any order.
 
 mod column;
+mod kept;
 mod totals;
 mod wild;
 

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::summary::{
-    AnswerCounts, LatencyHistogram,
-    exact::{ExactMoments, ExactSum},
+use crate::{
+    cached::cached,
+    summary::{
+        AnswerCounts, LatencyHistogram,
+        exact::{ExactMoments, ExactSum},
+    },
 };
 
 /// [`AnswerCounts`] whose sums are exact.
@@ -13,6 +16,8 @@ pub(super) struct ExactAnswers {
     whole: AnswerCounts,
     sums: [ExactSum; 9],
 }
+
+cached!(struct ExactAnswers { whole, sums });
 
 impl ExactAnswers {
     fn sums_of(c: &AnswerCounts) -> [f64; 9] {
@@ -81,6 +86,8 @@ pub(super) struct Totals {
     /// Rows whose label or prediction is a class unknown in training: label, prediction, rows.
     pub(super) fresh: BTreeMap<(String, String), u64>,
 }
+
+cached!(struct Totals { rows, answers, latency, cpu, memory, fresh });
 
 impl Totals {
     pub(super) fn merge(&mut self, other: &Self) {

@@ -27,7 +27,8 @@ fn table(count: usize, seed: u64) -> Table {
         features: vec![
             Column::Numeric { values: number, unreadable: Vec::new(), examples: Vec::new() },
             Column::Categorical(code.iter().map(|&c| if c == 3.0 { MISSING } else { c as u32 }).collect()),
-        ],
+        ]
+        .into(),
         ..Table::default()
     }
 }

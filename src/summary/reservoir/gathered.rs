@@ -48,6 +48,20 @@ impl Gathered {
         }
     }
 
+    /// The number of rows; none where the column does not tell.
+    pub(super) fn rows(&self) -> Option<usize> {
+        match self {
+            Self::Nothing => None,
+            Self::Numbers { values, unreadable, .. } => {
+                Some(if unreadable.len() == values.len() { values.len() } else { usize::MAX })
+            }
+            Self::Codes { codes, .. } => Some(codes.len()),
+            Self::Vectors { width, values } => (*width > 0).then(|| values.len() / width),
+            Self::Instants(values) => Some(values.len()),
+            Self::Hashes(values) => Some(values.len()),
+        }
+    }
+
     /// Pads with missing values.
     fn pad(&mut self, rows: usize) {
         match self {

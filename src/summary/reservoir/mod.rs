@@ -2,6 +2,7 @@
 //! order.
 
 mod gathered;
+mod kept;
 
 use rayon::prelude::*;
 
@@ -225,7 +226,7 @@ impl Reservoir {
         let mut table = Table {
             rows,
             population,
-            features: vec![Column::Absent; features],
+            features: vec![Column::Absent; features].into(),
             extra: extra.iter().map(|name| (name.clone(), Column::Absent, Vec::new())).collect(),
             ..Table::default()
         };

@@ -11,7 +11,13 @@ use sha2::{Digest as _, Sha256};
 use tempfile::Builder;
 
 use super::super::journal::private_folder;
-use crate::cached::{Cached, Reader, Writer};
+use crate::cached::{Cached as _, Reader, Writer};
+
+/// Maximum size of all files of the cache together, in bytes; those that were used last stay.
+pub(super) const MOST_BYTES: u64 = 1 << 30;
+
+/// Drafts that are older than this belong to no living program.
+pub(super) const DRAFT_AGE: Duration = Duration::from_hours(1);
 
 /// What every file begins with.
 const MARK: &[u8; 16] = b"coroner cache 1\n";
@@ -72,16 +78,6 @@ impl KeptFile {
     pub(super) fn touch(&self) {
         let _ = self.file.set_modified(SystemTime::now());
     }
-}
-
-/// A value's bytes.
-pub(super) fn bytes_of<T: Cached>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut writer = Writer::new(&mut bytes);
-    value.write(&mut writer);
-    // Memory takes all bytes.
-    let _ = writer.finish();
-    bytes
 }
 
 fn header_sum(header: &[u8], payload: &Checksum) -> Checksum {

@@ -14,7 +14,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    cached::cached,
+    cached::{bytes_of, cached},
     case::{Case, FileHash},
     engine::{PassControl, files_of, hash_of},
 };
@@ -76,12 +76,37 @@ pub(super) struct Input {
 
 cached!(struct Input { path, stamp, rested, sha256 });
 
+impl Input {
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Path and stamp, if the stamp vouches for the content.
+    pub(super) fn mark(&self) -> Option<Vec<u8>> {
+        self.rested.then(|| bytes_of(&(self.path.clone(), self.stamp.clone())))
+    }
+
+    /// The hash of the same file now, if its content is known to be the same.
+    pub(super) fn vouches_for(&self, now: &Self) -> Option<&str> {
+        let same = self.rested && self.path == now.path && self.stamp == now.stamp;
+        (same && !self.sha256.is_empty()).then_some(&self.sha256)
+    }
+
+    /// Whether the file has not changed since the stamp was taken.
+    pub(super) fn is_unchanged(&self) -> bool {
+        Stamp::of(Path::new(&self.path)).as_ref() == Some(&self.stamp)
+    }
+}
+
 /// The files of a case as they are now; none where one cannot be found.
-pub(super) fn list(case: &Case) -> Option<Vec<Input>> {
+///
+/// * `began`: an instant before.
+pub(super) fn list(case: &Case, began: SystemTime) -> Option<Vec<Input>> {
     let input = |path: PathBuf| {
         let path = path.canonicalize().ok()?;
         let stamp = Stamp::of(&path)?;
-        Some(Input { path: path.to_str()?.to_owned(), stamp, rested: false, sha256: String::new() })
+        let rested = stamp.rested(began);
+        Some(Input { path: path.to_str()?.to_owned(), stamp, rested, sha256: String::new() })
     };
     files_of(case).ok()?.into_iter().map(|(path, _)| input(path)).collect()
 }

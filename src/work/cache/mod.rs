@@ -7,36 +7,32 @@
 
 mod file;
 mod inputs;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
 use self::{
-    file::{Checksum, KeptFile},
+    file::{Checksum, DRAFT_AGE, KeptFile, MOST_BYTES},
     inputs::{Input, Stamp},
+    shelf::CaseShelf,
 };
 use super::open::deployed;
 use crate::{
     autopsy::{Choice, Dossier, Investigation},
-    cached::{Cached, Damaged, Reader, Writer},
+    cached::{Cached, Damaged, Reader, Writer, bytes_of},
     case::Case,
-    engine::{self, Engine},
+    engine::{self, Engine, Shelf},
     text::hexadecimal,
 };
-
-/// Maximum size of all files of the cache together, in bytes; those that were used last stay.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// Drafts that are older than this belong to no living program.
-const DRAFT_AGE: Duration = Duration::from_hours(1);
 
 /// What is computed once and kept under its name.
 #[derive(Debug, Clone, Copy)]
@@ -126,6 +122,12 @@ impl CaseCache {
         }
     }
 
+    /// Where the passes over a log that may grow by files leave what they counted, and find it at the next look.
+    #[must_use]
+    pub fn shelf(&self) -> Option<Arc<dyn Shelf>> {
+        Some(Arc::new(self.0.as_ref()?.shelf()))
+    }
+
     /// What was found before in the same data by the same choice.
     #[must_use]
     pub fn investigation(&self, choice: Choice, dossier: &Arc<Dossier>) -> Option<Investigation> {
@@ -163,7 +165,7 @@ impl CaseCache {
 impl Place {
     fn of(case: &Case, folder: &Path) -> Option<Self> {
         let began = SystemTime::now();
-        let inputs = inputs::list(case)?;
+        let inputs = inputs::list(case, began)?;
         let contract = Sha256::digest(format!("{case:?}").as_bytes());
         let program = Stamp::of(&std::env::current_exe().ok()?)?;
         let name = case.root.canonicalize().ok()?;
@@ -201,7 +203,7 @@ impl Place {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.checksum());
         if let Some(confirmed) = same.confirmed(self.began) {
             // Their times are known now, so that they need not be hashed again.
-            let header = file::bytes_of(&(self.key.clone(), confirmed));
+            let header = bytes_of(&(self.key.clone(), confirmed));
             self.write(&path, &header, |to| to.bytes(file.payload()));
         } else {
             file.touch();
@@ -209,9 +211,23 @@ impl Place {
         Some(dossier)
     }
 
+    fn shelf(&self) -> CaseShelf {
+        let before = KeptFile::read(&self.path("rows")).and_then(|file| {
+            let (key, inputs) = <(String, Vec<Input>)>::read(&mut Reader::new(file.header())).ok()?;
+            (key == self.key).then_some(inputs)
+        });
+        CaseShelf {
+            folder: self.folder.clone(),
+            stem: self.stem.clone(),
+            key: self.key.clone(),
+            now: self.inputs.clone(),
+            before: before.unwrap_or_default(),
+        }
+    }
+
     fn keep_dossier(&self, dossier: &Dossier) {
         let Some(inputs) = inputs::hashed(&self.inputs, &dossier.files, self.began) else { return };
-        let header = file::bytes_of(&(self.key.clone(), inputs));
+        let header = bytes_of(&(self.key.clone(), inputs));
         let kept = self.write(&self.path("rows"), &header, |to| dossier.write(to));
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = kept;
     }
@@ -221,7 +237,7 @@ impl Place {
         let read = (*self.read.lock().unwrap_or_else(PoisonError::into_inner))?;
         let (kind, options) = what.name();
         let tag = hexadecimal(&Sha256::digest(options.as_bytes())[..4]);
-        let header = file::bytes_of(&(self.key.clone(), (read, options)));
+        let header = bytes_of(&(self.key.clone(), (read, options)));
         Some((self.path(&format!("{tag}.{kind}")), header))
     }
 

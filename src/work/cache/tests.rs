@@ -3,9 +3,10 @@ use std::{
     fs::{self, File},
     io::Write as _,
     path::Path,
+    time::Duration,
 };
 
-use super::{file::bytes_of, inputs, *};
+use super::{inputs, *};
 use crate::{
     app::fixture,
     engine::{EngineError, LocalEngine, PassControl},
@@ -155,7 +156,7 @@ fn the_same_content_with_other_dates_is_known() {
 #[test]
 fn a_file_that_rested_is_known_by_its_stamp_and_any_other_by_its_content() {
     let folders = Folders::new();
-    let now = inputs::list(&folders.case()).expect("files");
+    let now = inputs::list(&folders.case(), SystemTime::now()).expect("files");
     let hashes =
         open(&folders.case(), &LocalEngine::default(), &PassControl::default()).expect("a case").data.files;
     // They were written a moment ago, so their stamps vouch for nothing yet.
@@ -168,7 +169,7 @@ fn a_file_that_rested_is_known_by_its_stamp_and_any_other_by_its_content() {
     assert!(compare(&fresh).is_some_and(|same| same.confirmed(SystemTime::now()).is_none()));
     assert!(compare(&rested[1..]).is_none(), "a file came");
     folders.write("production.csv", &rows(600, 3));
-    let changed = inputs::list(&folders.case()).expect("files");
+    let changed = inputs::list(&folders.case(), SystemTime::now()).expect("files");
     assert!(inputs::compare(&rested, &changed).is_none());
     assert!(inputs::hashed(&now, &hashes, later).is_none(), "it changed after the stamp was taken");
 }

@@ -41,7 +41,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "engine",
-        uses: &["case", "progress", "stats", "summary", "text"],
+        uses: &["cached", "case", "progress", "stats", "summary", "text"],
         without: &[TERMINAL, CHANCE],
     },
     Layer { folder: "model", uses: &["cached", "stats", "summary"], without: PURE },

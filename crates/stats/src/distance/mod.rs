@@ -7,7 +7,7 @@ mod ordered;
 mod psi;
 
 pub use nominal::{ChiSquare, chi_square, cramers_v, jensen_shannon};
-pub use ordered::{ks, ks_p_value, ks_samples, wasserstein_binned, wasserstein_samples};
+pub use ordered::{ks, ks_p_value, ks_samples, sample_distances, wasserstein_binned, wasserstein_samples};
 pub use psi::{PSEUDO_COUNT, occupied, psi, psi_bias, psi_corrected, psi_p_value, psi_parts};
 
 use super::Undefined;

@@ -27,11 +27,21 @@ pub fn ks(reference: &[u64], production: &[u64]) -> Result<f64, Undefined> {
 ///
 /// [`Undefined::Empty`] when a side is empty, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn ks_samples(reference: &[f64], production: &[f64]) -> Result<f64, Undefined> {
-    let mut largest = 0.0_f64;
-    walk(&sorted(reference)?, &sorted(production)?, |_, difference| {
+    Ok(sample_distances(reference, production)?.0)
+}
+
+/// Returns [`ks_samples`] and [`wasserstein_samples`] of the same samples, which are sorted once.
+///
+/// # Errors
+///
+/// [`Undefined::Empty`] when a side is empty, [`Undefined::NotFinite`] with a NaN or an infinity.
+pub fn sample_distances(reference: &[f64], production: &[f64]) -> Result<(f64, f64), Undefined> {
+    let (mut largest, mut area) = (0.0_f64, 0.0);
+    walk(&sorted(reference)?, &sorted(production)?, |width, difference| {
         largest = largest.max(difference.abs());
+        area += width * difference.abs();
     })?;
-    Ok(largest)
+    Ok((largest, area))
 }
 
 /// Returns the p-value of a Kolmogorov-Smirnov distance between two samples.
@@ -60,11 +70,7 @@ pub fn ks_p_value(d: f64, n: u64, m: u64) -> Result<f64, Undefined> {
 ///
 /// [`Undefined::Empty`] when a side is empty, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn wasserstein_samples(reference: &[f64], production: &[f64]) -> Result<f64, Undefined> {
-    let mut area = 0.0;
-    walk(&sorted(reference)?, &sorted(production)?, |width, difference| {
-        area += width * difference.abs();
-    })?;
-    Ok(area)
+    Ok(sample_distances(reference, production)?.1)
 }
 
 /// Walks over the distinct values of two ascending samples: calls `step` with the distance to the next

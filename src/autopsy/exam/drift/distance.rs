@@ -180,8 +180,9 @@ pub(super) fn distances(
             let scale = deviation.filter(|d| *d > 0.0);
             let moved = match values {
                 Some(values) => {
-                    distances.ks = measure::ks_samples(&values.reference, &values.production).ok();
-                    measure::wasserstein_samples(&values.reference, &values.production).ok()
+                    let both = measure::sample_distances(&values.reference, &values.production).ok();
+                    distances.ks = both.map(|(ks, _)| ks);
+                    both.map(|(_, moved)| moved)
                 }
                 None => {
                     distances.ks = measure::ks(r, p).ok();

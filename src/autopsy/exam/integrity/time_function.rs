@@ -161,7 +161,7 @@ mod tests {
         let values = time.iter().enumerate().map(|(row, &time)| value(row, time)).collect();
         Table {
             rows: time.len(),
-            features: vec![Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() }],
+            features: vec![Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() }].into(),
             time,
             ..Table::default()
         }

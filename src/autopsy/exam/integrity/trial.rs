@@ -315,7 +315,7 @@ impl<'a> Trials<'a> {
                 let mut table = dossier.production.sample.take(&self.framing.after);
                 let served = table.features[feature].clone();
                 self.repair(&mut table, feature, fix);
-                (served, table.features.swap_remove(feature))
+                (served, table.features[feature].clone())
             }
         };
         Trial {

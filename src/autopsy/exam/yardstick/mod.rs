@@ -431,7 +431,8 @@ fn put(answers: &mut (Vec<f64>, Vec<f64>), rows: &[usize], prediction: &[f64], s
 /// Which rows differ in the value of any feature.
 pub(in crate::autopsy) fn altered(served: &Table, mended: &Table) -> Vec<bool> {
     let mut altered = vec![false; served.rows];
-    for (was, is) in served.features.iter().zip(&mended.features) {
+    let pairs = served.features.iter().zip(&mended.features).enumerate();
+    for (_, (was, is)) in pairs.filter(|(j, _)| !served.features.is_shared(&mended.features, *j)) {
         match (was, is) {
             (Column::Numeric { values: was, .. }, Column::Numeric { values: is, .. }) => {
                 let differs = |(was, is): (&f64, &f64)| was != is && !(was.is_nan() && is.is_nan());

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Maximum bytes of decoded columns per thread; of larger row groups, a few columns are read at a time.
-const DECODED: usize = 64 << 20;
+const DECODED: usize = 16 << 20;
 
 #[derive(Debug)]
 struct ParquetFile {
@@ -75,7 +75,22 @@ impl TableFile for ParquetFile {
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let readable = |at: &usize| self.columns[*at].stored != Stored::Other;
+        self.first_texts(most, |_| true)
+    }
+
+    /// A row group is long, and each column that is not asked for is a part of the file that is not read.
+    fn first_rows_of(&self, most: usize, columns: &[&str]) -> Result<TextColumns, EngineError> {
+        self.first_texts(most, |name| columns.contains(&name))
+    }
+}
+
+impl ParquetFile {
+    /// * `wanted`: whether a column is read, by its name.
+    fn first_texts(&self, most: usize, wanted: impl Fn(&str) -> bool) -> Result<TextColumns, EngineError> {
+        let readable = |at: &usize| {
+            let column = &self.columns[*at];
+            column.stored != Stored::Other && wanted(&column.name)
+        };
         let mut found: TextColumns = Vec::new();
         let mut left = most;
         for group in 0..self.footer.row_groups.len() {

@@ -60,6 +60,12 @@ pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
 
     /// Returns at most `most` rows from the start of the file, as text.
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError>;
+
+    /// The same of some columns; a format that reads whole rows returns the others as well.
+    fn first_rows_of(&self, most: usize, columns: &[&str]) -> Result<TextColumns, EngineError> {
+        let _ = columns;
+        self.first_rows(most)
+    }
 }
 
 /// What was inferred about the text of a file.

@@ -2,6 +2,7 @@
 
 mod faults;
 mod files;
+mod grown;
 mod layouts;
 mod tasks;
 mod written;
