@@ -98,6 +98,7 @@ pub(super) const OUTPUT: &[&str] = &[
     "softmax",
     "output",
     "outputs",
+    "function",
 ];
 pub(super) const LABEL: Names = Names {
     whole: &[
@@ -126,6 +127,42 @@ pub(super) const LATENCY: Names = Names {
 pub(super) const CPU: Names = Names { whole: &["cpu"], words: &["cpu"] };
 pub(super) const MEMORY: Names =
     Names { whole: &["memory", "mem", "ram", "rss"], words: &["memory", "mem", "ram", "rss"] };
+
+/// Names of the version of the model that answered.
+pub(super) const VERSION: &[&str] = &[
+    "model_version",
+    "modelversion",
+    "model_version_id",
+    "version_of_model",
+    "model",
+    "model_id",
+    "model_name",
+    "model_tag",
+    "deployed_model_id",
+    "deployed_model",
+    "deployment",
+    "deployment_id",
+    "deployment_name",
+    "variant",
+    "served_by",
+];
+/// Words of ids of one request; an id of a customer repeats.
+pub(super) const REQUEST: &[&str] = &[
+    "request",
+    "req",
+    "transaction",
+    "txn",
+    "event",
+    "prediction",
+    "inference",
+    "row",
+    "rid",
+    "trace",
+    "message",
+    "call",
+    "scoring",
+    "record",
+];
 
 /// Words for recurring entities, whose number is not an input.
 pub(super) const ENTITY: &[&str] = &[

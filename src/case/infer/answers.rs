@@ -105,6 +105,7 @@ impl Guesser<'_> {
                 column.name
             )
         });
+        let scaled = scaled.or_else(|| self.wrapped());
         Err(CaseError::NoRole { snapshot, role: "prediction", columns, scaled })
     }
 
@@ -231,7 +232,7 @@ impl Guesser<'_> {
     }
 
     /// Ignores a column.
-    fn set_aside(&mut self, name: &str, because: String) {
+    pub(super) fn set_aside(&mut self, name: &str, because: String) {
         self.taken.insert(name.to_owned());
         self.guess.reasons.insert(format!("columns.ignore.{name}"), because);
         self.guess.columns.ignore.push(name.to_owned());
@@ -307,6 +308,7 @@ impl Guesser<'_> {
             if words(&name)
                 .iter()
                 .any(|word| OUTPUT.contains(&word.as_str()) || SCORE.words.contains(&word.as_str()))
+                || named(&name, &PREDICTION) > 0
             {
                 let because =
                     "a threshold on it gives every answer: the model's score in other units, not an input";

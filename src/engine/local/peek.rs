@@ -200,7 +200,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 pub(super) fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for (file, partitions) in source.files.iter().zip(&source.partitions) {
-        found = file.file().walled(|| file.first_rows(most))?;
+        found = source.renamed(file.file().walled(|| file.first_rows(most))?);
         let rows = found.first().map_or(0, |(_, texts)| texts.len());
         for (name, value) in partitions {
             if !found.iter().any(|(known, _)| known == name) {

@@ -127,6 +127,13 @@ impl TypeGuess {
         (self.whole, self.number, self.time, self.boolean) = (false, false, false, false);
     }
 
+    /// Whether all its texts are numbers or instants, as programs or people write them.
+    pub(super) fn is_measured(&self) -> bool {
+        let is_styled = || matches!(self.numbers.style(None), StyleFound::Clear(_) | StyleFound::Either(_));
+        let is_dated = || !matches!(self.dates.order(None), OrderFound::NoDates);
+        self.any && (self.stored().0.is_measured() || is_styled() || is_dated())
+    }
+
     /// Returns the type that fits all values, and its name.
     fn stored(&self) -> (Stored, &'static str) {
         match self {
