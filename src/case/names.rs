@@ -77,7 +77,7 @@ pub(super) const PREDICTION: Names = Names {
 };
 pub(super) const SCORE: Names = Names {
     whole: &["score", "probability", "proba", "prob", "p", "p1", "p_hat", "confidence", "likelihood"],
-    words: &["score", "probability", "proba", "prob"],
+    words: &["score", "probability", "proba", "prob", "confidence"],
 };
 /// Words that distinguish a model's score from a feature named score.
 pub(super) const OF_THE_MODEL: &[&str] =
