@@ -70,8 +70,8 @@ fn a_column_for_each_class_of_the_label_is_said() {
 #[test]
 fn several_classes_in_a_label_are_said() {
     for sign in ["|", ";", "+"] {
-        let both = |row: usize, seed: usize| {
-            let class = |seed: usize| ["a", "b", "c", "d"][(unit(row, seed) * 4.0) as usize];
+        let both = |row: usize, seed: u64| {
+            let class = |seed: u64| ["a", "b", "c", "d"][(unit(row, seed) * 4.0) as usize];
             format!("{}{sign}{}", class(seed), class(seed + 1))
         };
         let of = |table: Table| {
