@@ -7,7 +7,7 @@ use super::Guesser;
 use crate::{
     case::{
         ColumnPeek, Peek, Shape,
-        names::{VERSION, words},
+        names::{PREDICTION, SCORE, VERSION, named, words},
     },
     stats::moments::spearman,
 };
@@ -36,6 +36,17 @@ impl Guesser<'_> {
             return Some(format!(
                 "{names} look like one row per feature and value: write one row per answer and one column per feature (pandas: \
                  pivot)"
+            ));
+        }
+        let is_list_of_answers = |column: &&ColumnPeek| {
+            column.shape == Shape::Vector
+                && (named(&column.name, &PREDICTION) > 0 || named(&column.name, &SCORE) > 0)
+        };
+        let lists = production.columns.iter().find(is_list_of_answers);
+        if let Some(column) = lists {
+            return Some(format!(
+                "{} holds lists, which are taken for no answer: write the number or the class in a column of its own",
+                column.name
             ));
         }
         let nested = production.columns.iter().find(|column| column.shape == Shape::Nested);

@@ -24,9 +24,14 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The last key of a path.
+/// The last key of a path; feature stores put two underscores or a colon between view and feature.
 fn key(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(_, key)| key)
+    [".", "__", ":", "/"]
+        .into_iter()
+        .filter_map(|sign| name.rsplit_once(sign))
+        .map(|(_, key)| key)
+        .min_by_key(|key| key.len())
+        .unwrap_or(name)
 }
 
 fn difference(written: &str, name: &str) -> Option<Difference> {
@@ -37,7 +42,8 @@ fn difference(written: &str, name: &str) -> Option<Difference> {
     if own == other {
         return Some(Difference::Spelling);
     }
-    if (written.contains('.') || name.contains('.')) && plain(key(written)) == plain(key(name)) {
+    let is_path = key(written).len() < written.len() || key(name).len() < name.len();
+    if is_path && !key(written).is_empty() && plain(key(written)) == plain(key(name)) {
         return Some(Difference::Path);
     }
     let joined = written.strip_suffix("_x").is_some_and(|bare| plain(bare) == other);
@@ -61,6 +67,14 @@ pub(super) fn matched(peeks: &Peeks) -> (Option<Peeks>, Guess) {
         .flatten();
     for peek in others {
         rename(peek, training, &mut guess);
+    }
+    // Files beside the log are joined by its columns, whose names training need not have.
+    let log = renamed.production.clone();
+    for peek in [renamed.labels.as_mut(), renamed.predictions.as_mut(), renamed.offline.as_mut()]
+        .into_iter()
+        .flatten()
+    {
+        rename(peek, &log, &mut guess);
     }
     let is_renamed = !guess.names.is_empty();
     (is_renamed.then_some(renamed), guess)
@@ -142,6 +156,8 @@ mod tests {
             ("a.income", "b.income", Some(Difference::Path)),
             ("income_x", "income", Some(Difference::Suffix)),
             ("incomes", "income", None),
+            ("shop_stats__income", "income", Some(Difference::Path)),
+            ("shop:income", "income", Some(Difference::Path)),
             ("...", "-", None),
         ] {
             assert_eq!(difference(written, name), want, "{written} {name}");

@@ -196,8 +196,7 @@ fn iso_clock(text: &str) -> Option<Micros> {
 
 /// An id without what tools add to it or leave out of it: a number's zero decimals (`123.0`) and leading zeros (`00123`),
 /// the brackets and capital letters of a UUID, blanks around it. Ids of two files that differ in these alone are the same.
-#[must_use]
-pub fn plain_id(text: &str) -> Cow<'_, str> {
+fn plain_id(text: &str) -> Cow<'_, str> {
     const MOST_DIGITS: usize = 18;
     let text = text.trim();
     let whole =
@@ -216,6 +215,13 @@ pub fn plain_id(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(bare);
     }
     Cow::Borrowed(text)
+}
+
+/// The hash of an id, by [`plain_id`].
+#[must_use]
+#[inline(never)]
+pub fn id_hash(text: &str) -> u64 {
+    hash(plain_id(text).as_bytes())
 }
 
 /// A platform-independent hash of bytes (FNV-1a, then the finaliser of `SplitMix64`); never zero.

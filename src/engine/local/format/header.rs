@@ -136,11 +136,16 @@ pub(super) fn next_record(records: &mut Records<'_>, fields: &mut Vec<Part>) {
     while records.next(fields) && fields.is_empty() {}
 }
 
+/// A name without blanks and the byte order mark that a file in the middle of a concatenation begins with.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim()
+}
+
 /// Whether a record repeats the header, as files that were put together by appending do.
 pub(super) fn repeats(columns: &[StoredColumn], records: &Records<'_>, fields: &[Part]) -> bool {
     let same = |(column, &field): (&StoredColumn, &Part)| {
         let text = records.text(field);
-        text.trim() == column.name || (field.is_empty() && column.is_index())
+        bare(&text) == column.name || (field.is_empty() && column.is_index())
     };
     columns.len() > 1 && fields.len() == columns.len() && columns.iter().zip(fields).all(same)
 }
@@ -170,7 +175,12 @@ pub(super) fn layout(
     let mut records = Records::new(first, separator);
     let (skipped, header) = header_of(&mut records, preamble);
     let names = completed(&header, first, separator, preamble, usual(&sizes));
-    let start = Look { guesses: vec![TypeGuess::default(); names.len()], header: &header, repeated: false };
+    let start = Look {
+        guesses: vec![TypeGuess::default(); names.len()],
+        header: &header,
+        repeated: false,
+        reordered: None,
+    };
     let look = |mut records: Records<'_>| {
         let mut look = start.clone();
         look.at(&mut records);
@@ -182,7 +192,13 @@ pub(super) fn layout(
     let is_units = without.as_ref().is_some_and(|look| look.are_units(&below));
     let units = if is_units { units } else { 0 };
     let look = without.filter(|_| is_units).unwrap_or_else(|| look(records));
-    let Look { guesses, repeated, .. } = look;
+    let Look { guesses, repeated, reordered, .. } = look;
+    if let Some(names) = reordered {
+        return Err(file.unknown_format(&format!(
+            "a line repeats the header in another order ({names}, …), so the columns change their meaning there; write the parts as \
+             files of their own, in one folder"
+        )));
+    }
     let (columns, mut told) = stored_columns(names, &guesses, file, rules);
     let is_quoted = |name: &String| name.len() > 1 && name.starts_with('\'') && name.ends_with('\'');
     if header.len() > 1 && header.iter().all(is_quoted) {
@@ -273,6 +289,8 @@ struct Look<'h> {
     header: &'h [String],
     /// Whether a record repeats the header.
     repeated: bool,
+    /// The first names of a record that repeats the header in another order.
+    reordered: Option<String>,
 }
 
 impl Look<'_> {
@@ -290,11 +308,17 @@ impl Look<'_> {
                 continue;
             }
             let is_name = |(at, &field): (usize, &Part)| {
-                self.header.get(at).is_some_and(|name| *name == records.text(field).trim())
+                self.header.get(at).is_some_and(|name| name == bare(&records.text(field)))
             };
             if self.header.len() > 1 && fields.iter().enumerate().all(is_name) {
                 self.repeated = true;
                 continue;
+            }
+            let is_any_name =
+                |&field: &Part| self.header.iter().any(|name| name == bare(&records.text(field)));
+            if self.header.len() > 1 && fields.iter().all(is_any_name) {
+                let names = fields.iter().take(3).map(|&field| bare(&records.text(field)).to_owned());
+                self.reordered.get_or_insert_with(|| names.collect::<Vec<_>>().join(", "));
             }
             for (&field, guess) in fields.iter().zip(&mut self.guesses) {
                 if !field.is_empty() {

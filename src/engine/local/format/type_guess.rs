@@ -68,7 +68,8 @@ impl TypeGuess {
         self.boolean &= boolean;
         self.number &= number.is_some() && !boolean;
         self.whole &= trimmed.parse::<i64>().is_ok();
-        self.time &= !self.number && is_instant(trimmed);
+        // Some rows may count time since 1970 and others write it.
+        self.time &= is_instant(trimmed) && (number.is_none() || number.is_some_and(is_epoch));
         self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
         if !self.time {
             self.dates.look(trimmed);
