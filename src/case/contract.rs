@@ -163,6 +163,8 @@ pub struct ReadRules {
     pub dates: Option<DateOrder>,
     /// Text columns that are read as numbers.
     pub numbers: Vec<String>,
+    /// Columns that have another name in the case than in their file: name in the file to name in the case.
+    pub names: BTreeMap<String, String>,
 }
 
 /// `[snapshots]`: each is a path, a glob, an object store address or a table of an engine.
@@ -254,6 +256,7 @@ impl Columns {
     pub fn is_feature(&self, column: &str) -> bool {
         !self.roles().any(|(_, name)| name == column)
             && !self.ignore.iter().any(|name| name == column)
+            && self.version.as_deref() != Some(column)
             && !LAUNCH_COLUMNS.contains(&column)
             && !is_index_name(column)
     }

@@ -140,6 +140,18 @@ pub enum CaseError {
         /// The training snapshot's file.
         snapshot: String,
     },
+    /// Production has none of the model's inputs.
+    #[error("{production} has none of the features of {training}: {}", features.join(", "))]
+    NothingShared {
+        /// The training snapshot's file.
+        training: String,
+        /// Its features, the first few.
+        features: Vec<String>,
+        /// The production snapshot's file.
+        production: String,
+        /// Its columns, the first few.
+        columns: Vec<String>,
+    },
     /// The contract would be overwritten.
     #[error("{path} exists already")]
     Exists {
@@ -157,6 +169,25 @@ pub enum CaseError {
 }
 
 impl CaseError {
+    /// [`Self::NothingShared`] with the first few names.
+    #[must_use]
+    pub fn nothing_shared(
+        training: &str,
+        features: &[String],
+        production: &str,
+        columns: Vec<String>,
+    ) -> Self {
+        const LISTED: usize = 12;
+        let mut columns = columns;
+        columns.truncate(LISTED);
+        Self::NothingShared {
+            training: training.to_owned(),
+            features: features.iter().take(LISTED).cloned().collect(),
+            production: production.to_owned(),
+            columns,
+        }
+    }
+
     /// The stable code of the error in `docs/errors.md`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -176,6 +207,7 @@ impl CaseError {
             Self::Exists { .. } => "E013",
             Self::Unwritable { .. } => "E014",
             Self::NoFeatures { .. } => "E015",
+            Self::NothingShared { .. } => "E016",
         }
     }
 
@@ -265,6 +297,11 @@ impl CaseError {
             Self::NoFeatures { .. } => {
                 vec!["every column is a feature unless [columns] gives it a role or ignores it".to_owned()]
             }
+            Self::NothingShared { columns, .. } => vec![
+                format!("its columns are {}", columns.join(", ")),
+                "where they are the same under other names, say so:  [read]  names = { \"name in the file\" = \"name in training\" }"
+                    .to_owned(),
+            ],
             Self::Exists { .. } => vec!["--force overwrites it; -o DIR writes elsewhere".to_owned()],
             Self::Unwritable { .. } => vec!["-o DIR writes into another folder".to_owned()],
         }

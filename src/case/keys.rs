@@ -268,6 +268,7 @@ pub static SECTIONS: [SectionKeys; 13] = [
         key("decimal", Text, Says("detected from the values, with a note; required where both readings are possible"), "the decimal separator, `.` or `,`", Apart("\",\"")),
         key("dates", Text, Says("detected from the values, with a note; required where both readings are possible"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
         key("numbers", Texts, Nothing, "columns of text that are read as numbers", Value("[\"income\"]")),
+        key("names", Pairs, Says("columns have the same name in every snapshot"), "columns that a file names otherwise than training: the file's name and that of training", Apart("{ INCOME = \"income\" }")),
     ] },
     SectionKeys { name: "columns", keys: &[
         key("timestamp", Text, Nothing, "when the request was answered: timestamps (UTC when they name no zone), dates, RFC 3339 text, or numbers of seconds since 1970", Value("\"ts\"")),

@@ -62,6 +62,10 @@ pub(super) const PREDICTION: Names = Names {
         "prediction",
         "predictions",
         "predicted",
+        "predict",
+        "y_predict",
+        "predicted_value",
+        "estimate",
         "pred",
         "y_hat",
         "yhat",
@@ -73,11 +77,11 @@ pub(super) const PREDICTION: Names = Names {
         "predicted_label",
         "label_pred",
     ],
-    words: &["prediction", "predicted", "pred", "yhat", "forecast", "decision"],
+    words: &["prediction", "predictions", "predicted", "predict", "pred", "yhat", "forecast", "decision"],
 };
 pub(super) const SCORE: Names = Names {
     whole: &["score", "probability", "proba", "prob", "p", "p1", "p_hat", "confidence", "likelihood"],
-    words: &["score", "probability", "proba", "prob"],
+    words: &["score", "probability", "proba", "prob", "confidence"],
 };
 /// Words that distinguish a model's score from a feature named score.
 pub(super) const OF_THE_MODEL: &[&str] =
@@ -98,6 +102,7 @@ pub(super) const OUTPUT: &[&str] = &[
     "softmax",
     "output",
     "outputs",
+    "function",
 ];
 pub(super) const LABEL: Names = Names {
     whole: &[
@@ -126,6 +131,75 @@ pub(super) const LATENCY: Names = Names {
 pub(super) const CPU: Names = Names { whole: &["cpu"], words: &["cpu"] };
 pub(super) const MEMORY: Names =
     Names { whole: &["memory", "mem", "ram", "rss"], words: &["memory", "mem", "ram", "rss"] };
+
+/// Words for a bound or an error of an answer.
+pub(super) const BOUND: &[&str] = &[
+    "lower", "upper", "lo", "hi", "low", "high", "min", "max", "lb", "ub", "lcl", "ucl", "std", "stddev",
+    "stderr", "se", "sd", "variance", "var", "interval", "width", "q05", "q10", "q25", "q75", "q90", "q95",
+    "p05", "p10", "p25", "p75", "p90", "p95",
+];
+/// Columns that a logger writes beside what is logged.
+pub(super) const ENVELOPE: &[&str] = &[
+    "level",
+    "severity",
+    "loglevel",
+    "log_level",
+    "logger",
+    "logger_name",
+    "caller",
+    "thread",
+    "thread_name",
+    "pid",
+    "hostname",
+    "host",
+    "msg",
+    "message",
+    "stream",
+    "version",
+    "specversion",
+    "source",
+    "datacontenttype",
+    "environment",
+    "env",
+    "service",
+    "app",
+];
+
+/// Names of the version of the model that answered.
+pub(super) const VERSION: &[&str] = &[
+    "model_version",
+    "modelversion",
+    "model_version_id",
+    "version_of_model",
+    "model",
+    "model_id",
+    "model_name",
+    "model_tag",
+    "deployed_model_id",
+    "deployed_model",
+    "deployment",
+    "deployment_id",
+    "deployment_name",
+    "variant",
+    "served_by",
+];
+/// Words of ids of one request; an id of a customer repeats.
+pub(super) const REQUEST: &[&str] = &[
+    "request",
+    "req",
+    "transaction",
+    "txn",
+    "event",
+    "prediction",
+    "inference",
+    "row",
+    "rid",
+    "trace",
+    "message",
+    "call",
+    "scoring",
+    "record",
+];
 
 /// Words for recurring entities, whose number is not an input.
 pub(super) const ENTITY: &[&str] = &[

@@ -72,6 +72,19 @@ impl Case {
             if !training.columns.iter().any(|column| self.is_feature(column)) {
                 return Err(CaseError::NoFeatures { snapshot: training.file.clone() });
             }
+            if let Some(production) = schema(SnapshotRole::Production) {
+                let features = training.columns.iter().filter(|column| self.is_feature(column));
+                let features: Vec<String> = features.cloned().collect();
+                if !features.iter().any(|name| production.has(name)) {
+                    let columns = production.columns.clone();
+                    return Err(CaseError::nothing_shared(
+                        &training.file,
+                        &features,
+                        &production.file,
+                        columns,
+                    ));
+                }
+            }
             self.note_unknown_features(training, &mut notes);
         }
         if let (Some(file), Some(id)) = (schema(SnapshotRole::Predictions), &self.columns.id) {

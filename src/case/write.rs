@@ -26,6 +26,7 @@ impl Guess {
         case.model.positive.clone_from(&self.positive);
         case.model.artifact = artifact;
         case.read.numbers.clone_from(&self.numbers);
+        case.read.names.clone_from(&self.names);
         case
     }
 }
@@ -84,10 +85,18 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
         }
     }
 
+    if !case.read.numbers.is_empty() || !case.read.names.is_empty() {
+        out.push_str("\n[read]\n");
+    }
     if !case.read.numbers.is_empty() {
         let names: Vec<String> = case.read.numbers.iter().map(|name| quoted(name)).collect();
-        out.push_str("\n[read]\n");
         line(&mut out, "numbers", &format!("[{}]", names.join(", ")), "texts that are numbers");
+    }
+    if !case.read.names.is_empty() {
+        let pairs = case.read.names.iter().map(|(file, name)| format!("{} = {}", quoted(file), quoted(name)));
+        let pairs: Vec<String> = pairs.collect();
+        let why = "names that a file spells otherwise than training";
+        line(&mut out, "names", &format!("{{ {} }}", pairs.join(", ")), why);
     }
     out.push_str("\n[columns]\n");
     for (role, column) in case.columns.roles().filter(|(role, _)| *role != "scores") {
@@ -101,6 +110,9 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
             .map(|(class, column)| format!("{} = {}", quoted(class), quoted(column)))
             .collect();
         line(&mut out, "scores", &format!("{{ {} }}", pairs.join(", ")), guess.reason("columns.scores"));
+    }
+    if let Some(version) = &case.columns.version {
+        line(&mut out, "version", &quoted(version), guess.reason("columns.version"));
     }
     for (key, names) in [("ignore", &case.columns.ignore), ("categorical", &case.columns.categorical)] {
         if names.is_empty() {

@@ -238,6 +238,9 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     for (role, column) in case.columns.roles() {
         line(role, column, guess.reason(&format!("columns.{role}")));
     }
+    if let Some(version) = &case.columns.version {
+        line("version", version, guess.reason("columns.version"));
+    }
     for (key, names) in [("ignore", &case.columns.ignore), ("categorical", &case.columns.categorical)] {
         for name in names {
             line(key, name, guess.reason(&format!("columns.{key}.{name}")));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Guesser, best_by, listed};
 use crate::{
     case::{
-        CaseError, ColumnPeek, LAUNCH_COLUMNS, Shape,
+        CaseError, ColumnPeek, LAUNCH_COLUMNS, Peek, Shape,
         names::{LABEL, OF_THE_MODEL, OUTPUT, PREDICTION, SCORE, kin, named, words},
     },
     stats::metric::roc_auc,
@@ -105,6 +105,7 @@ impl Guesser<'_> {
                 column.name
             )
         });
+        let scaled = scaled.or_else(|| self.wrapped());
         Err(CaseError::NoRole { snapshot, role: "prediction", columns, scaled })
     }
 
@@ -151,6 +152,7 @@ impl Guesser<'_> {
     /// The probability of the positive class.
     pub(super) fn score(&mut self) {
         if self.guess.columns.score.is_some() {
+            self.complement();
             return;
         }
         let positive = self.guess.positive.clone().unwrap_or_default();
@@ -203,7 +205,9 @@ impl Guesser<'_> {
         let doubt = match best_by(self.free().filter(number), rank).map(|column| (column, column.range)) {
             Some((column, Some((low, high)))) => {
                 let unit = if low >= 0.0 && high <= 100.0 { "percent" } else { "log-odds" };
-                let because = format!("the model's score in {unit}, as it seems: it is neither an input nor a probability");
+                let because = format!(
+                    "the model's score in {unit}, as it seems: it is neither an input nor a probability"
+                );
                 aside = Some((column.name.clone(), because));
                 format!(
                     "{} lies between {low} and {high}, so it is not a probability ({unit}?): ROC AUC and calibration are left \
@@ -211,8 +215,19 @@ impl Guesser<'_> {
                     column.name
                 )
             }
-            _ => "no column looks like the probability of the positive class: ROC AUC and calibration are left out"
-                .to_owned(),
+            _ => {
+                let unclear = self.free().filter(share).find(|column| named(&column.name, &SCORE) > 0);
+                let unclear = unclear.map(|column| {
+                    format!(
+                        ". {} is taken for a feature; where it is the model's own score, write  score = {:?}",
+                        column.name, column.name
+                    )
+                });
+                format!(
+                    "no column looks like the probability of the positive class: ROC AUC and calibration are left out{}",
+                    unclear.unwrap_or_default()
+                )
+            }
         };
         self.guess.doubts.push(doubt);
         if let Some((name, because)) = aside {
@@ -231,7 +246,7 @@ impl Guesser<'_> {
     }
 
     /// Ignores a column.
-    fn set_aside(&mut self, name: &str, because: String) {
+    pub(super) fn set_aside(&mut self, name: &str, because: String) {
         self.taken.insert(name.to_owned());
         self.guess.reasons.insert(format!("columns.ignore.{name}"), because);
         self.guess.columns.ignore.push(name.to_owned());
@@ -252,18 +267,33 @@ impl Guesser<'_> {
 
     /// ROC AUC of a column against the model's own answers; none where they do not stand side by side.
     fn rank_of_answers(&self, column: &ColumnPeek) -> Option<f64> {
-        let production = &self.peeks.production;
-        let answers = production.column(self.guess.columns.prediction.as_ref()?)?;
-        let column = production.column(&column.name)?;
+        // The first rows of a log may hold one class alone: the newest, the broken ones.
+        [&self.peeks.production, &self.peeks.training].into_iter().find_map(|peek| self.rank_in(peek, column))
+    }
+
+    fn rank_in(&self, peek: &Peek, column: &ColumnPeek) -> Option<f64> {
+        let answers = peek.column(self.guess.columns.prediction.as_ref()?)?;
+        let column = peek.column(&column.name)?;
         let positive = self.guess.positive.as_deref().unwrap_or("1");
         // Answers in other words than the labels: the second of their two classes.
         let positive = match &answers.levels[..] {
             [first, second] if !same_class(first, positive) && !same_class(second, positive) => second,
             _ => positive,
         };
+        // An answer that is no class of the label (a fallback, an error) says nothing of the score.
+        let label = self.role(self.guess.columns.label.as_ref());
+        let classes = label.map_or(&[][..], |label| &label.levels);
+        let is_class = |answer: &str| {
+            classes.is_empty()
+                || answers.levels.len() <= 2
+                || classes.iter().any(|class| same_class(class, answer))
+        };
         let rows = column.numbers().into_iter().zip(&answers.values).filter(|(x, _)| x.is_finite());
-        let (values, positives): (Vec<f64>, Vec<bool>) =
-            rows.filter_map(|(x, answer)| Some((x, same_class(answer.as_deref()?, positive)))).unzip();
+        let (values, positives): (Vec<f64>, Vec<bool>) = rows
+            .filter_map(|(x, answer)| Some((x, answer.as_deref()?)))
+            .filter(|(_, answer)| is_class(answer))
+            .map(|(x, answer)| (x, same_class(answer, positive)))
+            .unzip();
         let of_positive = positives.iter().filter(|positive| **positive).count();
         let enough = of_positive >= FEWEST && positives.len() - of_positive >= FEWEST;
         enough.then(|| roc_auc(&values, &positives).ok())?
@@ -307,6 +337,7 @@ impl Guesser<'_> {
             if words(&name)
                 .iter()
                 .any(|word| OUTPUT.contains(&word.as_str()) || SCORE.words.contains(&word.as_str()))
+                || named(&name, &PREDICTION) > 0
             {
                 let because =
                     "a threshold on it gives every answer: the model's score in other units, not an input";

@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::Guesser;
-use crate::case::{
-    ColumnPeek, LAUNCH_COLUMNS, Shape, is_index_name,
-    names::{BESIDE_THE_DATA, CODE, ENTITY, OUTPUT, QUANTITY, words},
+use crate::{
+    case::{
+        ColumnPeek, LAUNCH_COLUMNS, Shape, is_index_name,
+        names::{
+            BESIDE_THE_DATA, BOUND, CODE, ENTITY, ENVELOPE, LABEL, OUTPUT, PREDICTION, QUANTITY, SCORE,
+            named, words,
+        },
+    },
+    summary::values::same_class,
 };
 
 /// A column with an entity's name and at most this many distinct values is a category.
@@ -42,9 +48,20 @@ impl Guesser<'_> {
             } else if column.shape == Shape::Nested {
                 Some("lists of texts, records or bytes, which cannot be counted")
             } else if column.shape == Shape::Vector
-                && words.iter().any(|word| OUTPUT.contains(&word.as_str()))
+                && (words.iter().any(|word| OUTPUT.contains(&word.as_str()))
+                    || named(name, &SCORE) > 0
+                    || named(name, &PREDICTION) > 0)
             {
                 Some("probabilities or scores of the model, by their name: an output, not an input")
+            } else if self.is_bound(column) {
+                Some("a bound or an error of the model's answer, by its name: an output, not an input")
+            } else if self.is_another_label(column) {
+                Some("another label, as it seems: it is named like one, and mostly says what the label says")
+            } else if ENVELOPE.contains(&words.join("_").as_str())
+                && column.distinct <= 1
+                && other.is_none_or(|other| other.distinct <= 1)
+            {
+                Some("one value throughout, under a name of what loggers add")
             } else if column.index || is_index_name(name) {
                 Some("the index of a data frame: it numbers the rows")
             } else if names_the_period(column) {
@@ -98,6 +115,47 @@ impl Guesser<'_> {
         }
     }
 }
+
+impl Guesser<'_> {
+    /// Whether a column is called like the answers, and like a bound or an error of them: `yhat_lower`.
+    fn is_bound(&self, column: &ColumnPeek) -> bool {
+        let Some(answers) = self.guess.columns.prediction.as_ref().or(self.guess.columns.score.as_ref())
+        else {
+            return false;
+        };
+        let (own, of_answers) = (words(&column.name), words(answers));
+        let is_beside =
+            of_answers.iter().any(|word| own.contains(word)) || named(&column.name, &PREDICTION) > 0;
+        column.shape.is_number() && is_beside && own.iter().any(|word| BOUND.contains(&word.as_str()))
+    }
+
+    /// Whether a column is named like a label, has its classes, and agrees with it in most rows.
+    fn is_another_label(&self, column: &ColumnPeek) -> bool {
+        let Some(label) = self.guess.columns.label.as_ref() else {
+            return false;
+        };
+        let of_label = words(label);
+        let own = words(&column.name);
+        let is_named = named(&column.name, &LABEL) > 0 || of_label.iter().all(|word| own.contains(word));
+        let snapshots = [&self.peeks.training, &self.peeks.production];
+        is_named
+            && !column.levels.is_empty()
+            && snapshots.into_iter().any(|peek| {
+                let (Some(label), Some(column)) = (peek.column(label), peek.column(&column.name)) else {
+                    return false;
+                };
+                let pairs = label.values.iter().zip(&column.values);
+                let both: Vec<bool> = pairs
+                    .filter_map(|(one, other)| Some(same_class(one.as_deref()?, other.as_deref()?)))
+                    .collect();
+                let agree = both.iter().filter(|same| **same).count() as f64;
+                both.len() as u64 > MANY_ROWS && agree >= MOSTLY * both.len() as f64
+            })
+    }
+}
+
+/// The share of rows in which another label says what the label says.
+const MOSTLY: f64 = 0.8;
 
 /// Whether all values of a column say which period, or which part of the data, a row belongs to.
 fn names_the_period(column: &ColumnPeek) -> bool {

@@ -2,8 +2,10 @@
 
 mod answers;
 mod aside;
+mod layout;
 mod mapped;
 mod question;
+mod spelt;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::question::Question;
 use super::{
     CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
-    names::{CPU, ID, LABEL, LATENCY, MEMORY, kin, named, words},
+    names::{CPU, ID, LABEL, LATENCY, MEMORY, REQUEST, kin, named, words},
 };
 use crate::summary::Task;
 
@@ -42,6 +44,8 @@ pub struct Guess {
     pub features: Vec<String>,
     /// Columns of texts that are read as numbers.
     pub numbers: Vec<String>,
+    /// Columns that a file calls otherwise than training: the file's name to that of training.
+    pub names: BTreeMap<String, String>,
     /// What only a person can decide, with the answers that there are.
     pub questions: Vec<Question>,
 }
@@ -140,9 +144,11 @@ const NEGATIVE: &[&str] = &[
 /// # Errors
 ///
 /// [`CaseError::NoRole`] when no column looks like predictions; [`CaseError::NoFeatures`] when no input is
-/// left.
+/// left; [`CaseError::NothingShared`] when production has none of them.
 pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
-    let mut guesser = Guesser { peeks, taken: BTreeSet::new(), guess: Guess::default() };
+    let (renamed, guess) = spelt::matched(peeks);
+    let peeks = renamed.as_ref().unwrap_or(peeks);
+    let mut guesser = Guesser { peeks, taken: BTreeSet::new(), guess };
     let all = [
         Some(&peeks.training),
         Some(&peeks.production).filter(|_| !peeks.split),
@@ -165,6 +171,7 @@ pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
     guesser.mapped();
     guesser.timestamp();
     guesser.prediction()?;
+    guesser.one_hot_labels();
     guesser.label();
     guesser.label_time();
     guesser.task();
@@ -174,12 +181,18 @@ pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
             guesser.score();
             guesser.facing();
         }
-        Some(Task::Multiclass) => guesser.class_scores(),
-        _ => {}
+        Some(Task::Multiclass) => {
+            guesser.class_scores();
+            guesser.several_classes();
+        }
+        Some(Task::Regression) => guesser.scale(),
+        None => {}
     }
     guesser.id();
     guesser.serving();
     guesser.weight();
+    guesser.version();
+    guesser.json_texts();
     guesser.others();
     guesser.mapped_inputs();
     guesser.features()?;
@@ -416,8 +429,10 @@ impl<'p> Guesser<'p> {
         let offline = self.peeks.offline.as_ref();
         let joined = [offline, self.peeks.labels.as_ref(), self.peeks.predictions.as_ref()];
         let unique = |column: &&ColumnPeek| {
-            // Retries may repeat an id occasionally.
-            let differs = column.distinct as f64 >= 0.95 * rows as f64 && column.missing == 0 && rows > 1;
+            // Retries repeat an id; the id of a customer repeats, too.
+            let is_of_request = words(&column.name).iter().any(|word| REQUEST.contains(&word.as_str()));
+            let share = if is_of_request { 0.6 } else { 0.95 };
+            let differs = column.distinct as f64 >= share * rows as f64 && column.missing == 0 && rows > 1;
             differs && matches!(column.shape, Shape::Text | Shape::Whole)
         };
         let rank = |column: &ColumnPeek| {
@@ -498,6 +513,16 @@ impl<'p> Guesser<'p> {
         self.guess.features = names.filter(|name| columns.is_feature(name)).cloned().collect();
         if self.guess.features.is_empty() {
             return Err(CaseError::NoFeatures { snapshot: self.peeks.training.path.clone() });
+        }
+        let production = &self.peeks.production;
+        if !self.guess.features.iter().any(|name| production.has(name)) {
+            let columns = production.columns.iter().map(|column| column.name.clone()).collect();
+            return Err(CaseError::nothing_shared(
+                &self.peeks.training.path,
+                &self.guess.features,
+                &production.path,
+                columns,
+            ));
         }
         Ok(())
     }

@@ -164,6 +164,11 @@ impl Reader<'_> {
             dates: dates
                 .map(|dates| if dates == "day first" { DateOrder::DayFirst } else { DateOrder::MonthFirst }),
             numbers: self.texts(section, "numbers")?,
+            names: self
+                .lists(section, "names")?
+                .into_iter()
+                .map(|(file, list)| (file, list.concat()))
+                .collect(),
         })
     }
 

@@ -121,7 +121,7 @@ impl LocalEngine {
         let slots = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
             source,
-            fields: &fields,
+            fields: &source.as_written(&fields),
             role: SnapshotRole::Training,
             // A training period may lie anywhere in the log.
             sampling: if log.is_some() { Sampling::All } else { Sampling::About(most as u64) },
@@ -182,7 +182,7 @@ impl Engine for LocalEngine {
     ) -> Result<SnapshotSummary, EngineError> {
         let source = Self::required(case, role)?;
         let listed = fields::of_snapshot(case, role, plan, &source.columns);
-        let fields = &listed.fields;
+        let fields = &*source.as_written(&listed.fields);
         let clock = role == SnapshotRole::Production && fields.iter().any(|f| f.slot == Slot::Time);
         let log = finishing::period(case, role);
         let most = finishing::part(role, planning::sample_rows(case, fields.len()));
@@ -278,7 +278,7 @@ impl Engine for LocalEngine {
         let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
             source: &source,
-            fields: &fields,
+            fields: &source.as_written(&fields),
             role,
             sampling: Sampling::All,
             threads: self.threads,
@@ -314,7 +314,7 @@ impl Engine for LocalEngine {
         let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
             source: &source,
-            fields: &fields,
+            fields: &source.as_written(&fields),
             role: SnapshotRole::Production,
             sampling: Sampling::All,
             threads: self.threads,

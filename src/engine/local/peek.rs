@@ -204,10 +204,10 @@ pub(super) fn first_rows(
 ) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for (file, partitions) in source.files.iter().zip(&source.partitions) {
-        found = file.file().walled(|| match wanted {
-            Some(columns) => file.first_rows_of(most, columns),
+        found = source.renamed(file.file().walled(|| match wanted {
+            Some(columns) => file.first_rows_of(most, &source.names_as_written(columns)),
             None => file.first_rows(most),
-        })?;
+        })?);
         let rows = found.first().map_or(0, |(_, texts)| texts.len());
         for (name, value) in partitions {
             if !found.iter().any(|(known, _)| known == name) {

@@ -1,12 +1,13 @@
 //! The files of a snapshot, and their common columns.
 
 use std::{
-    collections::HashMap,
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
 };
 
 use super::{
-    format::{self, TableFile, Told},
+    format::{self, TableFile, TextColumns, Told},
     listing::{self, ListingError},
     partition::{self, Partition},
 };
@@ -14,7 +15,7 @@ use crate::{
     case::{Case, ReadRules},
     engine::{
         EngineError,
-        fields::{Stored, StoredColumn},
+        fields::{Field, Stored, StoredColumn},
     },
     summary::values::{NumberEvidence, NumberStyle, StyleFound},
     text::nearest::nearest,
@@ -38,6 +39,8 @@ pub(super) struct Source {
     pub columns: Vec<StoredColumn>,
     /// The place of each column by its name: a wide table asks for each of them in every chunk.
     places: HashMap<String, usize>,
+    /// Columns that the case calls otherwise than the files: the case's name to that of the files.
+    written: HashMap<String, String>,
     /// Number of rows, if all files state it.
     pub rows: Option<u64>,
 }
@@ -87,18 +90,66 @@ impl Source {
             }
         }
         let rows = files.iter().map(|file| file.rows()).sum();
-        let mut source = Self { shown: named.to_owned(), files, partitions, columns, places, rows };
-        source.read_as_numbers(&rules.numbers, rules.decimal)?;
+        let written = HashMap::new();
+        let mut source = Self { shown: named.to_owned(), files, partitions, columns, places, written, rows };
+        source.read_as_numbers(rules)?;
+        source.rename(&rules.names);
         Ok(source)
     }
 
+    /// Gives columns the names that the case has for them; one whose name is taken keeps its own.
+    fn rename(&mut self, names: &BTreeMap<String, String>) {
+        for (written, name) in names {
+            if self.places.contains_key(name) {
+                continue;
+            }
+            if let Some(&at) = self.places.get(written) {
+                self.columns[at].name.clone_from(name);
+                self.places.insert(name.clone(), at);
+                self.written.insert(name.clone(), written.clone());
+            }
+        }
+    }
+
+    /// Fields under the names that the files have for their columns.
+    pub(super) fn as_written<'f>(&self, fields: &'f [Field]) -> Cow<'f, [Field]> {
+        if self.written.is_empty() {
+            return Cow::Borrowed(fields);
+        }
+        let written = |field: &Field| {
+            let column = self.written.get(&field.column).unwrap_or(&field.column).clone();
+            Field { column, ..field.clone() }
+        };
+        Cow::Owned(fields.iter().map(written).collect())
+    }
+
+    /// The names that the files have for columns.
+    pub(super) fn names_as_written<'n>(&'n self, columns: &[&'n str]) -> Vec<&'n str> {
+        columns.iter().map(|&name| self.written.get(name).map_or(name, String::as_str)).collect()
+    }
+
+    /// Gives the columns of a file's rows the names that the case has for them.
+    pub(super) fn renamed(&self, mut rows: TextColumns) -> TextColumns {
+        for (name, written) in &self.written {
+            if let Some((known, _)) = rows.iter_mut().find(|(known, _)| known == written) {
+                known.clone_from(name);
+            }
+        }
+        rows
+    }
+
     /// Parses text columns as numbers, in the style of their first rows, where the user requests it.
-    fn read_as_numbers(&mut self, names: &[String], decimal: Option<u8>) -> Result<(), EngineError> {
-        let is_text = |column: &StoredColumn| column.stored == Stored::Text && names.contains(&column.name);
+    fn read_as_numbers(&mut self, rules: &ReadRules) -> Result<(), EngineError> {
+        let is_meant = |name: &String| rules.numbers.contains(name);
+        let is_text = |column: &StoredColumn| {
+            let name = rules.names.get(&column.name);
+            column.stored == Stored::Text && (is_meant(&column.name) || name.is_some_and(is_meant))
+        };
         if !self.columns.iter().any(is_text) {
             return Ok(());
         }
-        let said = decimal.map(|sign| if sign == b',' { NumberStyle::Comma } else { NumberStyle::Point });
+        let said =
+            rules.decimal.map(|sign| if sign == b',' { NumberStyle::Comma } else { NumberStyle::Point });
         let first =
             self.files.first().map(|file| file.first_rows(STYLE_ROWS)).transpose()?.unwrap_or_default();
         for column in self.columns.iter_mut().filter(|column| is_text(column)) {

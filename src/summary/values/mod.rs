@@ -13,7 +13,7 @@ pub use self::{
     dictionary::{Dictionary, Known, Spelling, same_class},
     number_style::{NumberEvidence, NumberStyle, StyleFound},
     parse::{
-        epoch, epoch_whole, hash, is_instant, is_missing, is_missing_mark, mix, plain, read_instant,
+        epoch, epoch_whole, hash, id_hash, is_instant, is_missing, is_missing_mark, mix, plain, read_instant,
         read_instant_in, read_number,
     },
 };
@@ -217,7 +217,7 @@ impl Collector {
                 }
                 values.push(instant.unwrap_or(NO_TIME));
             }
-            Values::Hashes(hashes) => hashes.push(hash(text.as_bytes())),
+            Values::Hashes(hashes) => hashes.push(id_hash(text)),
             Values::Vectors { .. } | Values::Absent => match read_vector(text) {
                 Some(vector) => return self.vector(&vector),
                 None => return self.missing(),

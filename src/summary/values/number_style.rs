@@ -28,9 +28,12 @@ impl NumberStyle {
 }
 
 /// Currency names before or after a number, in addition to Unicode's currency symbols.
-const CURRENCIES: [&str; 18] = [
-    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL",
-    "kr", "zł", "R$",
+///
+/// A name that another one begins with stands behind it.
+const CURRENCIES: [&str; 42] = [
+    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK",
+    "HUF", "RON", "TRY", "BRL", "MXN", "ZAR", "KRW", "SGD", "HKD", "THB", "IDR", "MYR", "PHP", "AED", "ILS",
+    "SFr.", "Fr.", "kr.", "kr", "Kč", "Ft", "zł", "Rs.", "Rs", "Rp", "R$", "руб.",
 ];
 
 /// A text that may be a number, without the characters around its digits.

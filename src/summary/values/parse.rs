@@ -1,5 +1,7 @@
 //! Parses texts as numbers, instants and hashes.
 
+use std::borrow::Cow;
+
 use super::{
     NO_TIME,
     calendar::{days_since_1970, month_length, plausible, read_zone},
@@ -192,6 +194,36 @@ fn iso_clock(text: &str) -> Option<Micros> {
     Some(micros - read_zone(text.get(at..)?.trim_start())? * 60_000_000)
 }
 
+/// An id without what tools add to it or leave out of it: a number's zero decimals (`123.0`) and leading zeros (`00123`),
+/// the brackets and capital letters of a UUID, blanks around it. Ids of two files that differ in these alone are the same.
+fn plain_id(text: &str) -> Cow<'_, str> {
+    const MOST_DIGITS: usize = 18;
+    let text = text.trim();
+    let whole =
+        text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|b| b == b'0')).map_or(text, |(w, _)| w);
+    if (1..=MOST_DIGITS).contains(&whole.len()) && whole.bytes().all(|b| b.is_ascii_digit()) {
+        let plain = whole.trim_start_matches('0');
+        return Cow::Borrowed(if plain.is_empty() { "0" } else { plain });
+    }
+    let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+    let is_dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let fits = |(at, byte): (usize, u8)| if is_dash(at) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    if bare.len() == 36 && bare.bytes().enumerate().all(fits) {
+        if bare.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Cow::Owned(bare.to_ascii_lowercase());
+        }
+        return Cow::Borrowed(bare);
+    }
+    Cow::Borrowed(text)
+}
+
+/// The hash of an id, by [`plain_id`].
+#[must_use]
+#[inline(never)]
+pub fn id_hash(text: &str) -> u64 {
+    hash(plain_id(text).as_bytes())
+}
+
 /// A platform-independent hash of bytes (FNV-1a, then the finaliser of `SplitMix64`); never zero.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u64 {
@@ -251,6 +283,24 @@ mod tests {
             assert!(is_instant(text) && read_instant(text).is_none(), "{text}");
         }
         assert!(!is_instant("soon") && is_missing("0000-00-00 00:00:00"));
+    }
+
+    #[test]
+    fn ids_that_tools_write_otherwise_are_the_same() {
+        for (text, want) in [
+            ("123.0", "123"),
+            ("00123", "123"),
+            ("000", "0"),
+            (" a-7 ", "a-7"),
+            ("1.5", "1.5"),
+            ("12345678901234567890", "12345678901234567890"),
+            ("{0F8FAD5B-D9CB-469F-A165-70867728950E}", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+            ("0f8fad5b-d9cb-469f-a165-70867728950e", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+            ("ABC", "ABC"),
+            ("", ""),
+        ] {
+            assert_eq!(plain_id(text), want, "{text}");
+        }
     }
 
     #[test]

@@ -240,3 +240,36 @@ fn a_column_that_names_the_period_is_no_feature() {
         super::taken(training.csv(), production.csv()).ignores(column).role("score", "score");
     }
 }
+
+#[test]
+fn ids_that_a_tool_wrote_as_floats_or_without_zeros_are_joined() {
+    for (own, of_labels) in [
+        ((|row| row.to_string()) as fn(usize) -> String, (|row| format!("{row}.0")) as fn(usize) -> String),
+        (|row| format!("{row:08}"), |row| row.to_string()),
+        (
+            |row| format!("0f8fad5b-d9cb-469f-a165-{row:012x}"),
+            |row| format!("{{0F8FAD5B-D9CB-469F-A165-{row:012X}}}"),
+        ),
+    ] {
+        let taken = with_labels(&labels(of_labels), own);
+        assert!(taken.judged() == super::ROWS && taken.accuracy() > 0.7, "{}", taken.told());
+    }
+}
+
+#[test]
+fn objects_over_several_lines_are_rows() {
+    let spread = |table: &Table| -> String {
+        let object = |row: &Vec<String>| {
+            let fields = table.names.iter().zip(row).map(|(name, text)| {
+                let text = if text.parse::<f64>().is_ok() { text.clone() } else { format!("{text:?}") };
+                format!("  {name:?}: {text}")
+            });
+            format!("{{\n{}\n}}\n", fields.collect::<Vec<_>>().join(",\n"))
+        };
+        table.rows.iter().map(object).collect()
+    };
+    let (training, production) = (spread(&Table::training()), spread(&Table::production()));
+    let files = [("training.json", training.as_bytes()), ("production.json", production.as_bytes())];
+    let taken = take(&files).expect("they can be read");
+    taken.holds("income", &Table::production()).says("over several lines");
+}

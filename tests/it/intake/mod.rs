@@ -5,6 +5,8 @@
 mod answers;
 mod labels;
 mod layouts;
+mod names;
+mod several;
 mod texts;
 mod times;
 mod verdicts;

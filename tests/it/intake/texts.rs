@@ -303,3 +303,48 @@ fn tables_of_r_with_blanks_between_the_fields() {
         taken.holds("income", &Table::production());
     }
 }
+
+#[test]
+fn numbers_as_an_indian_spreadsheet_writes_them() {
+    let lakh = |x: f64| {
+        let plain = format!("{:.2}", x * 100.0);
+        let (whole, cents) = plain.split_once('.').expect("cents");
+        let (mut rest, last) = whole.split_at(whole.len().saturating_sub(3));
+        let mut groups = vec![last];
+        while !rest.is_empty() {
+            let (before, two) = rest.split_at(rest.len().saturating_sub(2));
+            groups.push(two);
+            rest = before;
+        }
+        groups.reverse();
+        format!("{}.{cents}", groups.join(","))
+    };
+    let plain = Table::production().derive("income", "income", |_, x| format!("{:.2}", x * 100.0));
+    for name in ["", "Rs. ", "Rs ", "₹", "INR "] {
+        written("income", |x| format!("{name}{}", lakh(x))).holds("income", &plain);
+    }
+}
+
+#[test]
+fn a_line_of_units_below_the_header_is_no_row() {
+    let below = |table: &Table, lines: usize| {
+        let text = table.csv();
+        let (header, rows) = text.split_once('\n').expect("a header");
+        let units: Vec<String> = table.names.iter().map(|name| format!("{name} in EUR")).collect();
+        format!("{header}\n{}{rows}", (units.join(",") + "\n").repeat(lines))
+    };
+    for lines in [1, 2] {
+        let taken = taken(below(&Table::training(), lines), below(&Table::production(), lines));
+        taken.role("timestamp", "ts").holds("income", &Table::production()).says("below the header");
+    }
+    // A first row of texts alone is a row.
+    let words = |table: Table| table.set("income", |row, _| ["low", "high"][row % 2].to_owned()).csv();
+    let taken = taken(words(Table::training()), words(Table::production()));
+    assert!(!taken.told().contains("below the header"), "{}", taken.told());
+}
+
+#[test]
+fn a_remark_of_an_export_is_named_in_the_error() {
+    let told = refused(Table::training().csv(), Table::production().csv() + "(1200 rows affected)\n");
+    assert!(told.contains("(1200 rows affected)") && told.contains("production.csv:1202"), "{told}");
+}

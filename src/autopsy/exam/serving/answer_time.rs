@@ -1,9 +1,11 @@
-//! Quantiles of the answer time: exact among the sampled rows, to within a bin where only counts are at hand.
+//! Quantiles of the answer time: exact where the sample holds all rows, with a stated error where it holds a part of them or where
+//! only counts are at hand.
 
 use crate::{
     autopsy::Dossier,
     stats::moments::{quantile, sorted},
     summary::LatencyHistogram,
+    text::number,
 };
 
 /// Median, 95 % and 99 % quantile of the answer time in milliseconds.
@@ -32,6 +34,13 @@ pub(super) fn by_group(
         }
         return merged.iter().map(of_histogram).collect();
     }
+    times(dossier, groups, group_of).iter().map(|times| of_times(times)).collect()
+}
+
+/// The answer times of the sampled rows by group.
+fn times(dossier: &Dossier, groups: usize, group_of: impl Fn(usize) -> Option<usize>) -> Vec<Vec<f64>> {
+    let production = &dossier.production;
+    let sample = &production.sample;
     let mut times = vec![Vec::new(); groups];
     for (row, &ms) in sample.latency_ms.iter().enumerate().filter(|(_, ms)| **ms >= 0.0 && ms.is_finite()) {
         let window = production.grid.and_then(|grid| grid.window(*sample.time.get(row)?)).unwrap_or_default();
@@ -39,7 +48,40 @@ pub(super) fn by_group(
             times[group].push(ms);
         }
     }
-    times.iter().map(|times| of_times(times)).collect()
+    times
+}
+
+/// How far the 95 % quantile of some windows may be off, as a sentence; none where it is exact.
+///
+/// * `is_in`: whether a window belongs to them.
+pub(super) fn error_of(dossier: &Dossier, is_in: impl Fn(usize) -> bool) -> Option<String> {
+    let windows = dossier.production.windows.iter().enumerate().filter(|(at, _)| is_in(*at));
+    let all: u64 = windows.map(|(_, window)| window.serving.latency.counts.iter().sum::<u64>()).sum();
+    if dossier.production.sample.latency_ms.is_empty() {
+        return (all > 0).then(|| "They are read from counts, and are at most 19 % too high.".to_owned());
+    }
+    let times = times(dossier, 1, |window| is_in(window).then_some(0)).concat();
+    if times.len() as u64 >= all {
+        return None;
+    }
+    let (low, high) = interval(&sorted(&times).ok()?)?;
+    Some(format!(
+        "They are those of the {} sampled of {} rows; p95 of all lies between {} and {} ms with 95 % confidence.",
+        number::count(times.len() as u64),
+        number::count(all),
+        number::value(low),
+        number::value(high)
+    ))
+}
+
+/// The 95 % interval of the 95 % quantile, from the ranks between which it lies (normal approximation of the binomial).
+fn interval(ascending: &[f64]) -> Option<(f64, f64)> {
+    const Q: f64 = 0.95;
+    const Z: f64 = 1.96;
+    let rows = ascending.len() as f64;
+    let spread = Z * (rows * Q * (1.0 - Q)).sqrt();
+    let at = |rank: f64| ascending.get(rank.clamp(0.0, (rows - 1.0).max(0.0)) as usize).copied();
+    Some((at((rows * Q - spread).floor())?, at((rows * Q + spread).ceil())?))
 }
 
 fn of_times(times: &[f64]) -> Option<Quantiles> {
@@ -63,5 +105,14 @@ mod tests {
         assert!((median - 30.0).abs() < 1e-12 && (p95 - 328.0).abs() < 1e-9, "{median} {p95}");
         assert!((p99 - 385.6).abs() < 1e-9, "{p99}");
         assert_eq!(of_times(&[]), None);
+    }
+
+    #[test]
+    fn the_interval_of_p95_holds_the_ranks_around_it() {
+        // scipy.stats.binom.interval(0.95, 10000, 0.95) = (9457, 9542)
+        let ascending: Vec<f64> = (0..10_000).map(f64::from).collect();
+        assert_eq!(interval(&ascending), Some((9457.0, 9543.0)));
+        assert_eq!(interval(&[7.0]), Some((7.0, 7.0)));
+        assert_eq!(interval(&[]), None);
     }
 }

@@ -162,10 +162,12 @@ fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations
         return;
     };
     let times = format!("{} / {} / {} ms", number::value(median), number::value(p95), number::value(p99));
+    let error = answer_time::error_of(dossier, |window| periods.is_after(window));
+    let error = error.map(|error| format!(" {error}")).unwrap_or_default();
     let before = quantiles[0].filter(|_| periods.has_before());
     let Some((median_was, p95_was, _)) = before else {
         let message = format!(
-            "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."
+            "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with.{error}"
         );
         observations.findings.push(Finding {
             measure: measures::LATENCY_P95.name,
@@ -191,7 +193,7 @@ fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations
             id,
             verdict,
             format!(
-                "Median, p95 and p99 of the answer time are {times}; p95 was {} ms.",
+                "Median, p95 and p99 of the answer time are {times}; p95 was {} ms.{error}",
                 number::value(p95_was)
             ),
         )

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::{json_array::ArrayLines, table_file::DataFile};
+use super::{json_array::ObjectLines, table_file::DataFile};
 use crate::engine::EngineError;
 
 /// Bytes decoded at a time.
@@ -142,8 +142,8 @@ pub(super) struct Utf8Reader<R> {
     done: bool,
     /// Whether lines end in carriage returns alone, as on old Macs.
     pub carriage_returns: bool,
-    /// One JSON array is read as lines.
-    array: Option<ArrayLines>,
+    /// JSON objects that do not stand on lines of their own are put there.
+    array: Option<ObjectLines>,
 }
 
 impl<R: Read> Utf8Reader<R> {
@@ -153,9 +153,9 @@ impl<R: Read> Utf8Reader<R> {
         Self { inner, decoder, raw, text, at: 0, done: false, carriage_returns, array: None }
     }
 
-    /// The same of one JSON array, whose objects become lines.
-    pub(super) fn of_array(self) -> Self {
-        Self { array: Some(ArrayLines::default()), ..self }
+    /// The same of JSON objects that do not stand on lines of their own.
+    pub(super) fn on_lines(self, lines: ObjectLines) -> Self {
+        Self { array: Some(lines), ..self }
     }
 
     fn fill(&mut self) -> std::io::Result<()> {

@@ -23,8 +23,9 @@ struct CsvFile {
     file: DataFile,
     form: TextForm,
     separator: u8,
-    /// Number of records before the header.
+    /// Number of records before the header, and of those below it that are no rows.
     preamble: usize,
+    units: usize,
     /// Whether a blank follows every separator.
     is_padded: bool,
     /// Columns, as named by the header.
@@ -42,7 +43,7 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     }
     let file = probe.file.clone();
     let tabs = probe.name().contains(".tsv");
-    let Layout { separator, preamble, is_padded, mut columns, mut told } =
+    let Layout { separator, preamble, units, is_padded, mut columns, mut told } =
         layout(&start.windows, tabs, &file, probe.rules)?;
     told.notes.splice(0..0, start.note.clone());
     let is_escaped = columns.iter().any(|column| export::MARKS.contains(&column.name.as_str()));
@@ -50,7 +51,8 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
         columns.iter_mut().for_each(|column| column.name = formula::plain(&column.name).to_owned());
     }
     let form = start.form;
-    Ok(Some(Box::new(CsvFile { file, form, separator, preamble, is_padded, columns, told, is_escaped })))
+    let csv = CsvFile { file, form, separator, preamble, units, is_padded, columns, told, is_escaped };
+    Ok(Some(Box::new(csv)))
 }
 
 impl TableFile for CsvFile {
@@ -80,7 +82,7 @@ impl TableFile for CsvFile {
             self.columns.iter().map(|column| (column.name.clone(), Vec::new())).collect();
         let mut records = Records::new(&bytes, self.separator);
         let mut parts = Vec::new();
-        (0..=self.preamble).for_each(|_| next_record(&mut records, &mut parts));
+        (0..=self.preamble + self.units).for_each(|_| next_record(&mut records, &mut parts));
         let mut rows = 0;
         while rows < most && records.next(&mut parts) {
             if parts.len() == columns.len() && !self.repeats_header(&records, &parts) {
@@ -108,6 +110,13 @@ impl CsvFile {
     }
 }
 
+/// The beginning of a text for a message.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 40;
+    let begin: String = text.chars().take(MOST).collect();
+    if begin.len() < text.len() { format!("{begin}…") } else { begin }
+}
+
 /// Consecutive records of a file.
 struct CsvChunk<'f> {
     csv: &'f CsvFile,
@@ -120,7 +129,7 @@ impl Chunk for CsvChunk<'_> {
     }
 
     fn header_records_before(&self) -> u64 {
-        if self.text.is_first { 0 } else { 1 + self.csv.preamble as u64 }
+        if self.text.is_first { 0 } else { 1 + (self.csv.preamble + self.csv.units) as u64 }
     }
 
     fn decode(
@@ -147,7 +156,7 @@ impl Chunk for CsvChunk<'_> {
         let mut parts = Vec::with_capacity(known.len());
         let mut rows = 0;
         if self.text.is_first {
-            (0..=self.csv.preamble).for_each(|_| next_record(&mut records, &mut parts));
+            (0..=self.csv.preamble + self.csv.units).for_each(|_| next_record(&mut records, &mut parts));
         }
         loop {
             let line = self.text.line + records.lines;
@@ -161,8 +170,16 @@ impl Chunk for CsvChunk<'_> {
                 parts.push(Part::nothing(0));
             }
             if parts.len() != known.len() {
-                let reason = format!("it has {} fields, the header has {}", parts.len(), known.len());
-                return Err(file.broken_line(line, reason, "an open quote or a missing separator"));
+                let alone = match parts[..] {
+                    [part] => format!(" ({:?})", shortened(&records.text(part))),
+                    _ => String::new(),
+                };
+                let reason = format!("it has {} fields{alone}, the header has {}", parts.len(), known.len());
+                return Err(file.broken_line(
+                    line,
+                    reason,
+                    "an open quote, a missing separator, or a remark of an export",
+                ));
             }
             if self.csv.repeats_header(&records, &parts) {
                 continue;

@@ -28,6 +28,8 @@ pub(super) struct Layout {
     pub separator: u8,
     /// Number of records before the header, without blank lines.
     pub preamble: usize,
+    /// Number of records below the header that are no rows: units, long names.
+    pub units: usize,
     /// Whether a blank follows every separator, as people type it.
     pub is_padded: bool,
     pub columns: Vec<StoredColumn>,
@@ -134,11 +136,16 @@ pub(super) fn next_record(records: &mut Records<'_>, fields: &mut Vec<Part>) {
     while records.next(fields) && fields.is_empty() {}
 }
 
+/// A name without blanks and the byte order mark that a file in the middle of a concatenation begins with.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim()
+}
+
 /// Whether a record repeats the header, as files that were put together by appending do.
 pub(super) fn repeats(columns: &[StoredColumn], records: &Records<'_>, fields: &[Part]) -> bool {
     let same = |(column, &field): (&StoredColumn, &Part)| {
         let text = records.text(field);
-        text.trim() == column.name || (field.is_empty() && column.is_index())
+        bare(&text) == column.name || (field.is_empty() && column.is_index())
     };
     columns.len() > 1 && fields.len() == columns.len() && columns.iter().zip(fields).all(same)
 }
@@ -168,11 +175,30 @@ pub(super) fn layout(
     let mut records = Records::new(first, separator);
     let (skipped, header) = header_of(&mut records, preamble);
     let names = completed(&header, first, separator, preamble, usual(&sizes));
-    let mut look =
-        Look { guesses: vec![TypeGuess::default(); names.len()], header: &header, repeated: false };
-    look.at(&mut records);
-    windows.iter().skip(1).for_each(|window| look.at(&mut Records::new(window, separator)));
-    let Look { guesses, repeated, .. } = look;
+    let start = Look {
+        guesses: vec![TypeGuess::default(); names.len()],
+        header: &header,
+        repeated: false,
+        reordered: None,
+    };
+    let look = |mut records: Records<'_>| {
+        let mut look = start.clone();
+        look.at(&mut records);
+        windows.iter().skip(1).for_each(|window| look.at(&mut Records::new(window, separator)));
+        look
+    };
+    let (units, below) = texts_below(records.clone(), names.len());
+    let without = (units > 0).then(|| look(after(records.clone(), units)));
+    let is_units = without.as_ref().is_some_and(|look| look.are_units(&below));
+    let units = if is_units { units } else { 0 };
+    let look = without.filter(|_| is_units).unwrap_or_else(|| look(records));
+    let Look { guesses, repeated, reordered, .. } = look;
+    if let Some(names) = reordered {
+        return Err(file.unknown_format(&format!(
+            "a line repeats the header in another order ({names}, …), so the columns change their meaning there; write the parts as \
+             files of their own, in one folder"
+        )));
+    }
     let (columns, mut told) = stored_columns(names, &guesses, file, rules);
     let is_quoted = |name: &String| name.len() > 1 && name.starts_with('\'') && name.ends_with('\'');
     if header.len() > 1 && header.iter().all(is_quoted) {
@@ -192,13 +218,23 @@ pub(super) fn layout(
     if repeated {
         told.notes.push(format!("{shown}: lines that repeat the header are left out"));
     }
+    if units > 0 {
+        let shown_below = below.iter().filter(|text| !text.is_empty()).take(2);
+        let shown_below: Vec<String> = shown_below.map(|text| format!("{text:?}")).collect();
+        told.notes.push(format!(
+            "{shown}: {} below the header {} no row ({}), since columns of numbers hold texts there: left out",
+            if units == 1 { "the line" } else { "two lines" },
+            if units == 1 { "is" } else { "are" },
+            shown_below.join(", ")
+        ));
+    }
     if separator == b' ' {
         told.notes.push(format!("{shown}: blanks separate the fields"));
     }
     if is_padded {
         told.notes.push(format!("{shown}: a blank follows every separator and is left out"));
     }
-    Ok(Layout { separator, preamble, is_padded, columns, told })
+    Ok(Layout { separator, preamble, units, is_padded, columns, told })
 }
 
 /// The first text that is skipped, and the names of the header.
@@ -214,15 +250,57 @@ fn header_of(records: &mut Records<'_>, preamble: usize) -> (String, Vec<String>
     (first, fields.iter().map(|&part| records.text(part).trim().to_owned()).collect())
 }
 
+/// The most lines below a header that are no rows.
+const MOST_UNITS: usize = 2;
+
+/// The number of records below the header without any number or instant, and the texts of the first one; none where there
+/// are more than units and long names would fill.
+fn texts_below(mut records: Records<'_>, columns: usize) -> (usize, Vec<String>) {
+    let mut fields = Vec::new();
+    let (mut count, mut first) = (0, Vec::new());
+    loop {
+        next_record(&mut records, &mut fields);
+        let texts: Vec<String> = fields.iter().map(|&field| records.text(field).trim().to_owned()).collect();
+        let is_value = |text: &String| read_number(text).is_some_and(f64::is_finite) || is_instant(text);
+        if columns < 2 || texts.len() != columns || texts.iter().any(is_value) || records.is_at_end() {
+            return (count, first);
+        }
+        if count == MOST_UNITS {
+            return (0, Vec::new());
+        }
+        if count == 0 {
+            first = texts;
+        }
+        count += 1;
+    }
+}
+
+/// The records after some.
+fn after(mut records: Records<'_>, skipped: usize) -> Records<'_> {
+    let mut fields = Vec::new();
+    (0..skipped).for_each(|_| next_record(&mut records, &mut fields));
+    records
+}
+
 /// What the records show about the types of the columns.
+#[derive(Clone)]
 struct Look<'h> {
     guesses: Vec<TypeGuess>,
     header: &'h [String],
     /// Whether a record repeats the header.
     repeated: bool,
+    /// The first names of a record that repeats the header in another order.
+    reordered: Option<String>,
 }
 
 impl Look<'_> {
+    /// Whether texts above the rows are no row: at least two columns of numbers or instants would hold one.
+    fn are_units(&self, texts: &[String]) -> bool {
+        let is_text =
+            |(guess, text): &(&TypeGuess, &String)| guess.is_measured() && read_number(text).is_none();
+        self.guesses.iter().zip(texts).filter(is_text).count() >= 2
+    }
+
     fn at(&mut self, records: &mut Records<'_>) {
         let mut fields = Vec::new();
         while records.next(&mut fields) {
@@ -230,11 +308,17 @@ impl Look<'_> {
                 continue;
             }
             let is_name = |(at, &field): (usize, &Part)| {
-                self.header.get(at).is_some_and(|name| *name == records.text(field).trim())
+                self.header.get(at).is_some_and(|name| name == bare(&records.text(field)))
             };
             if self.header.len() > 1 && fields.iter().enumerate().all(is_name) {
                 self.repeated = true;
                 continue;
+            }
+            let is_any_name =
+                |&field: &Part| self.header.iter().any(|name| name == bare(&records.text(field)));
+            if self.header.len() > 1 && fields.iter().all(is_any_name) {
+                let names = fields.iter().take(3).map(|&field| bare(&records.text(field)).to_owned());
+                self.reordered.get_or_insert_with(|| names.collect::<Vec<_>>().join(", "));
             }
             for (&field, guess) in fields.iter().zip(&mut self.guesses) {
                 if !field.is_empty() {

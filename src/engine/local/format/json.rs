@@ -9,7 +9,7 @@ use super::{
     json_columns::{Seen, lone_table, object, value_at, without_nan},
     probe::{Probe, TextStart},
     table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
-    text::{self, TextChunk, TextForm},
+    text::{self, Objects, TextChunk, TextForm},
     type_guess::stored_columns,
 };
 use crate::{
@@ -39,9 +39,13 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     let file = probe.file.clone();
     let (mut form, mut windows) = (start.form, start.windows.clone());
     match start.first_character() {
+        Some(b'{') if is_over_lines(&windows) => {
+            form.objects = Objects::OverLines;
+            windows = vec![text::first_window(&file, form)?];
+        }
         Some(b'{') => {}
         Some(b'[') if start.begins_with(b"[{") => {
-            form.is_array = true;
+            form.objects = Objects::InArray;
             // Later parts of the file begin anywhere within an object.
             windows = vec![text::first_window(&file, form)?];
         }
@@ -60,11 +64,33 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
         )));
     }
     let (columns, mut told) = columns(&windows, &file, probe.rules)?;
-    if form.is_array {
-        told.notes.push(format!("{}: it is one JSON array; its objects are the rows", file.shown));
+    match form.objects {
+        Objects::OnLines => {}
+        Objects::InArray => {
+            told.notes.push(format!("{}: it is one JSON array; its objects are the rows", file.shown));
+        }
+        Objects::OverLines => {
+            told.notes.push(format!(
+                "{}: its objects stand over several lines each; they are the rows",
+                file.shown
+            ));
+        }
     }
     told.notes.splice(0..0, start.note.clone());
     Ok(Some(Box::new(JsonFile { file, form, columns, told })))
+}
+
+/// Whether objects stand one after the other, each over several lines: the first line does not hold a whole one, and the
+/// object goes on with a name or ends.
+fn is_over_lines(windows: &[Vec<u8>]) -> bool {
+    let mut lines = windows
+        .iter()
+        .flat_map(|window| window.split(|&byte| byte == b'\n'))
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let goes_on = lines.next().is_some_and(|line| line.starts_with(b"\"") || line.starts_with(b"}"));
+    goes_on && object(first).is_err_and(|error| error.is_eof())
 }
 
 /// Whether a text begins as an array of numbers, texts or arrays does.
@@ -131,8 +157,16 @@ fn columns(
             }
         }
     }
+    let several = seen.lists_of_several();
     let (names, guesses) = seen.columns();
-    Ok(stored_columns(names, &guesses, file, rules))
+    let (columns, mut told) = stored_columns(names, &guesses, file, rules);
+    if let Some(several) = several {
+        told.questions.push(format!(
+            "{}: {several} holds several objects in some rows, of which the first is read. Write one object a row",
+            file.shown
+        ));
+    }
+    Ok((columns, told))
 }
 
 /// The keys of a line with their values as text; `None` for null.
@@ -154,7 +188,7 @@ pub fn json_rows(lines: &[u8]) -> Result<Vec<JsonFields>, EngineError> {
         compression: text::Compression::None,
         encoding: encoding_rs::UTF_8,
         carriage_returns: false,
-        is_array: false,
+        objects: Objects::OnLines,
     };
     text::require_utf_8(&file, lines, 1)?;
     let (columns, told) = columns(&[lines.to_vec()], &file, &ReadRules::default())?;
@@ -288,6 +322,20 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
                 std::borrow::Cow::Owned(format!("{}{key}", self.path))
             };
             match index.get(&*name) {
+                Some(&i) if !self.met[i] && within.contains(&*name) => {
+                    self.met[i] = true;
+                    map.next_value_seed(JsonObject {
+                        row: JsonRow {
+                            index,
+                            within,
+                            path: format!("{name}."),
+                            columns: self.columns,
+                            dictionaries: self.dictionaries,
+                            met: self.met,
+                        },
+                        cell: Some(i),
+                    })?;
+                }
                 Some(&i) if !self.met[i] => {
                     self.met[i] = true;
                     map.next_value_seed(JsonCell {
@@ -295,14 +343,17 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
                         dictionary: &mut self.dictionaries[i],
                     })?;
                 }
-                None if within.contains(&*name) => map.next_value_seed(JsonObject(JsonRow {
-                    index,
-                    within,
-                    path: format!("{name}."),
-                    columns: self.columns,
-                    dictionaries: self.dictionaries,
-                    met: self.met,
-                }))?,
+                None if within.contains(&*name) => map.next_value_seed(JsonObject {
+                    row: JsonRow {
+                        index,
+                        within,
+                        path: format!("{name}."),
+                        columns: self.columns,
+                        dictionaries: self.dictionaries,
+                        met: self.met,
+                    },
+                    cell: None,
+                })?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -312,8 +363,20 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
     }
 }
 
-/// Deserializes an object within a row; anything else at its place is no value of a column.
-struct JsonObject<'a>(JsonRow<'a>);
+/// Deserializes an object within a row, or the first one of a list. A value of another kind goes to the column of the same
+/// name, where there is one: a key may hold an object in some rows and a number in others.
+struct JsonObject<'a> {
+    row: JsonRow<'a>,
+    cell: Option<usize>,
+}
+
+impl JsonObject<'_> {
+    /// The column of the key itself.
+    fn cell(&mut self) -> Option<JsonCell<'_>> {
+        let at = self.cell?;
+        Some(JsonCell { column: &mut self.row.columns[at], dictionary: &mut self.row.dictionaries[at] })
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for JsonObject<'_> {
     type Value = ();
@@ -330,36 +393,46 @@ impl<'de> Visitor<'de> for JsonObject<'_> {
         f.write_str("an object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<(), M::Error> {
-        self.0.visit_map(map)
+    fn visit_map<M: MapAccess<'de>>(mut self, map: M) -> Result<(), M::Error> {
+        if let Some(cell) = self.cell() {
+            cell.column.missing();
+        }
+        self.row.visit_map(map)
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: serde::de::Error>(mut self) -> Result<(), E> {
+        self.cell().map_or(Ok(()), JsonCell::visit_unit)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E: serde::de::Error>(mut self, x: bool) -> Result<(), E> {
+        self.cell().map_or(Ok(()), |cell| cell.visit_bool(x))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: serde::de::Error>(mut self, x: i64) -> Result<(), E> {
+        self.cell().map_or(Ok(()), |cell| cell.visit_i64(x))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: serde::de::Error>(mut self, x: u64) -> Result<(), E> {
+        self.cell().map_or(Ok(()), |cell| cell.visit_u64(x))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: serde::de::Error>(mut self, x: f64) -> Result<(), E> {
+        self.cell().map_or(Ok(()), |cell| cell.visit_f64(x))
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
+        self.cell().map_or(Ok(()), |cell| cell.visit_str(text))
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+    fn visit_seq<S: SeqAccess<'de>>(mut self, mut list: S) -> Result<(), S::Error> {
+        if let Some(cell) = self.cell() {
+            // A list of numbers beside an object is no column of both.
+            cell.column.missing();
+        }
+        let Self { row, .. } = self;
+        if list.next_element_seed(JsonObject { row, cell: None })?.is_some() {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+        }
         Ok(())
     }
 }
@@ -502,6 +575,14 @@ mod tests {
         let rows = json_rows(b"{\"a\":[\"x\",2],\"b\":1}\n{\"a\":[[1],{}],\"b\":true}\n").expect("objects");
         let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
         assert_eq!(texts, [None, Some("1"), None, Some("true")]);
+        let rows =
+            json_rows(b"{\"a\":{\"x\":1}}\n{\"a\":5}\n{\"a\":null}\n{\"a\":[{\"x\":2}]}\n").expect("objects");
+        let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
+        assert_eq!(
+            texts,
+            [None, Some("1"), Some("5"), None, None, None, None, Some("2")],
+            "an object or a number"
+        );
         let error = json_rows(b"{\"a\":1}\n{\"a\":[1,}\n").expect_err("no object");
         assert!(error.to_string().contains("lines.ndjson:2"), "{error}");
     }

@@ -19,6 +19,7 @@ pub(super) fn value_at<'r>(row: &'r Object, path: &str) -> Option<&'r Value> {
     let within = || {
         path.match_indices('.').find_map(|(at, _)| match row.get(&path[..at]) {
             Some(Value::Object(inner)) => value_at(inner, &path[at + 1..]),
+            Some(Value::Array(list)) => value_at(list.first()?.as_object()?, &path[at + 1..]),
             _ => None,
         })
     };
@@ -33,6 +34,8 @@ pub(super) struct Seen {
     guesses: HashMap<String, TypeGuess>,
     /// The number of paths within each key of the rows that holds objects.
     within: BTreeMap<String, usize>,
+    /// The first path that holds a list of several objects.
+    several: Option<String>,
 }
 
 impl Seen {
@@ -47,6 +50,18 @@ impl Seen {
     ///
     /// * `top`: the key of the row that the path begins with; none for a key of the row.
     fn value(&mut self, name: String, value: &Value, top: Option<&str>, level: usize) {
+        // A list of one object, as request logs of batches of one hold it, is the object.
+        let listed = value.as_array().and_then(|list| list.first());
+        if let Some(first @ Value::Object(inner)) = listed
+            && level < MOST_LEVELS
+            && !inner.is_empty()
+        {
+            if value.as_array().is_some_and(|list| list.len() > 1) {
+                self.several.get_or_insert_with(|| name.clone());
+            }
+            self.value(name, first, top, level);
+            return;
+        }
         if let Value::Object(inner) = value
             && level < MOST_LEVELS
             && !inner.is_empty()
@@ -71,6 +86,11 @@ impl Seen {
             // A JSON string is a text, even if it looks like a number.
             Value::String(text) => guess.json_text(text),
         }
+    }
+
+    /// The first path that holds lists of several objects.
+    pub(super) fn lists_of_several(&self) -> Option<String> {
+        self.several.clone()
     }
 
     /// The columns and their types. A key with too many paths is one column; an object that is null in some rows is none.

@@ -5,6 +5,7 @@
 mod arrow;
 mod charset;
 mod csv;
+mod foreign;
 mod header;
 mod json;
 mod json_array;

@@ -4,8 +4,9 @@ use std::{cell::OnceCell, path::PathBuf};
 
 use super::{
     charset::{self, read_up_to},
+    foreign,
     table_file::DataFile,
-    text::{Compression, TextForm, stored_windows, windows},
+    text::{Compression, Objects, TextForm, stored_windows, windows},
 };
 use crate::{case::ReadRules, engine::EngineError};
 
@@ -59,11 +60,18 @@ impl<'r> Probe<'r> {
         if let Some(start) = self.text.get() {
             return Ok(start);
         }
+        if let Some(told) = foreign::told(&self.head, &self.name()) {
+            return Err(self.file.unknown_format(&told));
+        }
         let compression = Compression::of(&self.head);
         let stored = stored_windows(&self.file, compression)?;
         let charset = charset::detect(&stored, self.rules.encoding.as_deref(), &self.file)?;
-        let mut form =
-            TextForm { compression, encoding: charset.encoding, carriage_returns: false, is_array: false };
+        let mut form = TextForm {
+            compression,
+            encoding: charset.encoding,
+            carriage_returns: false,
+            objects: Objects::OnLines,
+        };
         let mut texts = windows(&self.file, form, stored.clone())?;
         let lacks_lines = |text: &Vec<u8>| memchr::memchr(b'\n', text).is_none() && text.contains(&b'\r');
         if texts.first().is_some_and(lacks_lines) {

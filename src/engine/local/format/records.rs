@@ -34,6 +34,7 @@ impl Part {
 }
 
 /// Splits records into fields.
+#[derive(Clone)]
 pub(super) struct Records<'a> {
     bytes: &'a [u8],
     at: usize,

@@ -12,6 +12,7 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::{
     charset::{Utf8Reader, line_of, read_up_to},
+    json_array::ObjectLines,
     records::record_ends,
     table_file::{Chunk, Chunks, DataFile},
 };
@@ -52,15 +53,30 @@ pub(super) struct TextForm {
     pub encoding: &'static Encoding,
     /// Whether lines end in carriage returns alone, as on old Macs.
     pub carriage_returns: bool,
-    /// Whether it is one JSON array, whose objects are read as lines.
-    pub is_array: bool,
+    /// How JSON objects stand in it.
+    pub objects: Objects,
+}
+
+/// How JSON objects stand in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Objects {
+    /// One on a line.
+    OnLines,
+    /// In one array.
+    InArray,
+    /// One after the other, each over several lines.
+    OverLines,
 }
 
 impl TextForm {
     fn open(self, path: &Path) -> std::io::Result<Utf8Reader<Unpacked>> {
         let reader =
             Utf8Reader::new(Unpacked::open(path, self.compression)?, self.encoding, self.carriage_returns);
-        Ok(if self.is_array { reader.of_array() } else { reader })
+        Ok(match self.objects {
+            Objects::OnLines => reader,
+            Objects::InArray => reader.on_lines(ObjectLines::of_array()),
+            Objects::OverLines => reader.on_lines(ObjectLines::of_objects()),
+        })
     }
 
     /// Decodes a part of the stored file.

@@ -68,7 +68,8 @@ impl TypeGuess {
         self.boolean &= boolean;
         self.number &= number.is_some() && !boolean;
         self.whole &= trimmed.parse::<i64>().is_ok();
-        self.time &= !self.number && is_instant(trimmed);
+        // Some rows may count time since 1970 and others write it.
+        self.time &= is_instant(trimmed) && (number.is_none() || number.is_some_and(is_epoch));
         self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
         if !self.time {
             self.dates.look(trimmed);
@@ -125,6 +126,13 @@ impl TypeGuess {
     pub(super) fn vector(&mut self) {
         self.any = true;
         (self.whole, self.number, self.time, self.boolean) = (false, false, false, false);
+    }
+
+    /// Whether all its texts are numbers or instants, as programs or people write them.
+    pub(super) fn is_measured(&self) -> bool {
+        let is_styled = || matches!(self.numbers.style(None), StyleFound::Clear(_) | StyleFound::Either(_));
+        let is_dated = || !matches!(self.dates.order(None), OrderFound::NoDates);
+        self.any && (self.stored().0.is_measured() || is_styled() || is_dated())
     }
 
     /// Returns the type that fits all values, and its name.
