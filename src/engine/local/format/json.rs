@@ -580,7 +580,7 @@ mod tests {
         let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
         assert_eq!(
             texts,
-            [None, Some("1"), Some("5"), None, None, None, None, Some("2")],
+            [Some("1"), None, None, Some("5"), None, None, Some("2"), None],
             "an object or a number"
         );
         let error = json_rows(b"{\"a\":1}\n{\"a\":[1,}\n").expect_err("no object");

@@ -250,7 +250,7 @@ fn hints_fit_the_reason() {
     assert!(twice.to_string().contains("\"a\"") && twice.hints()[0].contains("rename or drop"), "{twice}");
     let short = error(&of(folder.path(), "short.csv", format!("{}1,2\n", text(&PLAIN))));
     assert_eq!(short.code(), "E109");
-    assert!(short.hints()[0].contains("an open quote or a missing separator"), "{:?}", short.hints());
+    assert!(short.hints()[0].contains("an open quote, a missing separator"), "{:?}", short.hints());
     let stray = text(&PLAIN).replacen("north", "5\" pipe", 1);
     assert_eq!(reading(&of(folder.path(), "stray.csv", stray)).production.rows, 400);
 }
