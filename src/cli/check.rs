@@ -27,7 +27,7 @@ use crate::{
     remedy::series::Watch,
     report::{self, Alert},
     summary::{Micros, Width},
-    text::{sanitize::terminal, time},
+    text::{json, sanitize::terminal, time},
     work::Kept,
 };
 
@@ -205,7 +205,7 @@ fn remembered(
         value: row.and_then(|row| row.production).map(|estimate| estimate.value),
         violated: alert.violated.iter().map(|(id, _)| id.clone()).collect(),
     };
-    let line = serde_json::to_string(&run).map_err(|error| failed(error.into()))?;
+    let line = json::line(&run);
     OpenOptions::new()
         .create(true)
         .read(true)

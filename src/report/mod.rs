@@ -34,7 +34,7 @@ use crate::{
     autopsy::Investigation,
     remedy::{RemedyReport, fitted},
     study::Study,
-    text::time,
+    text::{self, time},
 };
 
 /// File name of the report.
@@ -163,10 +163,7 @@ impl Report {
     /// Never: maps have text keys, and `serde_json` writes NaN and infinity as null.
     #[must_use]
     pub fn json(&self) -> String {
-        // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
-        let mut text = serde_json::to_string_pretty(&self.data).expect("no map has keys that are not text");
-        text.push('\n');
-        text
+        text::json::pretty(&self.data)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         series::{Series, Watch, relative_loss},
     },
     summary::{Bins, Grid, Kind, Width, profile::RARE},
-    text::{number, sanitize, time},
+    text::{self, number, sanitize, time},
 };
 
 /// Returns the files to install, by path relative to the report's folder; none if no monitor could be fitted.
@@ -343,8 +343,7 @@ fn constraints(dossier: &Dossier) -> String {
         "required": required,
         "properties": properties,
     });
-    // All keys are texts, so serialization can't fail.
-    serde_json::to_string_pretty(&schema).expect("no map has keys that are not text") + "\n"
+    text::json::pretty(&schema)
 }
 
 /// Holds a property to what the contract says of the feature, which goes before what training showed.

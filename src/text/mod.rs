@@ -2,6 +2,7 @@
 
 pub mod fault;
 pub mod formula;
+pub mod json;
 pub mod message;
 pub mod nearest;
 pub mod number;

@@ -154,7 +154,8 @@ pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) ->
     ))?;
     let mut x = width as i32 - 14;
     for (name, shade) in series.iter().rev() {
-        area.draw(&Text::new((*name).to_owned(), (x, 18), small(*shade, HPos::Right)))?;
+        let name = sanitize::terminal(name);
+        area.draw(&Text::new(name.as_ref(), (x, 18), small(*shade, HPos::Right)))?;
         x -= (name.chars().count() as f64 * 6.8) as i32;
         area.draw(&plotters::prelude::Rectangle::new([(x - 17, 13), (x - 6, 23)], shade.ink().filled()))?;
         x -= 30;
@@ -192,6 +193,7 @@ impl Axes<'_> {
             .y_label_area_size(64)
             .build_cartesian_2d(widened((self.x.0, self.x.1)), widened((self.y.0, self.y.1)))?;
         let label = ("sans-serif", SMALL).with_color(DIM.ink()).into_text_style(area);
+        let safe = |text: String| sanitize::terminal(&text).into_owned();
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -202,10 +204,10 @@ impl Axes<'_> {
             .axis_desc_style(label)
             .x_labels(8)
             .y_labels(6)
-            .x_label_formatter(self.x_text)
-            .y_label_formatter(self.y_text)
-            .x_desc(self.x.2)
-            .y_desc(self.y.2)
+            .x_label_formatter(&|x| safe((self.x_text)(x)))
+            .y_label_formatter(&|y| safe((self.y_text)(y)))
+            .x_desc(sanitize::terminal(self.x.2))
+            .y_desc(sanitize::terminal(self.y.2))
             .draw()?;
         Ok(chart)
     }

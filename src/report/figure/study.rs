@@ -375,5 +375,30 @@ mod tests {
         assert!(!svg(&figure).contains("<b>") && !svg(&figure).contains("<script>"), "{}", svg(&figure));
         table.rows.clear();
         assert!(parts(&table, chart, Face::Svg).is_none());
+
+        // Names of lines and of axes come from the data, too: of inputs, of versions.
+        let weights = Chart {
+            study: "importance",
+            table: "course",
+            shape: Shape::Course,
+            label: "window",
+            split: None,
+            values: &["a", "b"],
+        };
+        let mut course_of = StudyTable::new(
+            "course",
+            "Weights",
+            &[
+                ("window", "w\u{202e}indow", Format::Text),
+                ("a", "inco\u{202e}me", Format::Share),
+                ("b", "a\u{2066}ge", Format::Share),
+            ],
+        );
+        for row in 0..3 {
+            course_of.push(vec![format!("x\u{200b}{row}").into(), 0.4.into(), 0.3.into()]);
+        }
+        let drawing = course(&course_of, &weights, None, Face::Svg).expect("two lines");
+        let figure = drawing.named("study", "a", Face::Svg);
+        assert!(!svg(&figure).contains(|c| c != '\n' && sanitize::is_unsafe(c)), "{}", svg(&figure));
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     study::Study,
     summary::{Micros, Task},
-    text::time,
+    text::{json, time},
 };
 
 use self::measured::{ClassPart, FurtherNumbers, InputNumbers, MetricNumbers, WindowNumbers};
@@ -136,10 +136,7 @@ pub fn object(investigation: &Investigation) -> String {
         notes: &dossier.notes,
         files: &dossier.files,
     };
-    // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
-    let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
-    text.push('\n');
-    text
+    json::pretty(&object)
 }
 
 #[derive(Serialize)]
@@ -161,10 +158,7 @@ pub fn studies(investigation: &Investigation, studies: &[Study]) -> String {
     let dossier = &investigation.dossier;
     let object =
         StudiesObject { version: VERSION, case: &dossier.title, task: dossier.task(), made: studies };
-    // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
-    let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
-    text.push('\n');
-    text
+    json::pretty(&object)
 }
 
 fn performance(investigation: &Investigation) -> Option<Performance<'_>> {

@@ -13,7 +13,7 @@ use crate::{
     autopsy::Investigation,
     remedy::{RemedyReport, Unavailable},
     summary::Micros,
-    text::time,
+    text::{json, time},
 };
 
 /// Version of the object; incremented when a key is removed or changes its meaning.
@@ -75,10 +75,7 @@ pub fn object(investigation: &Investigation, backtests: &RemedyReport) -> String
         comparison: comparison(investigation, backtests),
         review: review(investigation, backtests),
     };
-    // Maps have text keys, and all values are texts or numbers, so serialization can't fail.
-    let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
-    text.push('\n');
-    text
+    json::pretty(&object)
 }
 
 /// Returns the candidate against the deployed model; `None` without a candidate.

@@ -13,6 +13,8 @@ mod pool;
 pub use document::{BinsPart, ColumnPart, FilePart, MomentsPart, Profile, Rare, WindowPart, Windows};
 pub use pool::pool;
 
+use crate::text::json;
+
 use super::{
     AnswerCounts, Bins, CategoryBins, Column, Feature, FeatureCounts, Grid, Kind, LatencyHistogram, Moments,
     NumericBins, Plan, ServingCounts, SnapshotSummary, Table, WindowTotals,
@@ -181,8 +183,7 @@ impl Profile {
     /// Never: maps have text keys, and all values are texts or numbers.
     #[must_use]
     pub fn json(&self) -> String {
-        // serde_json never fails on maps with text keys, texts and numbers.
-        let mut text = serde_json::to_string(self).expect("no map has keys that are not text");
+        let mut text = json::line(self);
         // One line per column, for reading and for diffs in version control.
         for key in ["{\"name\":", "\"answers\":", "\"labels\":", "\"totals\":", "\"features\":", "\"files\":"]
         {

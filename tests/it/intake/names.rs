@@ -92,7 +92,7 @@ fn a_key_that_holds_an_object_or_a_number_keeps_both() {
     let number = std::cell::Cell::new(0_usize);
     let production = lines(&Table::production(), |value| {
         let row = number.replace(number.get() + 1);
-        let income = if row % 3 == 0 {
+        let income = if row.is_multiple_of(3) {
             format!(r#"{{"amount":{},"currency":"EUR"}}"#, value("income"))
         } else {
             value("income")

@@ -122,10 +122,14 @@ fn hints(production: &str) -> String {
 #[test]
 fn logs_without_a_column_of_answers_say_what_they_hold() {
     let object = |row: usize| format!("{{\"\"income\"\": {row}, \"\"score\"\": 0.5}}");
-    let rows: String = (0..200).map(|row| format!("{row},\"{}\"\n", object(row))).collect();
+    let rows: String =
+        (0..200).map(|row| format!("{row},\"{}\"\n", object(row))).collect::<Vec<_>>().concat();
     let told = hints(&format!("offset,payload\n{rows}"));
     assert!(told.contains("payload holds JSON as text"), "{told}");
-    let rows: String = (0..200).map(|row| format!("{row},{},{row}\n", ["income", "dti"][row % 2])).collect();
+    let rows: String = (0..200)
+        .map(|row| format!("{row},{},{row}\n", ["income", "dti"][row % 2]))
+        .collect::<Vec<_>>()
+        .concat();
     let told = hints(&format!("request,feature,value\n{rows}"));
     assert!(told.contains("one row per feature and value"), "{told}");
 }
