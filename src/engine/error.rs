@@ -164,7 +164,7 @@ pub enum EngineError {
         reason: String,
     },
     /// So many columns cannot be examined in the memory that the case may take.
-    #[error("{file} has {columns} columns, which need about {}, more than the {} of memory that they may have", number::bytes(*needed), number::bytes(*given))]
+    #[error("{file} has {columns} columns, which need about {} MB, more than the {} MB of memory that they may have", number::whole(needed.div_ceil(1_000_000)), number::whole(given / 1_000_000))]
     Memory {
         /// The file.
         file: String,
@@ -174,6 +174,14 @@ pub enum EngineError {
         needed: u64,
         /// The memory that they may have, in bytes.
         given: u64,
+    },
+    /// Training has classes, and the positive one is not among them.
+    #[error("[model] positive is {positive:?}, but the classes of training are {}", known.join(", "))]
+    PositiveClass {
+        /// The class that the contract names.
+        positive: String,
+        /// The classes of training's labels and predictions.
+        known: Vec<String>,
     },
     /// The cluster of `[remote]` does not give what is asked for.
     #[error("{message}")]
@@ -219,6 +227,7 @@ impl EngineError {
             Self::Cluster { fault: ClusterFault::Permission, .. } => "E121",
             Self::Cluster { fault: ClusterFault::Query, .. } => "E122",
             Self::Cluster { fault: ClusterFault::NoClient, .. } => "E123",
+            Self::PositiveClass { .. } => "E124",
         }
     }
 
@@ -274,8 +283,10 @@ impl EngineError {
             Self::IsInput { .. } => {
                 hint("choose another name, outside the folders and patterns that the case reads")
             }
+            Self::PositiveClass { .. } => hint("write one of these classes, as the file writes it"),
             Self::Memory { needed, .. } => vec![
-                format!("allow more:  --memory {}MB", needed.div_ceil(1_000_000)),
+                // What the machine lets a process have is measured anew, so the bare need would be refused again.
+                format!("allow more:  --memory {}MB", (needed + needed / 10).div_ceil(1_000_000)),
                 "or leave columns out:  [columns] ignore".to_owned(),
             ],
             Self::Cluster { hint: text, .. } => hint(text),

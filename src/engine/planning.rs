@@ -124,13 +124,17 @@ fn rows_within(case: &Case, columns: usize) -> Option<usize> {
 /// Makes the plan.
 ///
 /// * `spread`: training rows whose features are numbered like `columns`.
+///
+/// # Errors
+///
+/// [`EngineError::PositiveClass`] where training has classes and none is the positive one.
 pub(super) fn plan(
     case: &Case,
     spread: Sampled,
     fields: &[Field],
     columns: &[StoredColumn],
     notes: &mut Vec<String>,
-) -> Plan {
+) -> Result<Plan, EngineError> {
     let Sampled { table, new_levels, new_classes, .. } = spread;
     let fine = (BINS_IN_ALL / columns.len().max(1)).clamp(24, 256);
     let texts = |slot: Slot| {
@@ -162,8 +166,17 @@ pub(super) fn plan(
         has_score = false;
     }
     if let Some(positive) = case.model.positive.as_deref().filter(|_| task == Task::Binary) {
-        let given = label.iter().chain(&answers).any(|(class, _)| same_class(class, positive));
-        if !(given || label.is_empty() && answers.is_empty()) {
+        let mut known: Vec<&str> = label.iter().chain(&answers).map(|(class, _)| class.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let given = known.iter().any(|class| same_class(class, positive));
+        if !given && known.len() > 1 {
+            return Err(EngineError::PositiveClass {
+                positive: positive.to_owned(),
+                known: known.into_iter().map(str::to_owned).collect(),
+            });
+        }
+        if !given && !known.is_empty() {
             notes.push(format!("[model] positive is {positive:?}, but no row of training has that class"));
         }
     }
@@ -178,7 +191,7 @@ pub(super) fn plan(
         Task::Binary | Task::Multiclass => class_bins.clone(),
     };
     let label_bins = if task == Task::Regression { numeric(&table.label) } else { class_bins };
-    Plan {
+    Ok(Plan {
         task,
         known_classes: classes.len(),
         classes,
@@ -187,7 +200,7 @@ pub(super) fn plan(
         has_score,
         seed: case.sample.seed,
         features,
-    }
+    })
 }
 
 fn feature(case: &Case, column: &StoredColumn, values: &Column, levels: Vec<String>, fine: usize) -> Feature {

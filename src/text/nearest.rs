@@ -6,8 +6,8 @@ const OFFERED: usize = 3;
 /// Returns up to three of the `names` that are similar to `wanted`, most similar first.
 ///
 /// A name is similar if at most a third of its letters differ (insertion, deletion, substitution,
-/// transposition of neighbours), or if one name is a word of the other (`ts` of `event_ts`). Case and
-/// separators are ignored.
+/// transposition of neighbours), if one name is a word of the other (`ts` of `event_ts`), or if it begins with
+/// `wanted` (`time` of `timestamp`). Case and separators are ignored.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let plain = normalised(wanted);
     let mut near: Vec<(usize, &str)> = names
@@ -18,7 +18,7 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
             let distance = distance(&plain, &other);
             if distance * 3 <= longest {
                 Some((distance, name))
-            } else if is_word_of(wanted, name) || is_word_of(name, wanted) {
+            } else if is_word_of(wanted, name) || is_word_of(name, wanted) || begins(&plain, &other) {
                 Some((longest, name)) // after every misspelling
             } else {
                 None
@@ -32,6 +32,11 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
 /// Returns letters and digits in lower case; at most 64, since longer names are not typed by hand.
 fn normalised(name: &str) -> Vec<char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
+}
+
+/// Whether a name begins with what was written, which is long enough to mean it.
+fn begins(wanted: &[char], name: &[char]) -> bool {
+    wanted.len() >= 3 && name.starts_with(wanted)
 }
 
 /// Whether `word` is one of the words of `name`.
@@ -72,6 +77,7 @@ mod tests {
         assert_eq!(nearest("prediciton", names), ["prediction"]);
         assert_eq!(nearest("Event-TS", names), ["event_ts"]);
         assert_eq!(nearest("inc0me", names), ["income"]);
+        assert_eq!(nearest("time", ["label_time", "timestamp", "weight"]), ["timestamp", "label_time"]);
         assert!(nearest("zzz", names).is_empty());
         assert!(nearest("", names).is_empty());
     }

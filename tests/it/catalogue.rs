@@ -51,6 +51,7 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
         "E109" => ("cannot be read", "look at line"),
         "E114" => ("two columns of", "rename or drop one of the two"),
         "E117" => ("is an input of the case", "choose another name"),
+        "E124" => ("positive is", "write one of these classes"),
         "E301" => ("is not a valid template", "begin with a copy of assets/report.md.j2"),
         "E302" => ("cannot be read", "name a file of at most 1 MB"),
         code => panic!("what does {code} say?"),
@@ -187,6 +188,11 @@ fn contracts_that_are_none() {
             let bytes = change(&format!("{key} = \"{word}\""), &format!("{key} = \"{name}\""));
             add(format!("{key} = {name}"), bytes, "E012", &["no column"]);
         }
+    }
+    // A positive class that nothing has.
+    for class in ["7", "-1", "good", "\u{202e}1"] {
+        let bytes = change("positive = \"1\"", &format!("positive = \"{class}\""));
+        add(format!("positive = {class}"), bytes, "E124", &["the classes of training are 0, 1"]);
     }
     // Thresholds.
     for value in ["0", "-1", "nan", "inf", "-0.5"] {

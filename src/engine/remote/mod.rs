@@ -297,7 +297,7 @@ impl Engine for RemoteEngine {
             ));
         }
         spread.table.time = Vec::new();
-        Ok(planning::plan(case, spread, &listed, &columns, notes))
+        planning::plan(case, spread, &listed, &columns, notes)
     }
 
     fn summarise(
