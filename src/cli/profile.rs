@@ -9,7 +9,7 @@ use crate::{
     case::{self, Case, Peeks, SnapshotRole, Snapshots},
     engine::{self, Engine as _, EngineError, Inputs, LocalEngine, PassControl},
     summary::profile::{self, Profile, ProfileError},
-    text::sanitize::terminal,
+    text::{json, sanitize::terminal},
 };
 
 /// Write a summary that stands in for a snapshot: counts, and no row
@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         }
     };
     let shown = arguments.out.display().to_string();
-    case::output::write(&arguments.out, profile.json().as_bytes())
+    case::output::write(&arguments.out, json::safe(profile.json()).as_bytes())
         .map_err(|error| EngineError::Unwritable { file: shown.clone(), reason: error.to_string() })?;
     output::print(format!("{}\n", terminal(&shown)).as_bytes())?;
     Ok(Ending::Done)

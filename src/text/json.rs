@@ -13,7 +13,7 @@ use crate::text::sanitize::is_unsafe;
 #[must_use]
 pub fn pretty(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("no map has keys that are not text");
-    escaped(text) + "\n"
+    safe(text) + "\n"
 }
 
 /// An object on a single line, without a line break at the end; else as [`pretty`].
@@ -23,13 +23,14 @@ pub fn pretty(value: &impl Serialize) -> String {
 /// Where `value` holds a map whose keys are not text.
 #[must_use]
 pub fn line(value: &impl Serialize) -> String {
-    escaped(serde_json::to_string(value).expect("no map has keys that are not text"))
+    safe(serde_json::to_string(value).expect("no map has keys that are not text"))
 }
 
-/// JSON in which everything unsafe is written as RFC 8259 does (section 7: a pair of surrogates beyond U+FFFF).
+/// JSON in which everything that acts rather than shows is written as RFC 8259 does (section 7: a pair of surrogates beyond U+FFFF).
 ///
 /// Outside of texts JSON has line breaks alone; within them `serde_json` escapes every control character below a blank.
-fn escaped(text: String) -> String {
+#[must_use]
+pub fn safe(text: String) -> String {
     let acts = |c: char| c != '\n' && is_unsafe(c);
     if !text.contains(acts) {
         return text;

@@ -13,8 +13,6 @@ mod pool;
 pub use document::{BinsPart, ColumnPart, FilePart, MomentsPart, Profile, Rare, WindowPart, Windows};
 pub use pool::pool;
 
-use crate::text::json;
-
 use super::{
     AnswerCounts, Bins, CategoryBins, Column, Feature, FeatureCounts, Grid, Kind, LatencyHistogram, Moments,
     NumericBins, Plan, ServingCounts, SnapshotSummary, Table, WindowTotals,
@@ -183,7 +181,8 @@ impl Profile {
     /// Never: maps have text keys, and all values are texts or numbers.
     #[must_use]
     pub fn json(&self) -> String {
-        let mut text = json::line(self);
+        // serde_json never fails on maps with text keys, texts and numbers.
+        let mut text = serde_json::to_string(self).expect("no map has keys that are not text");
         // One line per column, for reading and for diffs in version control.
         for key in ["{\"name\":", "\"answers\":", "\"labels\":", "\"totals\":", "\"features\":", "\"files\":"]
         {
