@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs coroner on a real Spark cluster, which it starts on this machine's loopback and stops again.
 
-    python3 tools/spark/run.py PROGRAM [--cases DIR] [--first N] [--adversity [SITUATION ...]] [--long] [--rows N ...]
+    python3 tools/spark/run.py PROGRAM [--cases DIR] [--first N] [--adversity [SITUATION ...]] [--long] [--rows N ... [--numbers N]]
 
 --cases      diagnoses each folder with a coroner.toml in DIR here and on the cluster, and compares counts and ranking
 --adversity  kills workers, cuts connections, withholds tables and tokens
@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("--adversity", nargs="*", choices=[*SITUATIONS, "three_minutes"])
     parser.add_argument("--long", action="store_true", help="with a query of three minutes")
     parser.add_argument("--rows", type=int, nargs="+", default=[])
+    parser.add_argument("--numbers", type=int, default=30, help="numeric features of the logs of --rows; beside them a category for six")
     parser.add_argument("--folder", type=pathlib.Path, help="kept; else a temporary one")
     options = parser.parse_args()
     # Whoever stops this program stops the cluster, too.
@@ -80,7 +81,7 @@ def main() -> int:
             if options.cases:
                 failed += compared(program, cluster, options, folder)
             if options.rows:
-                scale.measure(program, cluster, folder / "scale", options.rows)
+                scale.measure(program, cluster, folder / "scale", options.rows, options.numbers)
             if options.adversity is not None:
                 situations = options.adversity or SITUATIONS + ["three_minutes"] * options.long
                 # Those that end the server come last.

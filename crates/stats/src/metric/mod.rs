@@ -280,6 +280,12 @@ fn require_scores(score: &[f64], positive: &[bool]) -> Result<(), Undefined> {
     if score.is_empty() { Err(Undefined::Empty) } else { require_finite(score) }
 }
 
+/// As [`require_scores`], and rejects scores that are no probabilities: margins, percentages.
+fn require_probabilities(score: &[f64], positive: &[bool]) -> Result<(), Undefined> {
+    require_scores(score, positive)?;
+    if score.iter().all(|score| (0.0..=1.0).contains(score)) { Ok(()) } else { Err(Undefined::NotFinite) }
+}
+
 /// Returns the area under the ROC curve: the probability that a positive row scores above a negative one,
 /// ties counted half.
 ///
@@ -367,9 +373,9 @@ pub fn row_log_loss(score: f64, positive: bool) -> f64 {
 /// # Errors
 ///
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
-/// [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::NotFinite`] with a NaN or a score outside 0 to 1.
 pub fn log_loss(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
-    require_scores(score, positive)?;
+    require_probabilities(score, positive)?;
     Ok(score.iter().zip(positive).map(|(&s, &p)| row_log_loss(s, p)).sum::<f64>() / score.len() as f64)
 }
 
@@ -379,7 +385,7 @@ pub fn log_loss(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
 ///
 /// As [`log_loss`].
 pub fn brier(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
-    require_scores(score, positive)?;
+    require_probabilities(score, positive)?;
     let square = |(&s, &p): (&f64, &bool)| (s - f64::from(u8::from(p))).powi(2);
     Ok(score.iter().zip(positive).map(square).sum::<f64>() / score.len() as f64)
 }
@@ -393,6 +399,7 @@ pub fn brier(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
 ///
 /// As [`log_loss`].
 pub fn ece(score: &[f64], positive: &[bool], bins: usize) -> Result<f64, Undefined> {
+    require_probabilities(score, positive)?;
     let table = super::calibration::reliability(score, positive, bins)?;
     let gap = |bin: &super::calibration::ReliabilityBin| bin.rows as f64 * (bin.score - bin.share).abs();
     Ok(table.iter().map(gap).sum::<f64>() / score.len() as f64)
@@ -551,6 +558,14 @@ mod tests {
         assert_eq!(roc_auc(&[0.5], &[true]), Err(Undefined::OneClass));
         assert_eq!(pr_auc(&[0.5], &[false]), Err(Undefined::OneClass));
         assert_eq!(log_loss(&[f64::NAN], &[false]), Err(Undefined::NotFinite));
+        let of_probabilities: [fn(&[f64], &[bool]) -> Result<f64, Undefined>; 3] =
+            [log_loss, brier, |score, positive| ece(score, positive, 10)];
+        for margins in [[-5.0, 0.2], [0.3, 74.0]] {
+            for measured in of_probabilities {
+                assert_eq!(measured(&margins, &[false, true]), Err(Undefined::NotFinite));
+            }
+            assert_eq!(roc_auc(&margins, &[false, true]), Ok(1.0), "an order is enough");
+        }
         assert_eq!(roc_auc_binned(&[0], &[0]), Err(Undefined::Empty));
         assert_eq!(ece(&[], &[], 10), Err(Undefined::Empty));
         assert_eq!(mae(&[], &[]), Err(Undefined::Empty));

@@ -97,6 +97,9 @@ fn value_of(metric: Metric, rows: &Rows<'_>, of: &[usize]) -> Result<f64, Undefi
             Ok(weighted_mean(rows.weight, &known, &|row| (error(row) / rows.truth[row]).abs()))
         }
         _ if rows.scores.is_empty() => Err(Undefined::Empty),
+        Metric::LogLoss | Metric::Brier | Metric::Ece if !are_probabilities(rows.scores, of) => {
+            Err(Undefined::NotFinite)
+        }
         Metric::LogLoss => Ok(mean(&|row| {
             let column = rows.scores.get(rows.truth[row] as usize);
             -column.map_or(0.0, |column| column[row]).clamp(SURE, 1.0 - SURE).ln()
@@ -126,6 +129,11 @@ fn value_of(metric: Metric, rows: &Rows<'_>, of: &[usize]) -> Result<f64, Undefi
         }
         Metric::PrAuc => Err(Undefined::OneClass),
     }
+}
+
+/// Whether the scores of some rows can be probabilities; margins and percentages cannot.
+fn are_probabilities(scores: &[Vec<f64>], of: &[usize]) -> bool {
+    scores.iter().all(|column| of.iter().all(|&row| (0.0..=1.0).contains(&column[row])))
 }
 
 fn weighted_mean(weight: &[f64], of: &[usize], value: &dyn Fn(usize) -> f64) -> f64 {
