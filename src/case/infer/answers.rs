@@ -80,12 +80,11 @@ impl<'p> Guesser<'p> {
             return Ok(());
         }
         // A score on another scale beside the class that it gives: points, percent.
-        let scaled = free
+        let mut scaled = free
             .iter()
             .copied()
             .filter(|column| two_classes && column.shape.is_number() && as_score(column) > 0);
-        if let Some((answer, score)) = scaled.filter_map(|score| Some((self.given_by(score)?, score))).next()
-        {
+        if let Some((answer, score)) = scaled.find_map(|score| Some((self.given_by(score)?, score))) {
             self.answers_of(answer, score);
             return Ok(());
         }

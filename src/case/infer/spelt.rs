@@ -134,20 +134,22 @@ fn around(written: &str, name: &str) -> Option<(String, String)> {
         .map(|from| (own[..from].join("_"), own[from + other.len()..].join("_")))
 }
 
+/// The words before and behind a name.
+type Around = (String, String);
+
+/// Names of a file, each with that of training.
+type Pairs = Vec<(String, String)>;
+
 /// Pairs of the names of a file and of training that differ in words which at least half of the columns that the file lacks
 /// share, and those words.
-fn in_shared_words(
-    peek: &Peek,
-    training: &Peek,
-    taken: &[String],
-) -> Option<((String, String), Vec<(String, String)>)> {
+fn in_shared_words(peek: &Peek, training: &Peek, taken: &[String]) -> Option<(Around, Pairs)> {
     let absent: Vec<&str> = training
         .columns
         .iter()
         .map(|column| column.name.as_str())
         .filter(|name| !peek.has(name) && !taken.iter().any(|known| known == name))
         .collect();
-    let mut by_words: BTreeMap<(String, String), Vec<(String, String)>> = BTreeMap::new();
+    let mut by_words: BTreeMap<Around, Pairs> = BTreeMap::new();
     for written in peek.columns.iter().map(|column| &column.name) {
         if training.has(written) || taken.contains(written) {
             continue;

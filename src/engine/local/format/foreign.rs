@@ -1,5 +1,7 @@
 //! Files of other programs, by their first bytes: what they are, and how they become a file that can be read.
 
+use std::path::Path;
+
 /// How a table leaves a database.
 const EXPORT: &str = "export the table as CSV or Parquet";
 
@@ -48,7 +50,7 @@ pub(super) fn told(head: &[u8], name: &str) -> Option<String> {
         return Some(told);
     }
     let told = match head {
-        [b'P', b'K', 3, 4, ..] if name.ends_with(".npz") => {
+        [b'P', b'K', 3, 4, ..] if Path::new(name).extension().is_some_and(|end| end == "npz") => {
             "it is an archive of NumPy arrays, which is not read; write a table with names of columns, as CSV or Parquet"
         }
         [b'P', b'K', 3, 4, ..] if is_workbook(head, name) => {

@@ -85,7 +85,7 @@ fn records_before(sizes: &[Size]) -> usize {
     if sizes[first..].iter().filter(|size| size.fields == usual).count() < 2 { 0 } else { first }
 }
 
-/// The number of leading records of annotations, whatever their fields, as InfluxDB writes them: `#datatype,string,double`. One
+/// The number of leading records of annotations, whatever their fields, as `InfluxDB` writes them: `#datatype,string,double`. One
 /// alone may be a header.
 fn comments(text: &[u8], separator: u8) -> usize {
     let (mut fields, mut count) = (Vec::new(), 0);

@@ -69,7 +69,7 @@ impl TypeGuess {
         self.number &= number.is_some() && !boolean;
         self.whole &= trimmed.parse::<i64>().is_ok();
         // Some rows may count time since 1970 and others write it.
-        self.time &= is_instant(trimmed) && (number.is_none() || number.is_some_and(is_epoch));
+        self.time &= is_instant(trimmed) && number.is_none_or(is_epoch);
         self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
         if !self.time {
             self.dates.look(trimmed);
