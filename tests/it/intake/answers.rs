@@ -292,11 +292,10 @@ fn a_class_that_the_score_gives_is_the_answer_whatever_its_name() {
             .derive("risk_score", "score", |_, p| format!("{:.2}", 1000.0 * p))
             .drop("score")
             .rename("prediction", "flagged")
-            .rename("label", "is_risk")
     });
     taken
         .role("prediction", "flagged")
-        .role("label", "is_risk")
+        .role("label", "label")
         .ignores("risk_score")
         .says("not a probability");
     // In other words than the label's it is no class to be compared, and no input.
