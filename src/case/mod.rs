@@ -36,7 +36,7 @@ pub use file::FileHash;
 pub use find::FILE_NAME;
 pub use infer::{Guess, Question, guess};
 pub use mapping::Mapping;
-pub(crate) use names::{is_epoch, is_time_name};
+pub(crate) use names::{is_epoch, is_time_name, is_typed_number};
 pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use role::SnapshotRole;
 pub use runs::{Run, runs_in, streak};

@@ -77,7 +77,18 @@ pub(super) const PREDICTION: Names = Names {
         "predicted_label",
         "label_pred",
     ],
-    words: &["prediction", "predictions", "predicted", "predict", "pred", "yhat", "forecast", "decision"],
+    words: &[
+        "prediction",
+        "predictions",
+        "predicted",
+        "predict",
+        "pred",
+        "yhat",
+        "forecast",
+        "forecasted",
+        "decision",
+        "eta",
+    ],
 };
 pub(super) const SCORE: Names = Names {
     whole: &["score", "probability", "proba", "prob", "p", "p1", "p_hat", "confidence", "likelihood"],
@@ -265,6 +276,7 @@ pub(super) const QUANTITY: &[&str] = &[
 ///
 /// Of a key within an object (`output.score`) the key decides.
 pub(super) fn named(name: &str, names: &Names) -> u32 {
+    let name = without_type(name);
     let whole = |name: &str| names.whole.contains(&words(name).join("_").as_str());
     let words = words(name);
     if whole(name) || name.rsplit_once('.').is_some_and(|(_, key)| whole(key)) {
@@ -277,6 +289,47 @@ pub(super) fn named(name: &str, names: &Names) -> u32 {
 /// Whether a column is called like an instant.
 pub(crate) fn is_time_name(name: &str) -> bool {
     named(name, &TIMESTAMP) > 0
+}
+
+/// Keys by which databases and log formats name the type of the value below them: `{"amount": {"N": "12.5"}}`.
+const NUMBER_TYPES: [&str; 11] = [
+    "$numberDouble",
+    "$numberInt",
+    "$numberLong",
+    "$numberDecimal",
+    "N",
+    "double",
+    "float",
+    "int",
+    "long",
+    "doubleValue",
+    "intValue",
+];
+const OTHER_TYPES: [&str; 10] = [
+    "$date",
+    "$oid",
+    "S",
+    "BOOL",
+    "string",
+    "boolean",
+    "stringValue",
+    "boolValue",
+    "timestampValue",
+    "value",
+];
+
+/// A path without the key that names its value's type.
+pub(crate) fn without_type(name: &str) -> &str {
+    let is_type = |key: &str| NUMBER_TYPES.contains(&key) || OTHER_TYPES.contains(&key);
+    match name.rsplit_once('.').filter(|(_, key)| is_type(key)) {
+        Some((bare, _)) => without_type(bare),
+        None => name,
+    }
+}
+
+/// Whether a path ends in a key that says its values are numbers.
+pub(crate) fn is_typed_number(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, key)| NUMBER_TYPES.contains(&key))
 }
 
 /// Whether a number can be seconds, milliseconds, microseconds or nanoseconds since 1970, of the years 2001 to 2096.
@@ -332,6 +385,20 @@ mod tests {
         assert!(kin("churn_score", "churned") && kin("fraud_probability", "is_fraud"));
         assert!(kin("predicted_price", "price"));
         assert!(!kin("score", "label") && !kin("prediction", "predicted_label") && !kin("income", "dti"));
+    }
+
+    #[test]
+    fn types_around_values_are_no_names() {
+        for (name, bare) in [
+            ("amount.N", "amount"),
+            ("at.$date.$numberLong", "at"),
+            ("a.b", "a.b"),
+            ("N", "N"),
+            ("x.value", "x"),
+        ] {
+            assert_eq!(without_type(name), bare, "{name}");
+        }
+        assert!(is_typed_number("amount.N") && !is_typed_number("city.S") && !is_typed_number("amount"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ const FEWEST: usize = 20;
 /// The tolerance for the sum of all class probabilities to be 1, for rounding.
 const ROUNDED: f64 = 0.01;
 
-impl Guesser<'_> {
+impl<'p> Guesser<'p> {
     /// The predicted class or value. A model that logs only a probability has no such column.
     pub(super) fn prediction(&mut self) -> Result<(), CaseError> {
         let columns = &self.guess.columns;
@@ -76,8 +76,16 @@ impl Guesser<'_> {
         let probability = free.iter().copied().filter(|column| two_classes && column.is_probability());
         let any = |column: &ColumnPeek| named(&column.name, &PREDICTION).max(as_score(column));
         if let Some(column) = best_by(probability, any) {
-            let because = "fractions between 0 and 1 beside a label of two classes; the class is 1 where it is over 0.5";
-            self.guess.columns.score = Some(self.take("score", column, because.to_owned()));
+            self.score_alone(column);
+            return Ok(());
+        }
+        // A score on another scale beside the class that it gives: points, percent.
+        let mut scaled = free
+            .iter()
+            .copied()
+            .filter(|column| two_classes && column.shape.is_number() && as_score(column) > 0);
+        if let Some((answer, score)) = scaled.find_map(|score| Some((self.given_by(score)?, score))) {
+            self.answers_of(answer, score);
             return Ok(());
         }
         // Probabilities of several classes are an answer: the largest is the class.
@@ -107,6 +115,72 @@ impl Guesser<'_> {
         });
         let scaled = scaled.or_else(|| self.wrapped());
         Err(CaseError::NoRole { snapshot, role: "prediction", columns, scaled })
+    }
+
+    /// Takes a probability as the score; a column of two classes that a threshold on it gives in every row is the answer.
+    fn score_alone(&mut self, column: &ColumnPeek) {
+        let answer = self.given_by(column);
+        let because = match answer {
+            Some(_) => "fractions between 0 and 1 beside a label of two classes",
+            None => {
+                "fractions between 0 and 1 beside a label of two classes; the class is 1 where it is over 0.5"
+            }
+        };
+        self.guess.columns.score = Some(self.take("score", column, because.to_owned()));
+        if let Some(answer) = answer {
+            self.answers_of(answer, column);
+        }
+    }
+
+    /// Takes a column that a score gives as the answers; one in other words than the label's is set aside beside a score.
+    fn answers_of(&mut self, answer: &ColumnPeek, score: &ColumnPeek) {
+        let is_label = |column: &&ColumnPeek| {
+            named(&column.name, &LABEL) > 0
+                || kin(&score.name, &column.name)
+                || kin(&answer.name, &column.name)
+        };
+        let snapshots = [&self.peeks.training, &self.peeks.production];
+        let labels =
+            snapshots.into_iter().flat_map(|peek| &peek.columns).filter(|column| column.is_two_classes());
+        let label = labels.filter(is_label).find(|column| column.name != answer.name);
+        let is_same = label.is_none_or(|label| {
+            answer.levels.iter().all(|level| label.levels.iter().any(|class| same_class(class, level)))
+        });
+        if is_same || self.guess.columns.score.is_none() {
+            let because = format!(
+                "a threshold on {} gives it in every row; it holds {}",
+                score.name,
+                listed(&answer.levels)
+            );
+            self.guess.columns.prediction = Some(self.take("prediction", answer, because));
+        } else {
+            let because = format!(
+                "a threshold on {} gives it in every row: the answer in other words, not an input",
+                score.name
+            );
+            self.set_aside(&answer.name, because);
+        }
+    }
+
+    /// A column of two classes that a threshold on a score gives in every row.
+    fn given_by(&self, score: &ColumnPeek) -> Option<&'p ColumnPeek> {
+        let snapshots = [&self.peeks.production, &self.peeks.training];
+        let auc = |peek: &Peek, column: &ColumnPeek| {
+            let (score, answers) = (peek.column(&score.name)?, peek.column(&column.name)?);
+            let positive = column.levels.last()?;
+            let rows = score.numbers().into_iter().zip(&answers.values).filter(|(x, _)| x.is_finite());
+            let (values, positives): (Vec<f64>, Vec<bool>) =
+                rows.filter_map(|(x, answer)| Some((x, answer.as_deref()? == positive))).unzip();
+            let of_positive = positives.iter().filter(|positive| **positive).count();
+            let enough = of_positive >= FEWEST && positives.len() - of_positive >= FEWEST;
+            enough.then(|| roc_auc(&values, &positives).ok())?
+        };
+        self.free().filter(|column| column.is_two_classes() && named(&column.name, &LABEL) == 0).find(
+            |column| {
+                let found = snapshots.into_iter().find_map(|peek| auc(peek, column));
+                found.is_some_and(|auc| (auc - 0.5).abs() > 0.5 - SAME)
+            },
+        )
     }
 
     /// Whether a column with a label's name, or with that of a score, has two classes.

@@ -55,6 +55,10 @@ impl Guesser<'_> {
                 Some("probabilities or scores of the model, by their name: an output, not an input")
             } else if self.is_bound(column) {
                 Some("a bound or an error of the model's answer, by its name: an output, not an input")
+            } else if self.is_another_answer(column) {
+                Some(
+                    "another answer, as it seems: it is named like one, and holds the classes of the answers",
+                )
             } else if self.is_another_label(column) {
                 Some("another label, as it seems: it is named like one, and mostly says what the label says")
             } else if ENVELOPE.contains(&words.join("_").as_str())
@@ -127,6 +131,18 @@ impl Guesser<'_> {
         let is_beside =
             of_answers.iter().any(|word| own.contains(word)) || named(&column.name, &PREDICTION) > 0;
         column.shape.is_number() && is_beside && own.iter().any(|word| BOUND.contains(&word.as_str()))
+    }
+
+    /// Whether a column is named like the answers, with another number or word, and holds their classes: the second of the
+    /// three most likely ones.
+    fn is_another_answer(&self, column: &ColumnPeek) -> bool {
+        let answers = self.guess.columns.prediction.as_ref().and_then(|name| self.served_column(name));
+        answers.is_some_and(|answers| {
+            named(&column.name, &PREDICTION) > 0
+                && answers.levels.len() > 2
+                && !column.levels.is_empty()
+                && column.levels.iter().all(|level| answers.levels.contains(level))
+        })
     }
 
     /// Whether a column is named like a label, has its classes, and agrees with it in most rows.

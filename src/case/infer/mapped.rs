@@ -21,9 +21,11 @@ impl Guesser<'_> {
             .chain(&self.peeks.predictions)
             .flat_map(|peek| peek.columns.iter().map(|column| &column.name))
             .collect();
+        let renamed = self.guess.names.clone();
         let mut absent = Vec::new();
         let mut known = |name: Option<String>| {
-            let name = name?;
+            // A column that is read under the name of training.
+            let name = name.map(|name| renamed.get(&name).cloned().unwrap_or(name))?;
             if found.iter().any(|known| **known == name) {
                 return Some(name);
             }

@@ -1,5 +1,6 @@
 //! Infers the columns' roles from names and values, with a reason for each guess.
 
+mod akin;
 mod answers;
 mod aside;
 mod layout;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::question::Question;
 use super::{
     CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
-    names::{CPU, ID, LABEL, LATENCY, MEMORY, REQUEST, kin, named, words},
+    names::{CPU, ID, LABEL, LATENCY, MEMORY, REQUEST, named, words},
 };
 use crate::summary::Task;
 
@@ -258,7 +259,8 @@ impl<'p> Guesser<'p> {
             let late = self.comes_late(&column.name);
             // Without a label's name, a column needs the same values as the prediction and a second
             // indication.
-            let by_value = same && (late || last == Some(column.name.as_str()));
+            let agrees = prediction.is_some_and(|prediction| self.agrees(prediction, column));
+            let by_value = same && (late || agrees || last == Some(column.name.as_str()));
             if named == 0 && !by_value {
                 continue;
             }
@@ -276,7 +278,9 @@ impl<'p> Guesser<'p> {
                     "it is missing more often in production than in training, as labels that come later are",
                 );
             }
-            if named == 0 && !late {
+            if named == 0 && agrees {
+                because.push("it is the answer in more rows than by chance");
+            } else if named == 0 && !late {
                 because.push("it is the last column of training");
             }
             let fits = 2 * named + 3 * u32::from(same) + u32::from(late);
@@ -296,13 +300,6 @@ impl<'p> Guesser<'p> {
             self.guess.doubts.push(doubt);
         }
         self.guess.columns.label = Some(self.take("label", column, because));
-    }
-
-    /// Whether a column of two classes is called like the answers: `is_fraud` beside `fraud_probability`.
-    fn is_akin(&self, column: &ColumnPeek) -> bool {
-        let columns = &self.guess.columns;
-        let mut answers = [&columns.prediction, &columns.score].into_iter().flatten();
-        column.is_two_classes() && answers.any(|answer| kin(answer, &column.name))
     }
 
     /// The label in a file of its own: the column that is named like one, else the only one that production lacks.

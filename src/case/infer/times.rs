@@ -1,9 +1,12 @@
 //! The columns of instants: when a request was answered, and when its label came.
 
 use super::{Guesser, Question};
-use crate::case::{
-    ColumnPeek, Shape,
-    names::{LABEL_TIME, TIMESTAMP, named},
+use crate::{
+    case::{
+        ColumnPeek, Shape,
+        names::{LABEL_TIME, TIMESTAMP, named},
+    },
+    summary::{Micros, values::read_instant},
 };
 
 /// The share of the rows in which an instant and the label are both there or both missing, for the label's instant.
@@ -68,6 +71,15 @@ impl Guesser<'_> {
             self.guess.questions.push(Question::timestamp(&column.name, others.into_iter(), &doubt));
             self.guess.doubts.push(doubt);
         }
+        let clock =
+            Some(column).filter(|column| are_days(column)).and_then(|_| self.free().find(|c| is_clock(c)));
+        if let Some(clock) = clock {
+            self.guess.doubts.push(format!(
+                "{} holds days alone, and {} the time of day, which is not read with it: an onset is known to the day. Write both \
+                 in one column",
+                column.name, clock.name
+            ));
+        }
         self.guess.columns.timestamp = Some(self.take("timestamp", column, because));
     }
 
@@ -124,6 +136,29 @@ impl Guesser<'_> {
             && together >= TOGETHER * pairs().count().max(1) as f64
             && in_order
     }
+}
+
+/// Whether a column's instants are days without a time of day.
+fn are_days(column: &ColumnPeek) -> bool {
+    let mut texts = column.values.iter().flatten().peekable();
+    texts.peek().is_some()
+        && texts.all(|text| !text.contains(':') && read_instant(text).is_none_or(is_midnight))
+}
+
+fn is_midnight(at: Micros) -> bool {
+    at.rem_euclid(24 * 3600 * 1_000_000) == 0
+}
+
+/// Whether a column's texts are times of day: `06:05`, `06:05:30.25`.
+fn is_clock(column: &ColumnPeek) -> bool {
+    let is_time_of_day = |text: &String| {
+        let parts: Vec<&str> = text.trim().split(':').collect();
+        let fits =
+            |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        matches!(parts.len(), 2 | 3) && parts.iter().take(2).all(fits)
+    };
+    let mut texts = column.values.iter().flatten().peekable();
+    column.shape == Shape::Text && texts.peek().is_some() && texts.all(is_time_of_day)
 }
 
 /// Whether a name is that of a label's instant.

@@ -149,10 +149,16 @@ fn identity(folder: &Path) -> io::Result<Identity> {
     folder.canonicalize()
 }
 
-/// Whether a name is left out unless the pattern asks for it: `_delta_log`, `.ipynb_checkpoints`, but not `_day=2026-03-01`.
+/// Whether a name is left out unless the pattern asks for it: `_delta_log`, `.ipynb_checkpoints`, but not `_day=2026-03-01`;
+/// `scores_manifest` and `part-0.csv.md5`, which say what the other files are.
 fn is_hidden(name: &str, pattern: &str) -> bool {
+    const BESIDE: [&str; 8] =
+        ["manifest", "manifest.json", "success", "success.txt", ".md5", ".sha256", ".crc", ".done"];
     let begins = |sign| name.starts_with(sign) && !pattern.starts_with(sign);
-    begins('.') || (begins('_') && !name.contains('='))
+    let ends = |end: &&str| {
+        name.to_ascii_lowercase().ends_with(*end) && !pattern.to_ascii_lowercase().ends_with(*end)
+    };
+    begins('.') || (begins('_') && !name.contains('=')) || BESIDE.iter().any(|end| ends(end))
 }
 
 #[cfg(test)]
@@ -172,6 +178,22 @@ mod tests {
     fn names(root: &Path, found: Result<Vec<PathBuf>, ListingError>) -> Vec<String> {
         let shown = |path: PathBuf| path.strip_prefix(root).expect("below").display().to_string();
         found.expect("it can be listed").into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn what_tells_of_the_other_files_is_no_file_of_rows() {
+        let folder = folder(&[
+            "a_000",
+            "a_manifest",
+            "b.csv",
+            "b.csv.md5",
+            "manifest.json",
+            "SUCCESS",
+            "manifesto.csv",
+        ]);
+        let root = folder.path();
+        assert_eq!(names(root, below(root)), ["a_000", "b.csv", "manifesto.csv"]);
+        assert_eq!(names(root, matching(&root.join("*manifest"), "*manifest")), ["a_manifest"], "asked for");
     }
 
     const FILES: [&str; 9] = [

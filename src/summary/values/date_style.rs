@@ -66,8 +66,34 @@ pub(super) fn read_written(text: &str, order: Option<DateOrder>) -> Option<Micro
     if let Some(week) = iso_week(text) {
         return Some(week);
     }
+    if let Some(latin) = east_asian(text) {
+        return super::read_instant(&latin);
+    }
     let parts = parts(text)?;
     instant(parts, parts.order.or(order)?)
+}
+
+/// Rewrites a date of China, Japan or Korea with the signs of ISO 8601: `2026年3月14日 6時05分`, `2026년 3월 14일 06:05`.
+fn east_asian(text: &str) -> Option<String> {
+    let (year, rest) = text.trim().split_once(['年', '년'])?;
+    let (month, rest) = rest.split_once(['月', '월'])?;
+    let (day, clock) = rest.split_once(['日', '일', '号'])?;
+    let clock: String = clock
+        .trim()
+        .chars()
+        .map(|sign| match sign {
+            '時' | '时' | '点' | '시' | '分' | '분' => ':',
+            '秒' | '초' => ' ',
+            sign => sign,
+        })
+        .filter(|sign| *sign != ' ')
+        .collect();
+    let clock = clock.trim_end_matches(':');
+    let parts: Vec<String> = clock.split(':').map(|part| format!("{part:0>2}")).collect();
+    let clock = if clock.is_empty() { String::new() } else { format!("T{}", parts.join(":")) };
+    let clock = if clock.len() == 3 { format!("{clock}:00") } else { clock };
+    let number = |part: &str| part.trim().parse::<u16>().ok();
+    Some(format!("{:04}-{:02}-{:02}{clock}", number(year)?, number(month)?, number(day)?))
 }
 
 /// Reads a week date of ISO 8601: `2026-W12-4`, `2026W124`; a week without a day is its Monday.
@@ -343,6 +369,21 @@ mod tests {
 
     use super::*;
     use crate::summary::values::read_instant;
+
+    #[test]
+    fn dates_of_china_japan_and_korea() {
+        let want = read_instant("2026-03-14T06:05:00");
+        for text in [
+            "2026年3月14日 06:05",
+            "2026年03月14日 6時05分",
+            "2026年3月14日06时05分00秒",
+            "2026년 3월 14일 06:05:00",
+        ] {
+            assert_eq!(read_written(text, None), want, "{text}");
+        }
+        assert_eq!(read_written("2026年3月14日", None), read_instant("2026-03-14"));
+        assert_eq!(read_written("2026年13月14日", None), None);
+    }
 
     #[test]
     fn dates_as_people_write_them() {

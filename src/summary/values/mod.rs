@@ -173,6 +173,12 @@ impl Collector {
         self.rows += 1;
     }
 
+    /// Whether lists of numbers are collected.
+    #[must_use]
+    pub fn is_of_vectors(&self) -> bool {
+        matches!(self.values, Values::Vectors { .. })
+    }
+
     /// Adds an integer.
     pub fn integer(&mut self, x: i64, dictionary: &mut Dictionary) {
         match &mut self.values {

@@ -216,10 +216,11 @@ const MOST_UNITS: usize = 4;
 /// The longest unit.
 const LONGEST_UNIT: usize = 8;
 
-/// The letters behind a number: `12.5 kg`, `3k`, `20°C`.
+/// The letters behind a number: `12.5 kg`, `3k`, `20°C`, `1,200 sq ft`.
 fn unit_of(text: &str) -> Option<&str> {
-    let number = text.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '°' | '²' | '³' | '/'));
-    let unit = &text[number.len()..];
+    let is_of_unit = |c: char| c.is_alphabetic() || matches!(c, '°' | '²' | '³' | '/' | ' ' | '\u{a0}');
+    let number = text.trim_end_matches(is_of_unit);
+    let unit = text[number.len()..].trim();
     let fits = !unit.is_empty() && unit.len() <= LONGEST_UNIT && Written::of(number).is_some();
     fits.then_some(unit)
 }
@@ -294,13 +295,23 @@ impl NumberEvidence {
         }
     }
 
-    /// An example and the unit, if nearly all texts are a number with the same unit behind it.
+    /// An example and the units, the most frequent first, if nearly all texts are a number with one of a few units behind it.
     #[must_use]
-    pub fn unit(&self) -> Option<(&str, &str)> {
-        let (unit, count) = self.units.iter().max_by_key(|(_, count)| *count)?;
+    pub fn units(&self) -> Option<(&str, Vec<&str>)> {
+        let mut units: Vec<&(String, u64)> = self.units.iter().collect();
+        units.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+        let count: u64 = units.iter().map(|(_, count)| count).sum();
         let all = self.neither + self.only_point + self.only_comma + self.either + self.same;
-        let example = self.examples[4].as_deref().filter(|text| text.ends_with(unit.as_str()))?;
-        (*count >= MANY_OF_UNIT && *count * 10 >= all * 9).then_some((example, unit.as_str()))
+        let units: Vec<&str> = units.into_iter().map(|(unit, _)| unit.as_str()).collect();
+        // Letters that differ from value to value may be codes: 12A, 7B.
+        let is_code =
+            |unit: &&str| unit.len() == 1 && !["k", "K", "M", "B", "m", "g", "h", "s"].contains(unit);
+        if units.len() > 1 && units.iter().any(is_code) {
+            return None;
+        }
+        let example =
+            self.examples[4].as_deref().filter(|text| units.iter().any(|unit| text.ends_with(unit)))?;
+        (count >= MANY_OF_UNIT && count * 10 >= all * 9).then_some((example, units))
     }
 
     fn keep(&mut self, kind: usize, text: &str) {
@@ -455,11 +466,15 @@ mod tests {
         let of = |texts: &[&str]| {
             let mut evidence = NumberEvidence::default();
             texts.iter().for_each(|text| evidence.look(text));
-            evidence.unit().map(|(text, unit)| (text.to_owned(), unit.to_owned()))
+            evidence.units().map(|(text, units)| (text.to_owned(), units.join(", ")))
         };
         let kilos = ["12.5 kg", "3 kg", "7,25 kg", "100 kg", "81 kg", "2 kg"];
         assert_eq!(of(&kilos), Some(("12.5 kg".to_owned(), "kg".to_owned())));
         assert_eq!(of(&["1k", "2k", "3k", "4k", "5.5k"]), Some(("1k".to_owned(), "k".to_owned())));
+        let prices = ["$1.2M", "$850K", "$2M", "$3.5M", "$900K"];
+        assert_eq!(of(&prices), Some(("$1.2M".to_owned(), "M, K".to_owned())));
+        assert_eq!(of(&["1,200 sq ft"; 5]), Some(("1,200 sq ft".to_owned(), "sq ft".to_owned())));
+        assert_eq!(of(&["12A", "7B", "3A", "9B", "1A"]), None, "seats");
         assert_eq!(of(&["a1", "b2", "c3", "d4", "e5"]), None);
         assert_eq!(of(&["1a", "2b", "3c", "4d", "5e", "6f"]), None, "codes");
     }

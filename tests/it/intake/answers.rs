@@ -276,3 +276,80 @@ fn a_score_alone_is_an_answer_before_any_outcome_is_known() {
         taken.role("score", name).ignores(name).says("performance cannot be measured");
     }
 }
+
+#[test]
+fn a_class_that_the_score_gives_is_the_answer_whatever_its_name() {
+    for name in ["flagged", "action_taken", "alert"] {
+        let taken = both(|table| {
+            table.rename("prediction", name).rename("score", "fraud_proba").rename("label", "is_fraud")
+        });
+        taken.role("score", "fraud_proba").role("prediction", name).role("label", "is_fraud").ignores(name);
+        assert!(taken.accuracy() > 0.7, "{}", taken.told());
+    }
+    // A score in points beside the class: the class is judged.
+    let taken = both(|table| {
+        table
+            .derive("risk_score", "score", |_, p| format!("{:.2}", 1000.0 * p))
+            .drop("score")
+            .rename("prediction", "flagged")
+    });
+    taken
+        .role("prediction", "flagged")
+        .role("label", "label")
+        .ignores("risk_score")
+        .says("not a probability");
+    // In other words than the label's it is no class to be compared, and no input.
+    let taken = both(|table| {
+        worded(table, "prediction", "approve", "decline")
+            .rename("prediction", "decided")
+            .rename("score", "fraud_proba")
+            .rename("label", "is_fraud")
+    });
+    taken.role("score", "fraud_proba").ignores("decided");
+    assert!(taken.accuracy() > 0.7, "{}", taken.told());
+}
+
+#[test]
+fn the_truth_is_called_as_what_is_foretold() {
+    for (prediction, label) in
+        [("predicted_topic", "topic"), ("topic_pred", "actual_topic"), ("PredictedTopic", "Topic")]
+    {
+        let taken = both(|table| {
+            classes(table)
+                .rename("prediction", prediction)
+                .rename("label", label)
+                .set("later", |_, _| "x".to_owned())
+        });
+        taken.role("prediction", prediction).role("label", label).ignores(label);
+        assert!(taken.accuracy() > 0.5, "{}", taken.told());
+    }
+    let minutes = |table: Table| {
+        table
+            .derive("eta_minutes", "score", |_, p| format!("{:.2}", 20.0 + 30.0 * p))
+            .derive("actual_minutes", "score", |row, p| {
+                format!("{:.2}", 18.0 + 30.0 * p + 4.0 * super::unit(row, 79))
+            })
+            .only(&["ts", "income", "dti", "age", "eta_minutes", "actual_minutes"])
+    };
+    let taken = taken(
+        minutes(Table::training().set("ts", |_, _| String::new())).drop("ts").csv(),
+        minutes(Table::production()).csv(),
+    );
+    taken.role("prediction", "eta_minutes").role("label", "actual_minutes");
+}
+
+#[test]
+fn of_several_columns_of_classes_the_truth_is_the_one_that_agrees() {
+    for label in ["topic", "category_final", "queue"] {
+        let taken = both(|table| {
+            let other = |row: usize, by: usize| ["cat", "dog", "eel"][(row + by) % 3].to_owned();
+            classes(table)
+                .rename("prediction", "pred_1")
+                .rename("label", label)
+                .set("pred_2", |row, _| other(row, 0))
+                .set("pred_3", |row, _| other(row, 1))
+        });
+        taken.role("prediction", "pred_1").role("label", label).ignores("pred_2").ignores("pred_3");
+        taken.says("on the evidence of its values only");
+    }
+}

@@ -5,6 +5,7 @@
 mod answers;
 mod labels;
 mod layouts;
+mod loggers;
 mod names;
 mod several;
 mod texts;

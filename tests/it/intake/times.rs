@@ -188,3 +188,15 @@ fn dates_of_databases_and_statistics_programs() {
     assert_eq!(clock(server), plain());
     assert_eq!(clock(query), plain());
 }
+
+#[test]
+fn a_time_of_day_beside_days_is_said() {
+    for (day, clock) in [("date", "time"), ("event_date", "event_time"), ("created_on", "at")] {
+        let production = Table::production()
+            .set(clock, |row, _| instant(row)[11..].to_owned())
+            .set("ts", |row, _| instant(row)[..10].to_owned())
+            .rename("ts", day);
+        let taken = super::taken(Table::training().csv(), production.csv());
+        taken.role("timestamp", day).says("an onset is known to the day");
+    }
+}

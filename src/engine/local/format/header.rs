@@ -1,6 +1,6 @@
 //! Where the header of a separated file stands and what it names: separator, lines before it, columns without a name.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashSet};
 
 use super::{
     records::{Part, Records},
@@ -13,8 +13,8 @@ use crate::{
     summary::values::{is_instant, read_number},
 };
 
-/// Candidate separators.
-const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Candidate separators; the last is that of Hive's text files.
+const SEPARATORS: [u8; 5] = [b',', b';', b'\t', b'|', 0x01];
 
 /// Number of records from which separator and header are inferred.
 const TRIED: usize = 50;
@@ -83,6 +83,20 @@ fn records_before(sizes: &[Size]) -> usize {
     let first = sizes.iter().take(MOST_BEFORE + 1).position(is_header).unwrap_or(0);
     // Rows must follow, or the file has no such shape.
     if sizes[first..].iter().filter(|size| size.fields == usual).count() < 2 { 0 } else { first }
+}
+
+/// The number of leading records of annotations, whatever their fields, as `InfluxDB` writes them: `#datatype,string,double`. One
+/// alone may be a header.
+fn comments(text: &[u8], separator: u8) -> usize {
+    let (mut fields, mut count) = (Vec::new(), 0);
+    let mut records = Records::new(text, separator);
+    while count < MOST_BEFORE && records.next(&mut fields) {
+        if !fields.first().is_some_and(|&field| records.text(field).trim_start().starts_with('#')) {
+            break;
+        }
+        count += 1;
+    }
+    if count > 1 { count } else { 0 }
 }
 
 /// Detects the separator: the one that yields as many fields in nearly every record, and the most of them.
@@ -171,9 +185,19 @@ pub(super) fn layout(
     let default = if tabs { b'\t' } else { b',' };
     let separator = rules.separator.or(named).unwrap_or_else(|| separator_of(first, default));
     let sizes = sizes(first, separator);
-    let preamble = if named.is_some() { 1 } else { records_before(&sizes) };
+    let before = if named.is_some() { 1 } else { records_before(&sizes).max(comments(first, separator)) };
     let mut records = Records::new(first, separator);
-    let (skipped, header) = header_of(&mut records, preamble);
+    let (skipped, top) = header_of(&mut records, before);
+    let below = names_below(records.clone(), &top);
+    let preamble = before + usize::from(below.is_some());
+    let is_of_two_lines = below.is_some();
+    let header = match below {
+        Some(below) => {
+            next_record(&mut records, &mut Vec::new());
+            below
+        }
+        None => top,
+    };
     let names = completed(&header, first, separator, preamble, usual(&sizes));
     let start = Look {
         guesses: vec![TypeGuess::default(); names.len()],
@@ -211,8 +235,11 @@ pub(super) fn layout(
     file.require_different_names(&columns)?;
     let is_padded = is_padded(first, separator, preamble);
     let shown = &file.shown;
-    if preamble > 0 && named.is_none() {
-        let lines = if preamble == 1 { "one line".to_owned() } else { format!("{preamble} lines") };
+    if is_of_two_lines {
+        told.notes.push(format!("{shown}: the header has two lines, of which the second names the columns"));
+    }
+    if before > 0 && named.is_none() {
+        let lines = if before == 1 { "one line".to_owned() } else { format!("{before} lines") };
         told.notes.push(format!("{shown}: {lines} before the header are skipped ({skipped:?})"));
     }
     if repeated {
@@ -248,6 +275,26 @@ fn header_of(records: &mut Records<'_>, preamble: usize) -> (String, Vec<String>
         }
     }
     (first, fields.iter().map(|&part| records.text(part).trim().to_owned()).collect())
+}
+
+/// The names of a header of two lines, as pandas writes columns of two levels: the first line repeats groups, the second one
+/// names each column.
+fn names_below(mut records: Records<'_>, top: &[String]) -> Option<Vec<String>> {
+    let named = |names: &[String]| names.iter().filter(|name| !name.is_empty()).count();
+    let different =
+        |names: &[String]| names.iter().filter(|name| !name.is_empty()).collect::<HashSet<_>>().len();
+    if top.len() < 4 || different(top) * 2 > top.len() {
+        return None;
+    }
+    let mut fields = Vec::new();
+    next_record(&mut records, &mut fields);
+    let below: Vec<String> = fields.iter().map(|&field| records.text(field).trim().to_owned()).collect();
+    let is_value = |text: &String| read_number(text).is_some_and(f64::is_finite) || is_instant(text);
+    let are_names = below.len() == top.len()
+        && different(&below) == named(&below)
+        && named(&below) + 1 >= below.len()
+        && !below.iter().any(is_value);
+    are_names.then_some(below)
 }
 
 /// The most lines below a header that are no rows.
@@ -423,6 +470,7 @@ mod tests {
             ("Scoring export;;\n", 1),
             ("Scoring export\n\nMarch 2026\n", 2),
             ("sep=;\n", 1),
+            ("#datatype;long;string\n#group;false;true\n", 2),
         ] {
             assert_eq!(
                 found(&format!("{before}{rows}")),
@@ -430,6 +478,21 @@ mod tests {
                 "{before}"
             );
         }
+    }
+
+    #[test]
+    fn a_header_of_two_lines_is_named_by_its_second() {
+        let rows = "0,1.5,2,x\n1,2.5,3,y\n2,3.5,4,z\n";
+        for (lines, want) in [
+            (",in,in,out\n,a,b,c\n", names(&["Unnamed: 0", "a", "b", "c"])),
+            ("in,in,in,out\nid,a,b,c\n", names(&["id", "a", "b", "c"])),
+            ("Features,,,Answer\nid,a,b,c\n", names(&["id", "a", "b", "c"])),
+        ] {
+            let found = found(&format!("{lines}{rows}")).map(|(separator, _, names)| (separator, names));
+            assert_eq!(found, Ok((b',', want)), "{lines}");
+        }
+        let plain = found("a,b,c,d\nx,y,z,w\n1,2,3,4\n").map(|(_, before, names)| (before, names));
+        assert_eq!(plain, Ok((0, names(&["a", "b", "c", "d"]))));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
-    json_columns::{Seen, lone_table, object, value_at, without_nan},
+    json_columns::{Seen, lone, lone_table, object, value_at, without_nan},
     probe::{Probe, TextStart},
     table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
     text::{self, Objects, TextChunk, TextForm},
@@ -16,7 +16,7 @@ use crate::{
     case::ReadRules,
     engine::{
         EngineError,
-        fields::{Field, StoredColumn},
+        fields::{Field, Stored, StoredColumn},
     },
     summary::{
         MISSING,
@@ -125,8 +125,10 @@ impl TableFile for JsonFile {
             self.columns.iter().map(|column| (column.name.clone(), Vec::new())).collect();
         let lines = bytes.split(|&b| b == b'\n');
         for row in lines.filter_map(|line| object(line).ok()).take(most) {
-            for (name, texts) in &mut columns {
-                texts.push(match value_at(&row, name) {
+            for ((name, texts), column) in columns.iter_mut().zip(&self.columns) {
+                let value = value_at(&row, name);
+                let value = if column.stored == Stored::Vector { value } else { value.map(lone) };
+                texts.push(match value {
                     None | Some(serde_json::Value::Null) => None,
                     Some(serde_json::Value::String(text)) => Some(text.clone()),
                     Some(other) => Some(other.to_string()),
@@ -492,6 +494,25 @@ impl<'de> Visitor<'de> for JsonCell<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
+        if !self.column.is_of_vectors() {
+            let first: Option<serde_json::Value> = list.next_element()?;
+            let mut more = false;
+            while list.next_element::<IgnoredAny>()?.is_some() {
+                more = true;
+            }
+            let only = first.as_ref().filter(|_| !more).map(lone);
+            match only {
+                Some(serde_json::Value::Bool(x)) => self.column.boolean(*x, self.dictionary),
+                Some(serde_json::Value::String(text)) => self.column.text(text, self.dictionary),
+                Some(serde_json::Value::Number(x)) => match (x.as_i64(), x.as_f64()) {
+                    (Some(x), _) => self.column.integer(x, self.dictionary),
+                    (None, Some(x)) => self.column.number(x, self.dictionary),
+                    (None, None) => self.column.missing(),
+                },
+                _ => self.column.missing(),
+            }
+            return Ok(());
+        }
         let (mut vector, mut is_vector) = (Vec::new(), true);
         while let Some(Element(x)) = list.next_element()? {
             is_vector &= x.is_some();

@@ -26,12 +26,25 @@ pub(super) fn value_at<'r>(row: &'r Object, path: &str) -> Option<&'r Value> {
     row.get(path).or_else(within)
 }
 
+/// The value of a list of one, as request logs of batches of one hold it; any other value is itself.
+pub(super) fn lone(value: &Value) -> &Value {
+    match value {
+        Value::Array(list) => match &list[..] {
+            [only] if !only.is_object() => lone(only),
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
 /// What the rows show of the columns.
 #[derive(Default)]
 pub(super) struct Seen {
     /// The paths in order of first occurrence, each with the key of the row that it begins with, if it leads into an object.
     names: Vec<(String, Option<String>)>,
     guesses: HashMap<String, TypeGuess>,
+    /// What lists of one hold, by path.
+    lone: HashMap<String, TypeGuess>,
     /// The number of paths within each key of the rows that holds objects.
     within: BTreeMap<String, usize>,
     /// The first path that holds a list of several objects.
@@ -77,14 +90,24 @@ impl Seen {
             }
             self.names.push((name.clone(), top.map(str::to_owned)));
         }
-        let guess = self.guesses.entry(name).or_default();
-        match value {
-            Value::Null | Value::Object(_) => {}
-            Value::Bool(_) => guess.boolean(),
-            Value::Number(x) => guess.number(!x.is_f64()),
-            Value::Array(_) => guess.vector(),
-            // A JSON string is a text, even if it looks like a number.
-            Value::String(text) => guess.json_text(text),
+        let only = lone(value);
+        if !std::ptr::eq(only, value) && !only.is_array() {
+            self.guesses.entry(name.clone()).or_default();
+            look(self.lone.entry(name).or_default(), only);
+            return;
+        }
+        look(self.guesses.entry(name).or_default(), value);
+    }
+
+    /// Settles what lists of one are: values, unless other rows hold longer lists.
+    fn settle(&mut self) {
+        for (name, lone) in std::mem::take(&mut self.lone) {
+            match self.guesses.get_mut(&name) {
+                Some(guess) if !guess.is_empty() => guess.vector(),
+                _ => {
+                    self.guesses.insert(name, lone);
+                }
+            }
         }
     }
 
@@ -95,6 +118,7 @@ impl Seen {
 
     /// The columns and their types. A key with too many paths is one column; an object that is null in some rows is none.
     pub(super) fn columns(mut self) -> (Vec<String>, Vec<TypeGuess>) {
+        self.settle();
         let mut columns: Vec<String> = Vec::new();
         let mut kept = HashSet::new();
         for (name, top) in &self.names {
@@ -108,6 +132,18 @@ impl Seen {
         }
         let guesses = columns.iter().map(|name| self.guesses.remove(name).unwrap_or_default()).collect();
         (columns, guesses)
+    }
+}
+
+/// Adds a value that is no object to what a column shows.
+fn look(guess: &mut TypeGuess, value: &Value) {
+    match value {
+        Value::Null | Value::Object(_) => {}
+        Value::Bool(_) => guess.boolean(),
+        Value::Number(x) => guess.number(!x.is_f64()),
+        Value::Array(_) => guess.vector(),
+        // A JSON string is a text, even if it looks like a number.
+        Value::String(text) => guess.json_text(text),
     }
 }
 
@@ -198,6 +234,24 @@ mod tests {
         assert_eq!(value_at(&row, "in.y.z"), Some(&2.into()));
         assert_eq!(value_at(&row, "a.b"), Some(&2.into()));
         assert_eq!(value_at(&row, "in.none"), None);
+    }
+
+    #[test]
+    fn lists_of_one_are_values_unless_some_are_longer() {
+        let types = |rows: &[&str]| {
+            let mut seen = Seen::default();
+            rows.iter().for_each(|line| seen.row(&object(line.as_bytes()).expect("an object")));
+            seen.columns().1.into_iter().map(|guess| guess.is_measured()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            types(&[r#"{"p": [0.25], "q": [[0.5]], "r": ["x"]}"#, r#"{"p": [1], "q": null}"#]),
+            [true, true, false]
+        );
+        assert_eq!(types(&[r#"{"p": [0.25]}"#, r#"{"p": [0.25, 0.75]}"#]), [false], "a list");
+        let value = |text: &str| lone(&serde_json::from_str(text).expect("JSON")).clone();
+        assert_eq!(value("[[0.5]]"), 0.5);
+        assert_eq!(value("[1, 2]"), serde_json::json!([1, 2]));
+        assert_eq!(value("[{}]"), serde_json::json!([{}]), "an object is taken apart elsewhere");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::table_file::{DataFile, Told};
 use crate::{
-    case::{ReadRules, is_epoch, is_time_name},
+    case::{ReadRules, is_epoch, is_time_name, is_typed_number},
     engine::fields::{Stored, StoredColumn},
     summary::values::{
         DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, StyleFound, TextStyle, is_instant,
@@ -182,7 +182,7 @@ pub(super) fn stored_columns(
             if guess.quoted_epochs && is_time_name(&name) {
                 (stored, type_name) = (Stored::Whole, "Int64");
                 read_as.quoted.push(name.clone());
-            } else if guess.quoted_fraction {
+            } else if guess.quoted_fraction || is_typed_number(&name) {
                 (stored, type_name) = (Stored::Number, "Float64");
                 read_as.quoted.push(name.clone());
             } else {
@@ -231,7 +231,8 @@ pub(super) fn stored_columns(
         }
         if stored == Stored::Text && !guess.told_apart && !said {
             told.questions.extend(guess.numbers.stray().map(|stray| strayed(file, &name, stray)));
-            told.questions.extend(guess.numbers.unit().map(|(text, unit)| measured(file, &name, text, unit)));
+            told.questions
+                .extend(guess.numbers.units().map(|(text, units)| measured(file, &name, text, &units)));
         }
         if let Some((mark, _)) = guess.mark.as_ref().filter(|_| stored.is_measured()) {
             read_as.marked.push(format!("{name} ({mark:?})"));
@@ -320,11 +321,14 @@ fn strayed(file: &DataFile, name: &str, stray: &str) -> String {
     )
 }
 
-fn measured(file: &DataFile, name: &str, text: &str, unit: &str) -> String {
+fn measured(file: &DataFile, name: &str, text: &str, units: &[&str]) -> String {
+    let units: Vec<String> = units.iter().map(|unit| format!("{unit:?}")).collect();
     format!(
-        "{}: the values of {name} are numbers followed by {unit:?} (such as {text:?}); the column is read as text. If it is a \
-         quantity, write the numbers without their unit",
-        file.shown
+        "{}: the values of {name} are numbers followed by {} (such as {text:?}); the column is read as text. If it is a \
+         quantity, write the numbers without their unit{}",
+        file.shown,
+        units.join(" or "),
+        if units.len() > 1 { ", all in the same one" } else { "" }
     )
 }
 
