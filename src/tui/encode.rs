@@ -83,9 +83,10 @@ pub(super) fn encoded(before: &Buffer, after: &Buffer) -> String {
         style(&mut pen.ink, ink, &mut out);
         let blanks = blanks(after, (x, y));
         if blanks >= ERASED {
-            let _ = match x + blanks == after.area.right() {
-                true => write!(out, "\x1b[K"),
-                false => write!(out, "\x1b[{blanks}X"),
+            let _ = if x + blanks == after.area.right() {
+                write!(out, "\x1b[K")
+            } else {
+                write!(out, "\x1b[{blanks}X")
             };
             let erased = |&&(column, line, _): &&(u16, u16, &Cell)| line == y && column < x + blanks;
             at += cells[at..].iter().take_while(erased).count();
@@ -309,11 +310,7 @@ mod tests {
                 49 => ink.bg = Color::Reset,
                 38 | 48 => {
                     let to = Color::Indexed(numbers[at + 1] as u8);
-                    if number == 38 {
-                        ink.fg = to
-                    } else {
-                        ink.bg = to
-                    }
+                    *(if number == 38 { &mut ink.fg } else { &mut ink.bg }) = to;
                     at += 2;
                 }
                 number => {
