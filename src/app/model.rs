@@ -162,6 +162,11 @@ impl Model {
         if self.log.len() > Self::LOGGED {
             self.log.remove(0);
         }
+        self.flash(message);
+    }
+
+    /// The same, for what is too slight for the log.
+    pub(super) fn flash(&mut self, message: String) {
         self.toast = Some(Toast { message, until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
     }
 

@@ -7,7 +7,7 @@ use crate::{
     },
     journal::Selection,
     summary::Kind,
-    text::number,
+    text::{number, phrase},
 };
 
 /// The repairs of one feature.
@@ -212,8 +212,8 @@ fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
             let (metric, values) = measured(answered);
             let back = match answered.share {
                 Some((share, (low, high))) => format!(
-                    "{} of the loss comes back (95 % interval {} to {})",
-                    number::share(share),
+                    "it {} (95 % interval {} to {})",
+                    phrase::wins_back(share),
                     number::share(low),
                     number::share(high)
                 ),

@@ -7,7 +7,6 @@ use crate::{
         Investigation,
         account::{Line, Place},
     },
-    text::number,
     wording,
 };
 
@@ -93,25 +92,6 @@ impl AccountPart {
             lines: account.lines.iter().map(|line| AccountLine::of(investigation, line)).collect(),
             notes: account.notes.clone(),
         }
-    }
-
-    /// Describes the lines: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
-    #[must_use]
-    pub fn message(&self) -> Vec<String> {
-        let line = |line: &AccountLine| {
-            let (low, high) = line.interval;
-            let share = line
-                .share
-                .map_or_else(String::new, |share| format!(", {} of the loss", number::share(share)));
-            format!(
-                "{}: {} ({} to {}){share}",
-                line.name,
-                number::signed(line.amount),
-                number::signed(low),
-                number::signed(high)
-            )
-        };
-        self.lines.iter().map(line).collect()
     }
 }
 

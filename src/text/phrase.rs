@@ -1,4 +1,6 @@
-//! Counts and lists in sentences.
+//! Counts, lists and parts of the loss in sentences.
+
+use super::number;
 
 /// Formats a count with its noun: `1 column`, `3 columns`.
 #[must_use]
@@ -27,9 +29,86 @@ pub fn list_up_to<T: AsRef<str>>(items: &[T], most: usize) -> String {
     }
 }
 
+/// A part of the loss, behind what caused it or undoes it: `37.0 % of the loss`; nobody asks for the rest of a part
+/// that is the whole but for noise.
+///
+/// * `share`: of the loss; below 0 it offsets some of it, and 0 is within noise.
+#[must_use]
+pub fn of_the_loss(share: f64) -> String {
+    match share {
+        0.0 => "none of the loss beyond noise".to_owned(),
+        part if part < 0.0 => format!("offsets {} of the loss", number::share(-part)),
+        part if WHOLE.contains(&part) => "all of the loss, give or take".to_owned(),
+        part if part > 1.0 => format!("more than the loss ({:.0} %)", 100.0 * part),
+        part => format!("{} of the loss", number::share(part)),
+    }
+}
+
+/// What a repair does to the loss: `wins back 37.0 % of the loss`, `adds 2.1 % to the loss`.
+#[must_use]
+pub fn wins_back(share: f64) -> String {
+    match share {
+        0.0 => "wins back none of the loss".to_owned(),
+        part if part < 0.0 => format!("adds {} to the loss", number::share(-part)),
+        part => format!("wins back {}", of_the_loss(part)),
+    }
+}
+
+/// Where a part of the loss arose, as a sentence.
+///
+/// * `share`: as in [`of_the_loss`].
+/// * `interval`: of the share.
+#[must_use]
+pub fn arose(share: f64, interval: Option<(f64, f64)>, place: &str) -> String {
+    let range = interval.map_or_else(String::new, |(low, high)| {
+        format!(" ({} to {})", number::share(low).trim_end_matches(" %"), number::share(high))
+    });
+    match share {
+        0.0 => format!("What arose here of the loss is below noise: {place}."),
+        part if part < 0.0 => format!("This offsets {}{range} of the loss: {place}.", number::share(-part)),
+        part if WHOLE.contains(&part) => {
+            format!("All of the loss, give or take{range}, arose here: {place}.")
+        }
+        part if part > 1.0 => {
+            format!(
+                "More than the loss arose here, {:.0} %{range}, and others offset some: {place}.",
+                100.0 * part
+            )
+        }
+        part => format!("Of the loss, {}{range} arose here: {place}.", number::share(part)),
+    }
+}
+
+/// Shares of the loss that are all of it: nobody takes the last percent for a measurement.
+const WHOLE: std::ops::RangeInclusive<f64> = ALL..=1.10;
+
+/// From this share of the loss on it is all of it.
+pub const ALL: f64 = 0.98;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_the_loss_is_never_negative_and_never_a_hundred_and_three_percent() {
+        let said = [-0.021, 0.0, 0.37, 1.031, 1.4].map(of_the_loss);
+        let expected = [
+            "offsets 2.1 % of the loss",
+            "none of the loss beyond noise",
+            "37.0 % of the loss",
+            "all of the loss, give or take",
+            "more than the loss (140 %)",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(wins_back(1.02), "wins back all of the loss, give or take");
+        assert_eq!(wins_back(-0.02), "adds 2.0 % to the loss");
+        assert_eq!(arose(-0.021, None, "population"), "This offsets 2.1 % of the loss: population.");
+        assert_eq!(arose(0.0, None, "model"), "What arose here of the loss is below noise: model.");
+        assert_eq!(
+            arose(1.031, Some((0.95, 1.12)), "input dti"),
+            "All of the loss, give or take (95.0 to 112.0 %), arose here: input dti."
+        );
+    }
 
     #[test]
     fn lists_end() {

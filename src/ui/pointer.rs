@@ -55,11 +55,15 @@ fn has(buf: &Buffer, at: (u16, u16), style: Style) -> bool {
 /// The pane with the bright border.
 fn focused(buf: &Buffer, look: &Look) -> Option<Rect> {
     let (borders, style) = (look.borders(), look.style(StyleRole::Focus));
-    let corner = |glyph: char, at: (u16, u16)| buf[at].symbol().starts_with(glyph) && has(buf, at, style);
+    // Where two panes share a line its ends are tees.
+    let corner =
+        |glyphs: [char; 2], at: (u16, u16)| buf[at].symbol().starts_with(glyphs) && has(buf, at, style);
     let mut places = buf.area.positions().map(|place| (place.x, place.y));
-    let (left, top) = places.find(|&at| corner(borders.top_left, at))?;
-    let right = (left + 1..buf.area.right()).find(|&x| corner(borders.top_right, (x, top)))?;
-    let bottom = (top + 1..buf.area.bottom()).find(|&y| corner(borders.bottom_left, (left, y)))?;
+    let (left, top) = places.find(|&at| corner([borders.top_left, borders.tee_left], at))?;
+    let right =
+        (left + 1..buf.area.right()).find(|&x| corner([borders.top_right, borders.tee_right], (x, top)))?;
+    let bottom =
+        (top + 1..buf.area.bottom()).find(|&y| corner([borders.bottom_left, borders.tee_left], (left, y)))?;
     Some(Rect { x: left, y: top, width: right - left + 1, height: bottom - top + 1 })
 }
 

@@ -96,6 +96,20 @@ const SHOWN: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn at_two_hundred_columns_the_free_half_shows_the_column_and_the_row_under_the_cursor() {
+    for (keys, title, rest) in [
+        ("2", "utilization: training against production", "PSI against training, window by window"),
+        ("5", "Weight of the inputs in the answers", "Mean residual by segment"),
+        ("6", "among those of training", "strangest value first"),
+    ] {
+        let mut model = fixture::model(200, 50);
+        press(&mut model, keys);
+        let shown = printed(&screen(&model, &Look::default()));
+        assert!(shown.contains(title) && shown.contains(rest), "{keys}\n{shown}");
+    }
+}
+
+#[test]
 fn the_nine_screens_tell_the_one_story() {
     let told = [
         ("1", "Reading", "utilization"),

@@ -2,7 +2,7 @@
 
 use crate::{
     remedy::{Basis, Decision, Gain, Measured, Offer, Remedy, RemedyReport, Strategy},
-    text::{number, time},
+    text::{number, phrase, time},
 };
 
 /// The unit in which gains are shown.
@@ -124,9 +124,8 @@ pub fn gain(unit: &str, gain: &Gain) -> String {
 pub fn basis(backtests: &RemedyReport, basis: &Basis) -> String {
     match basis {
         Basis::Measured(measured) => {
-            let share = measured
-                .share
-                .map_or_else(String::new, |share| format!(", {} of the loss", number::share(share)));
+            let share =
+                measured.share.map_or_else(String::new, |share| format!(", {}", phrase::wins_back(share)));
             // A threshold does not change scores: its gain is in decisions alone.
             let shown = Unit::ALL
                 .into_iter()
@@ -154,7 +153,7 @@ pub fn effect(backtests: &RemedyReport, basis: &Basis) -> String {
     };
     let mut message = format!("Gain in {} a row {}", backtests.measures.loss, with_interval(&measured.loss));
     if let Some(share) = measured.share {
-        message.push_str(&format!(", {} of the loss", number::share(share)));
+        message.push_str(&format!(", {}", phrase::wins_back(share)));
     }
     if let Some(headline) = &measured.headline {
         message.push_str(&format!("; {} {}", backtests.measures.headline.name(), with_interval(headline)));
@@ -256,7 +255,9 @@ mod tests {
             let offer = backtests.offers.iter().find(|offer| offer.remedy == remedy).expect("it is there");
             basis(&backtests, &offer.basis)
         };
-        assert!(of(Remedy::RepairInputs).ends_with(": better than doing nothing, 96.2 % of the loss"));
+        assert!(
+            of(Remedy::RepairInputs).ends_with(": better than doing nothing, wins back 96.2 % of the loss")
+        );
         assert!(of(Remedy::MovePrior).contains(": not better than doing nothing"));
         assert!(of(Remedy::SimpleRule).contains(": worse than doing nothing"));
         assert_eq!(

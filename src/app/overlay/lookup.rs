@@ -8,6 +8,7 @@ use crate::{
         screen::{self, concept, diagnosis, report},
     },
     autopsy::{Dossier, Investigation, Severity, Step},
+    wording,
 };
 
 /// Hits of one kind that are listed at most.
@@ -50,7 +51,9 @@ pub fn found(model: &Model, query: &str) -> Vec<PaletteItem> {
     }
     let hypotheses = investigation.diagnosis.hypotheses.iter().enumerate();
     let causes = hypotheses
-        .map(|(at, h)| (format!("cause {}: {}, {:.2}", h.cause.name(), h.stands(), h.probability), at))
+        .map(|(at, h)| {
+            (format!("cause {}: {}, {}", h.cause.name(), h.stands(), wording::causes::weight(h).1), at)
+        })
         .filter(|(name, _)| typed.is_in(name));
     all.extend(causes.map(|(name, at)| item(name, Target::Cause(at))));
     if let Some(backtests) = model.backtests() {

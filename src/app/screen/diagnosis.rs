@@ -9,7 +9,7 @@ use crate::{
         account::{Line, Place},
     },
     journal::{Decision, Entry, Selection},
-    text::{self, number},
+    text::{self, number, phrase},
     wording::{self, features},
 };
 
@@ -298,11 +298,7 @@ fn told(investigation: &Investigation) -> Option<String> {
     let found = account.lines.iter().filter(|line| line.is_found());
     let most = found.max_by(|a, b| a.amount.value.total_cmp(&b.amount.value))?;
     let (share, interval) = most.share?;
-    let range = interval.map_or_else(String::new, |(low, high)| {
-        format!(" ({} to {})", number::share(low).trim_end_matches(" %"), number::share(high))
-    });
-    let place = wording::account::place(&investigation.dossier, most.place);
-    Some(format!("Of the loss, {}{range} arose here: {place}.", number::share(share)))
+    Some(phrase::arose(share, interval, &wording::account::place(&investigation.dossier, most.place)))
 }
 
 /// The strongest evidence for a cause, as a sentence.
@@ -342,8 +338,7 @@ fn selection(model: &Model) -> Option<Selection> {
 #[must_use]
 pub fn account_says(line: &Line) -> String {
     let (low, high) = line.amount.interval();
-    let share =
-        line.share.map_or_else(String::new, |(share, _)| format!(", {} of the loss", number::share(share)));
+    let share = line.of_the_loss().map_or_else(String::new, |part| format!(", {part}"));
     format!(
         "{} ({} to {}) a row{share}",
         number::signed(line.amount.value),
@@ -386,7 +381,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         );
         return rows;
     }
-    let mut rows = vec![texts(&["cause", "probability", "standing", "decision"])];
+    let mut rows = vec![texts(&["cause", "probability", "share of the loss", "standing", "decision"])];
     for h in &investigation.diagnosis.hypotheses {
         let decision = match decision(model, h) {
             Some(Decision::Accepted) => "accepted",
@@ -396,6 +391,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         rows.push(vec![
             h.cause.name().to_owned(),
             number::metric(h.probability),
+            h.judged.share.map_or_else(|| number::MISSING.to_owned(), |share| number::share(share.value)),
             h.stands().to_owned(),
             decision.to_owned(),
         ]);

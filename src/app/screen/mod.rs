@@ -17,6 +17,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Severity, Stage, Standing, Step, Subject},
     journal::Selection,
     text::{formula, sanitize},
+    wording,
 };
 
 use super::{
@@ -276,7 +277,10 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: cause_id(hypothesis),
         step: Step::Diagnosis,
         title: hypothesis.cause.name().to_owned(),
-        message: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
+        message: match (hypothesis.judged.contributing, wording::causes::weight(hypothesis).1) {
+            (true, weight) => format!("{}, {weight}", hypothesis.stands()),
+            (false, weight) => format!("{}, probability {weight}", hypothesis.stands()),
+        },
     }
 }
 

@@ -56,6 +56,8 @@ pub enum Quantity {
     Milliseconds,
     /// Percent, 0 to 100.
     Percent,
+    /// Population stability indices.
+    Distance,
 }
 
 impl Quantity {
@@ -67,6 +69,7 @@ impl Quantity {
             Self::Share => number::share(value),
             Self::Milliseconds => format!("{} ms", number::value((value * 10.0).round() / 10.0)),
             Self::Percent => number::share(value / 100.0),
+            Self::Distance => number::psi(value),
         }
     }
 }

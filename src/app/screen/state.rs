@@ -191,6 +191,8 @@ pub enum SegmentMeasure {
 pub struct Concept {
     /// The cursor over [`segments`](super::concept::segments).
     pub at: usize,
+    /// The cursor over the lines of another pane's table.
+    pub line: usize,
     /// The feature whose segments the cursor last went to.
     pub(super) feature: Option<usize>,
     /// Whether the cursor was put on the worst segment, as it is once.

@@ -8,6 +8,7 @@ use crate::{
     },
     journal::Selection,
     model::support::Reason,
+    stats::interval::{Z_95, wilson_of_mean},
     summary::Task,
     text::{number, time},
 };
@@ -166,7 +167,15 @@ pub fn doing(investigation: &Investigation, side: &SidePerformance) -> String {
     // A number is never answered exactly right.
     let accuracy = side.accuracy.filter(|_| investigation.dossier.task() != Task::Regression);
     match (accuracy, side.loss) {
-        (Some(accuracy), _) => format!("accuracy {}", number::metric(accuracy)),
+        (Some(accuracy), _) => match wilson_of_mean(accuracy, side.labelled as u64, Z_95) {
+            Ok((low, high)) => format!(
+                "accuracy {} ({} to {})",
+                number::metric(accuracy),
+                number::metric(low),
+                number::metric(high)
+            ),
+            Err(_) => format!("accuracy {}", number::metric(accuracy)),
+        },
         (None, Some(loss)) => format!("mean loss {}", number::metric(loss)),
         (None, None) => "no labels".to_owned(),
     }

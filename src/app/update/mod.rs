@@ -11,6 +11,7 @@ use crate::{autopsy::Stage, text::sanitize};
 
 mod arrival;
 mod marks;
+mod moved;
 mod perform;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,9 @@
 //! What an action does, whichever key or line of the palette asked for it.
 
-use super::marks::{again, choose, pin};
+use super::{
+    marks::{again, choose, pin},
+    moved::{end, places},
+};
 use crate::{
     app::{
         Action, BackgroundEffect, Brush, Effect, Export, Measuring, Model, Phase, TerminalEffect, brush,
@@ -25,7 +28,16 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         model.toast(format!("{name}: {because}"));
         return Vec::new();
     }
+    // An accepted key ends what was said of the one before it.
+    model.toast = None;
+    let before = places(model);
     if let Some(effects) = screen::act(model, action) {
+        if let Some(why) = end(action).filter(|_| effects.is_empty() && model.toast.is_none()) {
+            screen::refresh(model);
+            if places(model) == before {
+                model.flash(why.to_owned());
+            }
+        }
         return effects;
     }
     match action {
@@ -73,9 +85,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Sort | Action::Reverse | Action::GroupBy => arrange(model, action),
         Action::NarrowerWindow | Action::WiderWindow | Action::Window(_) => return window(model, action),
-        Action::ZoomIn => model.settings.zoom = (model.settings.zoom + 1).min(3),
-        Action::ZoomOut => model.settings.zoom = (model.settings.zoom - 1).max(-3),
-        Action::ZoomReset => model.settings.zoom = 0,
+        Action::ZoomIn => zoom(model, (model.settings.zoom + 1).min(3)),
+        Action::ZoomOut => zoom(model, (model.settings.zoom - 1).max(-3)),
+        Action::ZoomReset => zoom(model, 0),
         Action::Pin => return pin(model),
         Action::Undo | Action::Redo => return again(model, action),
         Action::WriteReport => return vec![Effect::Background(BackgroundEffect::WriteReport)],
@@ -158,6 +170,17 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+fn zoom(model: &mut Model, to: i8) {
+    if model.settings.zoom == to {
+        model.toast(match to {
+            0 => "the zoom is the normal one",
+            1.. => "no nearer",
+            _ => "no farther",
+        });
+    }
+    model.settings.zoom = to;
 }
 
 fn arrange(model: &mut Model, action: Action) {

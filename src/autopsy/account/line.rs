@@ -10,6 +10,7 @@ use crate::{
     cached::cached,
     model::loss::LossKind,
     summary::{Table, Task},
+    text::phrase,
 };
 
 use super::{
@@ -22,6 +23,9 @@ const FOUND_Z: f64 = 3.0;
 
 /// … and at least this share of the loss is found.
 const FOUND_SHARE: f64 = 0.05;
+
+/// A line below so many standard errors is noise.
+const NOISE_Z: f64 = 2.0;
 
 /// The step at which a part of the loss arose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +121,19 @@ impl Line {
     #[must_use]
     pub fn is_found(&self) -> bool {
         self.amount.z() > FOUND_Z && self.share.is_some_and(|(share, _)| share >= FOUND_SHARE)
+    }
+
+    /// Whether it is beyond noise, whether it adds to the loss or offsets some.
+    #[must_use]
+    pub fn is_beyond_noise(&self) -> bool {
+        self.amount.z().abs() > NOISE_Z
+    }
+
+    /// Its part of the loss in words; none where the loss is not beyond noise.
+    #[must_use]
+    pub fn of_the_loss(&self) -> Option<String> {
+        let (share, _) = self.share?;
+        Some(phrase::of_the_loss(if self.is_beyond_noise() { share } else { 0.0 }))
     }
 }
 

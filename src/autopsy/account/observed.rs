@@ -5,13 +5,10 @@ use crate::{
         Finding, Observations, Subject, Verdict,
         catalogue::{SignalSpec, checks, measures, signals},
     },
-    text::number,
+    text::phrase,
 };
 
 use super::{Account, Line, Place};
-
-/// A part of the loss below so many standard errors is noise.
-const NOISE_Z: f64 = 2.0;
 
 /// The places that are evidence for causes, each with its signal.
 const PLACES: [(Place, &SignalSpec); 6] = [
@@ -45,7 +42,7 @@ pub(in crate::autopsy) fn observed(account: &Account) -> Observations {
             Place::Input(_) => matches!(line.place, Place::Input(_)),
             _ => line.place == place,
         };
-        let beyond = account.lines.iter().filter(here).filter(|line| line.amount.z().abs() > NOISE_Z);
+        let beyond = account.lines.iter().filter(here).filter(|line| line.is_beyond_noise());
         let (mut share, mut features) = (0.0, Vec::new());
         for line in beyond {
             share += line.share.map_or(0.0, |(share, _)| share);
@@ -62,11 +59,7 @@ pub(in crate::autopsy) fn observed(account: &Account) -> Observations {
             measure: measures::LOSS_SHARE.name,
             value: Some(share),
             subject: features.first().map_or(Subject::Case, |&feature| Subject::Feature(feature)),
-            ..Finding::new(
-                id.clone(),
-                Verdict::Clear,
-                format!("Of the loss since the onset, {} arose here: {name}.", number::share(share)),
-            )
+            ..Finding::new(id.clone(), Verdict::Clear, phrase::arose(share, None, name))
         });
         exam.signal(signal, share.clamp(-0.5, 1.5), &features, id);
     }

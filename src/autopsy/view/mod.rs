@@ -13,6 +13,7 @@ pub mod numbers;
 pub mod outcomes;
 pub mod pair;
 pub mod quantiles;
+pub mod row;
 pub mod summary;
 pub mod timeline;
 

@@ -8,8 +8,8 @@ use super::super::{output::wrapped, paper::Paper};
 use crate::{
     autopsy::{Cause, Evidence, Hypothesis, Investigation, LabelDoubt, Standing, catalogue::checks},
     report::account::{AccountLine, AccountPart},
-    text::{number, phrase::plural, sanitize::terminal, time},
-    wording::{change, features, onset},
+    text::{number, phrase, sanitize::terminal, time},
+    wording::{self, change, features, onset},
 };
 
 /// Maximum number of hypotheses, and of pieces of evidence on each side.
@@ -68,7 +68,7 @@ fn headline(investigation: &Investigation) -> String {
     format!(
         "{} · {task} · {} · {} production rows{period}",
         terminal(&dossier.title),
-        plural(dossier.plan.features.len(), "feature"),
+        phrase::plural(dossier.plan.features.len(), "feature"),
         number::count(dossier.production.rows),
     )
 }
@@ -133,12 +133,14 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
     let line = |(at, hypothesis): (usize, &Hypothesis)| {
         let name = format!("{:22}", hypothesis.cause.id());
         let name = if at == 0 { paper.strong(&name) } else { name };
-        let bar = paper.bar(hypothesis.probability, BAR);
+        let (part, weight) = wording::causes::weight(hypothesis);
+        let bar = paper.bar(part, BAR);
         let pad = " ".repeat(BAR.saturating_sub(bar.width()));
         let features = features(investigation, hypothesis);
         let share = match hypothesis.judged.share {
+            _ if hypothesis.judged.contributing => String::new(),
             Some(share) if hypothesis.standing == Standing::Found => {
-                format!(", {} of the loss", number::share(share.value))
+                format!(", {}", phrase::of_the_loss(share.value))
             }
             // The number beside the bar is that of the main cause, and would not say why it is possible.
             _ if hypothesis.standing == Standing::Possible
@@ -148,13 +150,9 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
             }
             _ => String::new(),
         };
-        format!(
-            "{name} {bar}{pad} {:4.2}  {}{share}  {features}",
-            hypothesis.probability,
-            hypothesis.stands()
-        )
-        .trim_end()
-        .to_owned()
+        format!("{name} {bar}{pad} {weight:4}  {}{share}  {features}", hypothesis.stands())
+            .trim_end()
+            .to_owned()
     };
     let all = &investigation.diagnosis.hypotheses;
     let found = all.iter().rposition(|h| h.standing == Standing::Found).map_or(0, |at| at + 1);

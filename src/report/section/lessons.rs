@@ -6,7 +6,7 @@ use crate::{
     },
     remedy::monitor::AlertReplay,
     report::data::Contribution,
-    text::{number, time},
+    text::{number, phrase, time},
 };
 
 /// Returns the contribution of each stage from ingestion to monitoring.
@@ -104,8 +104,8 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
         && share > 0.5
     {
         lucky.push(format!(
-            "What was served can be repaired afterwards: undoing the fault wins back {} of the loss.",
-            number::share(share.min(1.0))
+            "What was served can be repaired afterwards: undoing the fault {}.",
+            phrase::wins_back(share)
         ));
     }
     if alerts.iter().all(|alert| alert.first.is_none()) {

@@ -6,7 +6,7 @@ use crate::{
         analyst::Analyst,
         data::{CausePart, Diagnosis, EvidencePart, RuledOut, Status},
     },
-    text::{number, time},
+    text::{number, phrase, time},
     wording::{self, features},
 };
 
@@ -165,8 +165,8 @@ fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&H
         .and_then(|repair| repair.share().map(|share| (repair, share)))
         .map(|(repair, share)| {
             let names = features::names(&investigation.dossier, &repair.features);
-            let share = number::share(share.clamp(0.0, 1.0));
-            format!(" Tried on the logged rows, “{}” on {names} wins back {share} of the loss.", repair.name)
+            let back = phrase::wins_back(share);
+            format!(" Tried on the logged rows, “{}” on {names} {back}.", repair.name)
         })
         .unwrap_or_default();
     format!("{}{repair}", hypothesis.cause.mitigation())

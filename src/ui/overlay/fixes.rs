@@ -42,7 +42,7 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
         Column::rest("repair"),
         Column::numbers("PSI"),
         Column::numbers(metric),
-        Column { width: Width::Content(28), ..Column::numbers("of the loss comes back") },
+        Column { width: Width::Content(28), ..Column::numbers("of the loss back") },
     ];
     let shown = usize::from(list.height.saturating_sub(1));
     let first = first_visible(at, attempts.tries.len(), shown);

@@ -70,7 +70,7 @@ pub struct List<'a> {
     pub cursor: Option<usize>,
     /// Whether the cursor is drawn.
     pub focused: bool,
-    /// Lines that an entry takes at most; the one under the cursor takes as many as it needs.
+    /// Lines that an entry takes at most where not all fit; the one under the cursor takes as many as it needs.
     pub most: usize,
 }
 
@@ -92,16 +92,20 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
     let indent = if lead > 0 { lead + 1 } else { 0 };
     let room = area.width.saturating_sub(indent + if tail > 0 { tail + 1 } else { 0 });
     let cursor = list.cursor.map(|at| at.min(list.items.len() - 1));
-    let block = |(at, item): (usize, &Item<'_>)| {
+    let block = |item: &Item<'_>| {
         let heading = item.lead.0.is_empty() && item.tail.is_empty();
         let columns = if heading { area.width } else { room };
-        let mut lines = text::wrap(&item.message, usize::from(columns), look);
-        let most = if cursor == Some(at) { usize::MAX } else { list.most.max(1) };
-        let whole = lines.len() <= most;
-        lines.truncate(most);
-        Block { lines, whole }
+        Block { lines: text::wrap(&item.message, usize::from(columns), look), whole: true }
     };
-    let blocks: Vec<Block> = list.items.iter().enumerate().map(block).collect();
+    let mut blocks: Vec<Block> = list.items.iter().map(block).collect();
+    // Where there is room for all of it, nothing is cut.
+    if blocks.iter().map(|block| block.lines.len()).sum::<usize>() > usize::from(area.height) {
+        let most = list.most.max(1);
+        for block in blocks.iter_mut().enumerate().filter(|(at, _)| cursor != Some(*at)).map(|(_, b)| b) {
+            block.whole = block.lines.len() <= most;
+            block.lines.truncate(most);
+        }
+    }
     let heights: Vec<usize> = blocks.iter().map(|block| block.lines.len()).collect();
     let mut lines = usize::from(area.height);
     let scrolls = heights.iter().sum::<usize>() > lines && lines > 1;
@@ -198,6 +202,7 @@ mod tests {
                 ""
             ]
         );
+        assert!(drawn(&message, 0, 14, 9).join(" ").contains("thirteen"), "all of it has room");
         let last = drawn(&message, 2, 14, 5);
         assert!(last.join(" ").contains("twelve"), "{last:?}");
         assert!(last[4].starts_with("3–3 of 3 ▲"), "{last:?}");

@@ -29,6 +29,9 @@ impl<'a> Panel<'a> {
 }
 
 /// Draws the border and returns the room inside, with one column of air on the left and on the right.
+///
+/// A pane whose first line is the last one of a pane that was drawn before shares that line with it: the line is bright if
+/// one of the two has the focus.
 pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rect {
     let area = area.intersection(buf.area);
     if area.width < 2 || area.height < 2 {
@@ -37,19 +40,30 @@ pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rec
     let style = look.style(if panel.focused { StyleRole::Focus } else { StyleRole::Border });
     let borders = look.borders();
     let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
+    let is_shared = buf[(left, top)].symbol().starts_with(borders.bottom_left);
     for x in left..=right {
-        text::put_char(borders.horizontal, style, (x, top), area, buf);
         text::put_char(borders.horizontal, style, (x, bottom), area, buf);
+        let kept = is_shared && !(panel.focused && buf[(x, top)].symbol().starts_with(borders.horizontal));
+        if !kept {
+            text::put_char(borders.horizontal, style, (x, top), area, buf);
+        }
     }
-    for y in top..=bottom {
+    // The corners of a line that is shared keep the colour of the pane above, if that one has the focus.
+    let (upper, corners) = if is_shared {
+        let above = buf[(left, top)].style();
+        (if panel.focused { style } else { above }, (borders.tee_left, borders.tee_right))
+    } else {
+        (style, (borders.top_left, borders.top_right))
+    };
+    for y in top + 1..bottom {
         text::put_char(borders.vertical, style, (left, y), area, buf);
         text::put_char(borders.vertical, style, (right, y), area, buf);
     }
-    for (glyph, at) in [
-        (borders.top_left, (left, top)),
-        (borders.top_right, (right, top)),
-        (borders.bottom_left, (left, bottom)),
-        (borders.bottom_right, (right, bottom)),
+    for (glyph, style, at) in [
+        (corners.0, upper, (left, top)),
+        (corners.1, upper, (right, top)),
+        (borders.bottom_left, style, (left, bottom)),
+        (borders.bottom_right, style, (right, bottom)),
     ] {
         text::put_char(glyph, style, at, area, buf);
     }
@@ -90,23 +104,6 @@ pub fn boxed(
     draw(&Panel::new(title, right, true), look, place, buf)
 }
 
-/// Divides a pane by a horizontal line with a title, at line `y`.
-pub fn divide(title: &str, focused: bool, y: u16, look: &Look, area: Rect, buf: &mut Buffer) {
-    let area = area.intersection(buf.area);
-    if area.width < 2 || y <= area.top() || y + 1 >= area.bottom() {
-        return;
-    }
-    let style = look.style(if focused { StyleRole::Focus } else { StyleRole::Border });
-    let borders = look.borders();
-    for x in area.left()..area.right() {
-        text::put_char(borders.horizontal, style, (x, y), area, buf);
-    }
-    text::put_char(borders.tee_left, style, (area.left(), y), area, buf);
-    text::put_char(borders.tee_right, style, (area.right() - 1, y), area, buf);
-    let line = Rect { x: area.x, y, width: area.width, height: 1 };
-    titles(&Panel { title, focused, ..Panel::default() }, look, line, buf);
-}
-
 fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     // A corner, a dash and a blank on either side of what is written.
     let Some(room) = area.width.checked_sub(6).filter(|&room| room > 0) else {
@@ -133,5 +130,32 @@ fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         let padded = format!(" {bottom} ");
         let below = Rect { y: area.bottom() - 1, width: room + 1, ..on_top };
         text::put_right(&padded, look.style(StyleRole::Dim), look, below.y, below, buf);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_panes_share_a_line_that_is_bright_when_either_has_the_focus() {
+        let look = Look::default();
+        for (upper, lower) in [(true, false), (false, true), (false, false)] {
+            let area = Rect::new(0, 0, 24, 7);
+            let mut buf = Buffer::empty(area);
+            draw(
+                &Panel { bottom: "more", ..Panel::new("a", "", upper) },
+                &look,
+                Rect { height: 4, ..area },
+                &mut buf,
+            );
+            draw(&Panel::new("b", "", lower), &look, Rect { y: 3, height: 4, ..area }, &mut buf);
+            let line: String = (0..24).map(|x| buf[(x, 3)].symbol()).collect();
+            assert!(line.starts_with("├─ b ──") && line.ends_with(" more ─┤"), "{line}");
+            let bright = look.style(StyleRole::Focus).fg;
+            for x in [0, 8, 23] {
+                assert_eq!(buf[(x, 3)].style().fg == bright, upper || lower, "{x} {upper} {lower}");
+            }
+        }
     }
 }

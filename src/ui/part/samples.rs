@@ -82,7 +82,7 @@ const START: Micros = 1_772_409_600_000_000;
 
 fn panels(look: &Look, area: Rect, buf: &mut Buffer) {
     let focused = Panel { bottom: "digit = the step", ..Panel::new("Golden set", "is it the model?", true) };
-    let inside = panel::draw(&focused, look, area, buf);
+    let inside = panel::draw(&focused, look, Rect { height: area.height.min(4), ..area }, buf);
     let pairs = [
         ("rows", Line::from("5 000")),
         (
@@ -94,8 +94,9 @@ fn panels(look: &Look, area: Rect, buf: &mut Buffer) {
         ),
     ];
     text::pairs(&pairs, look, inside, buf);
-    panel::divide("Leading hypotheses", true, area.y + 3, look, area, buf);
-    let below = Rect { y: inside.y + 3, height: inside.height.saturating_sub(3), ..inside };
+    // The two share a line.
+    let below = Rect { y: area.y + 3, height: area.height.saturating_sub(3), ..area };
+    let below = panel::draw(&Panel::new("Leading hypotheses", "", false), look, below, buf);
     let message = "Every segment moved alike, except where utilization is missing: 日本語 and \u{1b}[31m a long tail of words.";
     text::paragraph(message, Style::new(), look, below, buf);
 }

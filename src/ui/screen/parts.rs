@@ -24,6 +24,20 @@ pub(super) fn stacked<const N: usize>(area: Rect, heights: [u16; N]) -> [Rect; N
     })
 }
 
+/// Panes on top of each other that share the lines between them, where lines are few; heights hold both borders.
+pub(super) fn joined<const N: usize>(area: Rect, heights: [u16; N]) -> [Rect; N] {
+    let mut y = area.y;
+    let mut at = 0;
+    heights.map(|height| {
+        at += 1;
+        let left = area.bottom().saturating_sub(y);
+        let height = if at == N { left } else { height.min(left) };
+        let part = Rect { y, height, ..area };
+        y += height.saturating_sub(1);
+        part
+    })
+}
+
 /// Splits an area from the left: as many columns as asked for each part, the last one takes the rest.
 pub(super) fn beside<const N: usize>(area: Rect, widths: [u16; N]) -> [Rect; N] {
     let mut x = area.x;

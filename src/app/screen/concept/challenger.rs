@@ -58,6 +58,9 @@ pub(in crate::app) fn challenge(model: &mut Model, asked: Option<Asked>) -> Vec<
     let state = &mut model.screens.concept;
     state.challenger = if asked.is_some() { own } else { 0 };
     state.asked = asked.map(|asked| (asked, None));
+    if asked.is_none() {
+        model.toast("the exam's own challengers are shown");
+    }
     effects.extend(again(model));
     effects
 }

@@ -5,7 +5,7 @@ use crate::{
         Cause, Investigation, Stage, Standing, Step, Verdict,
         account::Place,
         catalogue::checks,
-        exam::concept::{ChallengerCourse, Concept as Exam, Segment},
+        exam::concept::{ChallengerCourse, Concept as Exam, InputWeight, Segment},
     },
     journal::Selection,
     stats::Undefined,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub use super::state::{Concept, SegmentMeasure};
-use super::{ScreenSpec, move_cursor};
+use super::{ScreenSpec, move_cursor, no_cursor_reason};
 use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to};
 
 mod challenger;
@@ -149,6 +149,9 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let inputs = Question {
         asks: "inputs moved",
         number: match concept.domain {
+            Ok((auc, _)) if alarmed == 0 && apart => {
+                format!("none alone, but together they tell the periods apart: AUC {}", number::metric(auc))
+            }
             Ok((auc, _)) => format!("{named}, periods told apart with AUC {}", number::metric(auc)),
             Err(_) => format!("{named} of {}", investigation.drift.features.len()),
         },
@@ -227,11 +230,41 @@ fn best_challenger(concept: &Exam) -> Result<&ChallengerCourse, Undefined> {
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
         Action::View if challenger::number(model) < 2 => Some("there is one challenger only".to_owned()),
+        _ if model.pane() != SEGMENTS && lines(model) == 0 && action != Action::Enter => {
+            no_cursor_reason(action)
+        }
         _ => None,
     }
 }
 
+/// Lines of the table in the focused pane, if it is another one than that of the segments.
+fn lines(model: &Model) -> usize {
+    let Some(investigation) = &model.investigation else { return 0 };
+    let table = match model.pane() {
+        CALIBRATION if investigation.concept.calibration.is_none() => answers_by_part(investigation),
+        IMPORTANCE => weights(investigation),
+        _ => Vec::new(),
+    };
+    table.len().saturating_sub(1)
+}
+
+/// Moves the cursor of the table in the focused pane, if it is another one than that of the segments.
+fn move_line(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let lines = lines(model);
+    let here = model.screens.concept.line.min(lines.saturating_sub(1));
+    let at = move_cursor(here, lines, model.page(), action).filter(|_| lines > 0)?;
+    model.screens.concept.line = at;
+    let investigation = model.investigation.clone()?;
+    if let Some(input) = inputs(&investigation).get(at).filter(|_| model.pane() == IMPORTANCE) {
+        model.features.show(input.feature, &investigation);
+    }
+    Some(Vec::new())
+}
+
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if let Some(effects) = move_line(model, action) {
+        return Some(effects);
+    }
     let page = model.page();
     let n = segments(model).len();
     let here = model.screens.concept.at.min(n.saturating_sub(1));
@@ -288,6 +321,8 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         _ => move_cursor(here, n, page, action)?,
     };
+    // The segments may be on no other pane.
+    model.screens.pane[Step::Concept as usize] = SEGMENTS;
     model.screens.concept.at = at;
     let feature = segments(model).get(at).and_then(|segment| segment.feature);
     if let (Some(feature), Some(investigation)) = (feature, model.investigation.clone()) {
@@ -480,15 +515,21 @@ pub fn answers_by_part(investigation: &Investigation) -> Vec<Vec<String>> {
     }
 }
 
-/// What the inputs weigh in the answers before and since, the heaviest first; heads first, nothing where it was not measured.
+/// What the inputs weigh in the answers before and since, the heaviest first; nothing where it was not measured.
+fn inputs(investigation: &Investigation) -> Vec<InputWeight> {
+    let mut inputs =
+        investigation.concept.importance.as_ref().map_or_else(|_| Vec::new(), |of| of.inputs.clone());
+    let heavier = |shares: (f64, f64)| shares.0.max(shares.1);
+    inputs.sort_by(|a, b| heavier(b.shares).total_cmp(&heavier(a.shares)).then(a.feature.cmp(&b.feature)));
+    inputs
+}
+
+/// The same as a table, heads first.
 #[must_use]
 pub fn weights(investigation: &Investigation) -> Vec<Vec<String>> {
     let Ok(importance) = &investigation.concept.importance else { return Vec::new() };
-    let mut inputs = importance.inputs.clone();
-    let heavier = |shares: (f64, f64)| shares.0.max(shares.1);
-    inputs.sort_by(|a, b| heavier(b.shares).total_cmp(&heavier(a.shares)).then(a.feature.cmp(&b.feature)));
     let mut rows = vec![["input", importance.against, "since", "change"].map(str::to_owned).to_vec()];
-    rows.extend(inputs.into_iter().map(|input| {
+    rows.extend(inputs(investigation).into_iter().map(|input| {
         let (was, is) = input.shares;
         let points = 100.0 * (is - was);
         let sign = if points > 0.0 { "+" } else { "" };

@@ -17,7 +17,7 @@ use crate::{
         fitted::{self, Watched},
         monitor,
     },
-    text::number,
+    text::{number, phrase},
     wording::{
         self,
         remedy::{Against, Unit},
@@ -444,7 +444,7 @@ fn conclusion(backtests: &RemedyReport) -> String {
     let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
         let share = retrain.basis.measured().and_then(|measured| measured.share);
-        let share = share.map_or_else(String::new, |share| format!(" ({})", number::share(share)));
+        let share = share.map_or_else(String::new, |share| format!(", which {},", phrase::wins_back(share)));
         message.push_str(&format!(". A retrain{share} is {}", retrain.status.name()));
     }
     message.push('.');
@@ -457,9 +457,9 @@ fn brought(backtests: &RemedyReport, offer: &Offer) -> String {
     let known = offer.basis.measured().zip(backtests.measures.loss_since);
     match known.filter(|(measured, _)| Against::of(&measured.loss) == Against::Better) {
         Some((measured, since)) => {
-            let share = measured.share.map_or_else(String::new, |share| {
-                format!(", which wins back {} of what was lost", number::share(share))
-            });
+            let share = measured
+                .share
+                .map_or_else(String::new, |share| format!(", which {}", phrase::wins_back(share)));
             let after = since - measured.loss.value;
             format!("{loss} a row {} → {}{share}", number::metric(since), number::metric(after))
         }

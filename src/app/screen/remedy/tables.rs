@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::Model,
     remedy::{Basis, Gain, Offer, OfferStatus, RemedyReport},
-    text::{number, time},
+    text::{number, phrase, time},
     wording::{
         self,
         remedy::{Against, Unit},
@@ -241,7 +241,7 @@ fn course(backtests: &RemedyReport, share: Option<f64>) -> Option<(&'static str,
     };
     match share {
         Some(share) => {
-            message.push_str(&format!("; it wins back {} of what was lost.", number::share(share)));
+            message.push_str(&format!("; it {}.", phrase::wins_back(share)));
         }
         None => message.push('.'),
     }

@@ -187,7 +187,7 @@ fn the_reading_names_the_remedy_its_gain_and_the_fate_of_the_retrain() {
     let begins =
         "Begin with “undo × 100 of utilization”: log loss a row 0.412 → 0.341, which wins back 96.2 %";
     assert!(message.starts_with(begins), "{message}");
-    assert!(message.ends_with("A retrain (70.4 %) is not offered."), "{message}");
+    assert!(message.ends_with("A retrain, which wins back 70.4 % of the loss, is not offered."), "{message}");
 
     model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
     let message = screen::reading(&model).message;

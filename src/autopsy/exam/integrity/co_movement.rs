@@ -178,7 +178,7 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
             verdict,
             format!(
                 "{name} moved by {} standard deviations and {what} (co-movement {}).",
-                number::signed(co_movement.shift),
+                number::tenths(co_movement.shift),
                 number::metric(co_movement.value)
             ),
         )

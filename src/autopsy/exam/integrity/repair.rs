@@ -19,7 +19,7 @@ use crate::{
     },
     cached::cached,
     summary::{Column, MISSING, Table},
-    text::number,
+    text::{number, phrase},
 };
 
 use super::{
@@ -253,10 +253,8 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
             }
         };
         let (verdict, what) = match gain.share {
-            Some(share) if share > 0.5 && gain.z() > 4.0 => {
-                (Verdict::Alarm, format!("wins back {} of the loss", number::share(share)))
-            }
-            Some(share) => (Verdict::Watch, format!("wins back {} of the loss", number::share(share))),
+            Some(share) if share > 0.5 && gain.z() > 4.0 => (Verdict::Alarm, phrase::wins_back(share)),
+            Some(share) => (Verdict::Watch, phrase::wins_back(share)),
             None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-gain.mean))),
         };
         let by = judges.yardstick.map_or_else(|_| "the model".to_owned(), Yardstick::name);

@@ -105,7 +105,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Obse
                 checks::INTEGRITY_STALE.of(name),
                 if frozen { Verdict::Alarm } else { Verdict::Clear },
                 format!(
-                    "{name} changes between {} of an entity's visits, {} before.",
+                    "{name} differs from one visit of an entity to its next in {} of the cases, {} before.",
                     number::share(worst.shares.1),
                     number::share(worst.shares.0)
                 ),

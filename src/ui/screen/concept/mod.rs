@@ -61,11 +61,19 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             };
             let calibration = right.height.saturating_sub(questions + challenger);
             let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
-            screen.segments(left, buf);
+            let listed = segments(model).len() as u16 + SEGMENTS_APART;
+            let roomy = area.width >= 170 && left.height >= listed + 8;
+            if roomy {
+                let [above, below] = stacked(left, [listed, 0]);
+                screen.segments(above, buf);
+                screen.importance(below, buf);
+            } else {
+                screen.segments(left, buf);
+            }
             screen.challenger(challenger, buf);
-            // Both tell how the answers come about; the one that is looked at has the room.
+            // Both tell how the answers come about; where one has room, it is the one that is looked at.
             match model.pane() {
-                IMPORTANCE => screen.importance(calibration, buf),
+                IMPORTANCE if !roomy => screen.importance(calibration, buf),
                 _ => screen.calibration(calibration, buf),
             }
             screen.questions(questions, buf);
@@ -79,7 +87,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             }
             _ => {
                 let below = screen.question_lines(area.width).min(area.height / 2);
-                let [above, below] = stacked(area, [area.height.saturating_sub(below), 0]);
+                let above =
+                    if segments(model).is_empty() { 3 } else { area.height.saturating_sub(below) };
+                let [above, below] = stacked(area, [above, 0]);
                 screen.segments(above, buf);
                 screen.questions(below, buf);
             }
@@ -138,9 +148,9 @@ impl Panes<'_> {
             self.empty("no labelled rows: segments need labels", inside, buf);
             return;
         }
-        let message = if roomy { 4 } else { 0 };
-        let [head, list, foot, below] =
-            stacked(inside, [1, inside.height.saturating_sub(2 + message), 1, message]);
+        let message = if roomy { SAID } else { 0 };
+        let lines = inside.height.saturating_sub(2 + message).min(segments.len() as u16);
+        let [head, list, foot, below] = stacked(inside, [1, lines, 1, 0]);
         let columns = ConceptColumns::of(head, self.longest(&segments));
         columns.head(look, head, buf);
         let at = state.at.min(segments.len() - 1);
@@ -288,7 +298,8 @@ impl Panes<'_> {
                 let message = "needs labels since the onset, and of a binary model scores";
                 return self.empty(message, inside, buf);
             }
-            return table::texts(&rows, None, look, inside, buf);
+            let cursor = self.line(CALIBRATION, rows.len());
+            return table::texts(&rows, cursor, look, inside, buf);
         };
         let bins = |bins: &[crate::stats::calibration::ReliabilityBin]| -> Vec<Calibration> {
             bins.iter()
@@ -318,7 +329,13 @@ impl Panes<'_> {
         };
         let used = text::paragraph(&message, look.style(StyleRole::Text), look, inside, buf);
         let [_, below] = stacked(inside, [used, 0]);
-        table::texts(&weights(self.investigation), None, look, below, buf);
+        let rows = weights(self.investigation);
+        table::texts(&rows, self.line(IMPORTANCE, rows.len()), look, below, buf);
+    }
+
+    /// The line under the cursor of a table with its heads.
+    fn line(&self, pane: usize, rows: usize) -> Option<usize> {
+        self.model.focused(pane).then_some(self.model.screens.concept.line.min(rows.saturating_sub(2)))
     }
 
     /// Lines that the questions take with their answers in full, and the border.
@@ -382,6 +399,12 @@ impl Panes<'_> {
         }
     }
 }
+
+/// Lines below the segments for what is said of them.
+const SAID: u16 = 4;
+
+/// Lines of the pane of the segments besides these: border, head, foot and what is said of them.
+const SEGMENTS_APART: u16 = 4 + SAID;
 
 /// Columns that a question takes before its answer.
 const QUESTION: u16 = 18;

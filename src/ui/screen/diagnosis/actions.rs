@@ -8,7 +8,7 @@ use crate::{
         screen::diagnosis::{ACTIONS, current},
     },
     autopsy::Investigation,
-    text::number,
+    text::{number, phrase},
     ui::{
         look::{Look, StyleRole},
         part::{
@@ -74,8 +74,7 @@ fn remedies(model: &Model) -> String {
         return "8 Remedy measures what would fix it".to_owned();
     };
     let share = offer.basis.measured().and_then(|measured| measured.share);
-    let share =
-        share.map_or_else(String::new, |share| format!(" wins back {} of the loss", number::share(share)));
+    let share = share.map_or_else(String::new, |share| format!(" {}", phrase::wins_back(share)));
     format!("{}{share}; 8 Remedy has the others", offer.name)
 }
 

@@ -22,6 +22,7 @@ use crate::{
         },
         screen::triage,
     },
+    wording::causes::weights,
 };
 
 /// The sign of a cause's standing, or of the analyst's decision.
@@ -45,7 +46,7 @@ fn sign(hypothesis: &Hypothesis, model: &Model, look: &Look) -> (String, Style) 
 
 /// The ranked causes.
 pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let panel = Panel::new("Root causes", "probability", model.focused(CAUSES));
+    let panel = Panel::new("Root causes", weights(&investigation.diagnosis), model.focused(CAUSES));
     let room = panel::draw(&panel, look, area, buf);
     let all = &investigation.diagnosis.hypotheses;
     let shown = &all[..listed(model)];
@@ -77,12 +78,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     if foot == 0 {
         return;
     }
-    let margin = match all.as_slice() {
-        [first, second, ..] => {
-            format!("margin to the runner-up {}", number::metric(first.probability - second.probability))
-        }
-        _ => String::new(),
-    };
+    // A cause that is found besides is no rival of the first one.
+    let rival = all.iter().skip(1).find(|other| !other.judged.contributing);
+    let margin = all.first().zip(rival).map_or_else(String::new, |(first, rival)| {
+        format!("margin to the runner-up {}", number::metric(first.probability - rival.probability))
+    });
     let undecided = investigation.diagnosis.undecided.as_ref();
     let margin = undecided.map_or(margin, |_| "undecided: the first is only the least unlikely".into());
     let folded = match all.len() - shown.len() {

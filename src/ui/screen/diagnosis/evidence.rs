@@ -17,7 +17,7 @@ use crate::{
             panel::{self, Panel},
         },
     },
-    wording::features,
+    wording::{causes, features},
 };
 
 /// Draws the pane: each piece of evidence with its whole sentence, the strongest first, those for the cause before those
@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let names = features::names(&investigation.dossier, &cause.features);
     let title = format!("Evidence: {}  {names}", cause.cause.name());
     let bottom = if area.width > 60 { "digit: the step that shows it, ↵ jumps there" } else { "" };
-    let right = format!("{} {:.2}", cause.stands(), cause.probability);
+    let right = format!("{} {}", cause.stands(), causes::weight(cause).1);
     let panel = Panel { bottom, ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE)) };
     let room = panel::draw(&panel, look, area, buf);
     let (text, dim) = (look.style(StyleRole::Text), look.style(StyleRole::Dim));

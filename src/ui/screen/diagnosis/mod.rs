@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     account,
-    parts::{beside, stacked},
+    parts::{beside, joined, stacked},
 };
 use crate::{
     app::{
@@ -42,7 +42,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return match model.pane() {
             // Where the loss can't be taken apart, the evidence has its place.
             focused @ (CAUSES | ACCOUNT) => {
-                let [above, below] = stacked(area, [causes.min(area.height / 3), 0]);
+                let [above, below] = joined(area, [causes.min(area.height / 3), 0]);
                 pane(CAUSES, above, buf);
                 let told = investigation.account.is_ok() || focused == ACCOUNT;
                 pane(if told { ACCOUNT } else { EVIDENCE }, below, buf);

@@ -58,7 +58,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     bins(&cell, look, list, buf);
 }
 
-fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
+/// The bins of a cell, each with its shares in training and in production.
+pub(in crate::ui::screen) fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
     const SHARES: u16 = 14;
     let dim = look.style(StyleRole::Dim);
     let labels = cell.bins.iter().map(|bin| text::width(&bin.label)).max().unwrap_or(0).clamp(5, 13) as u16;

@@ -14,7 +14,7 @@ use crate::{
         exam::drift::DriftRow,
         view::cell,
     },
-    summary::{Grid, Kind, Span},
+    summary::{Grid, Kind},
     text::number,
     ui::{
         look::{Look, Sign, StyleRole},
@@ -100,7 +100,10 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let events = drift.grid.map_or_else(Vec::new, |grid| events(model, investigation, &grid));
     let order = &model.features;
     let arrow = if order.reversed { look.pick('↑', '^') } else { look.pick('↓', 'v') };
-    let sorted = format!("sorted by {} {arrow}", order.order.name());
+    // The line has the columns of the texts on the left.
+    let room_left: usize = left.iter().map(|side| usize::from(side.width) + 1).sum();
+    let sorted = ["sorted by ", "by ", ""].map(|lead| format!("{lead}{} {arrow}", order.order.name()));
+    let sorted = sorted.iter().find(|text| text::width(text) < room_left).unwrap_or(&sorted[2]);
     let at_cursor = at.zip(drift.grid).map_or_else(String::new, |(at, grid)| window_name(&grid, at));
     let map = HeatMap {
         measure: name,
@@ -112,7 +115,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         shapes: with_shapes,
         ticks: &ticks,
         events: &events,
-        sorted: &sorted,
+        sorted,
         cursor: Some((cursor_line, at.unwrap_or(0))),
         zoom: zoom(model, drift.grid.map_or(1, |grid| grid.windows), room.width.saturating_sub(texts)),
         at_cursor: &at_cursor,
@@ -202,10 +205,8 @@ fn optional(value: Option<f64>) -> String {
 
 /// The shares of each coarse bin in training and since the onset, the missing bin last.
 fn shapes(investigation: &Investigation, feature: usize) -> Vec<(f64, f64)> {
-    let since = investigation.framing.split().zip(investigation.dossier.period());
-    let span = since.map(|(from, (_, to))| Span { from, to: to + 1 });
-    let cell = cell::cell(&investigation.dossier, feature, span);
-    cell.map_or_else(Vec::new, |cell| cell.bins.iter().map(|bin| (bin.training, bin.production)).collect())
+    cell::since_onset(investigation, feature)
+        .map_or_else(Vec::new, |cell| cell.bins.iter().map(|bin| (bin.training, bin.production)).collect())
 }
 
 /// The answers and the outcomes, shown above the inputs: they contribute to the step's sign.

@@ -14,7 +14,7 @@ use crate::{
     ui::{look::Look, part::layout::Layout},
 };
 
-mod cell;
+pub(super) mod cell;
 mod map;
 mod same_onset;
 mod sources;

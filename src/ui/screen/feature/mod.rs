@@ -5,7 +5,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::parts::{beside, layout, stacked};
+use super::parts::{beside, joined, layout, stacked};
 use crate::{
     app::{
         Model, Period,
@@ -66,13 +66,15 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             CHECKS => screen.checks(area, buf),
             QUANTILES | SUMMARY => {
                 let [left, right] = beside(area, [area.width / 2, 0]);
-                let [above, below] = stacked(left, [left.height * 2 / 3, 0]);
+                let [above, below] = joined(left, [left.height * 2 / 3, 0]);
                 screen.quantiles(above, buf);
                 screen.checks(below, buf);
                 screen.summary(right, buf);
             }
             _ => {
-                let [above, below] = stacked(area, [area.height / 2, 0]);
+                // Without a clock the course is a sentence.
+                let course = if view.timeline.grid.is_some() { area.height.div_ceil(2) } else { 3 };
+                let [above, below] = joined(area, [(area.height + 1).saturating_sub(course), 0]);
                 screen.shape(above, buf);
                 screen.course(below, buf);
             }

@@ -24,6 +24,9 @@ use crate::{
     },
 };
 
+/// Lines that are said of one column at most: what was found, and its facts.
+const OWN: u16 = 3;
+
 impl Panes<'_> {
     /// One line a column, worst first, and below them the finding about the one under the cursor.
     pub(super) fn columns(&self, area: Rect, buf: &mut Buffer) {
@@ -36,17 +39,11 @@ impl Panes<'_> {
         let at = column(self.model);
         let flagged: Vec<&Finding> =
             overall(self.investigation).into_iter().filter(|f| f.flagged()).collect();
-        let lines =
-            |message: &str, room: u16| text::wrap(message, usize::from(room), self.look).len().min(2) as u16;
-        let own = shown.get(at).map_or(0, |column| {
-            let facts = u16::from(column.mode.is_some() || column.unreadable > 0.0);
-            lines(&column.message, inside.width).max(1) + facts
-        });
-        let others: u16 = flagged.iter().map(|f| lines(&f.message, inside.width.saturating_sub(3))).sum();
         // Where the list is short, what is said of the column under the cursor follows it at once.
-        let rows = shown.len() as u16 + 2 + u16::from(!pipeline.new_columns.is_empty());
+        let (rows, own, others) = self.wanted(&shown, inside.width);
+        let said = own + others;
         let spare = inside.height.saturating_sub(rows + 1);
-        let detail = (own + others).min((inside.height / 3).min(8).max(spare));
+        let detail = said.min((inside.height / 3).min(8).max(spare));
         let list = inside.height.saturating_sub(detail + 1).min(rows.max(4));
         let [list, rule, message] = stacked(inside, [list, u16::from(detail > 0), detail]);
         self.list(&shown, at, list, buf);
@@ -89,6 +86,39 @@ impl Panes<'_> {
             let used =
                 text::paragraph(&finding.message, self.look.style(StyleRole::Text), self.look, room, buf);
             left = Rect { y: left.y + used, height: left.height - used, ..left };
+        }
+    }
+
+    /// Lines that the pane needs with its border to show all columns and all that is said of them.
+    pub(super) fn columns_lines(&self, width: u16) -> u16 {
+        let (rows, _, others) = self.wanted(&columns(self.model), width.saturating_sub(4));
+        rows + OWN + others + 3
+    }
+
+    /// Lines of the list, of what is said of the column under the cursor, and of all columns.
+    fn wanted(&self, shown: &[&Delivery], width: u16) -> (u16, u16, u16) {
+        let lines =
+            |message: &str, room: u16| text::wrap(message, usize::from(room), self.look).len().min(2) as u16;
+        let own = shown.get(column(self.model)).map_or(0, |column| {
+            let facts = u16::from(column.mode.is_some() || column.unreadable > 0.0);
+            lines(&self.says(column), width).max(1) + facts
+        });
+        let flagged = overall(self.investigation).into_iter().filter(|finding| finding.flagged());
+        let others: u16 = flagged.map(|finding| lines(&finding.message, width.saturating_sub(3))).sum();
+        let new = u16::from(!self.investigation.pipeline.new_columns.is_empty());
+        (shown.len() as u16 + 2 + new, own, others)
+    }
+
+    /// What is found of a column, here or on the screen of another step.
+    fn says(&self, column: &Delivery) -> String {
+        match elsewhere(self.investigation, column) {
+            Some(finding) => {
+                format!("{} ({} {})", finding.message, finding.step as usize + 1, finding.step.name())
+            }
+            None if column.message.is_empty() => {
+                format!("{}: nothing to say", self.investigation.dossier.feature_name(column.feature))
+            }
+            None => column.message.clone(),
         }
     }
 
@@ -170,20 +200,8 @@ impl Panes<'_> {
     /// The finding about one column; returns the number of lines used.
     fn detail(&self, column: &Delivery, area: Rect, buf: &mut Buffer) -> u16 {
         let look = self.look;
-        let name = self.investigation.dossier.feature_name(column.feature);
-        let message = if column.message.is_empty() {
-            format!("{name}: nothing to say")
-        } else {
-            column.message.clone()
-        };
-        let message = match elsewhere(self.investigation, column) {
-            Some(finding) => {
-                format!("{} ({} {})", finding.message, finding.step as usize + 1, finding.step.name())
-            }
-            None => message,
-        };
         let room = Rect { height: area.height.min(4), ..area };
-        let mut used = text::paragraph(&message, look.style(StyleRole::Text), look, room, buf);
+        let mut used = text::paragraph(&self.says(column), look.style(StyleRole::Text), look, room, buf);
         let mut facts = Vec::new();
         facts.extend(mode(column).map(|(message, _)| format!("most frequent value {message}")));
         if column.unreadable > 0.0 {

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::parts::{beside, layout, stacked};
+use super::parts::{beside, joined, layout, stacked};
 use crate::{
     app::{
         Model,
@@ -22,6 +22,7 @@ use crate::{
     },
 };
 
+mod column;
 mod columns;
 mod serving;
 
@@ -38,7 +39,15 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 70);
             let [left, right] = beside(area, [area.width - right, right]);
-            screen.columns(left, buf);
+            let (wanted, least) = (screen.columns_lines(left.width), 12);
+            if area.width >= 170 && left.height >= wanted + least {
+                // Where the list is short, the column under the cursor is drawn below it.
+                let [above, below] = stacked(left, [wanted, 0]);
+                screen.columns(above, buf);
+                screen.column(below, buf);
+            } else {
+                screen.columns(left, buf);
+            }
             let sources = (investigation.pipeline.sources.len() as u16 + 2).clamp(3, 8);
             let list = (vitals.len() as u16 + 2).clamp(3, 10);
             let events = (investigation.dossier.events.len() as u16 * 2 + 2).clamp(4, 8);
@@ -55,12 +64,12 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         }
         Layout::Normal => match model.pane() {
             VITALS | COURSE => {
-                let [above, below] = stacked(area, [(vitals.len() as u16 + 2).clamp(3, 9), 0]);
+                let [above, below] = joined(area, [(vitals.len() as u16 + 2).clamp(3, 9), 0]);
                 screen.vitals(above, buf);
                 screen.course(below, buf);
             }
             SOURCES | EVENTS => {
-                let [above, below] = stacked(area, [area.height / 2, 0]);
+                let [above, below] = joined(area, [area.height / 2, 0]);
                 screen.sources(above, buf);
                 screen.events(below, buf);
             }

@@ -4,8 +4,9 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::Panes;
 use crate::{
-    app::screen::pipeline::{COURSE, Quantity, VITALS, split_window},
-    text::time,
+    app::screen::pipeline::{COURSE, Quantity, VITALS, Vital, split_window},
+    summary::Grid,
+    text::{number, time},
     ui::{
         look::{Sign, StyleRole},
         part::{
@@ -101,6 +102,12 @@ impl Panes<'_> {
         let right = format!("m next   {}", grid.width.name());
         let panel = Panel { bottom: &bottom, ..Panel::new(vital.name, &right, self.model.focused(COURSE)) };
         let inside = panel::draw(&panel, look, area, buf);
+        self.drawn(vital, grid, inside, buf);
+    }
+
+    /// A course on the axis of time, with the onset and the events.
+    pub(super) fn drawn(&self, vital: &Vital, grid: Grid, inside: Rect, buf: &mut Buffer) {
+        let look = self.look;
         let middle = |window: usize| {
             let span = grid.span(window);
             (span.from + (span.to - span.from) / 2) as f64
@@ -117,7 +124,7 @@ impl Panes<'_> {
         let y = match vital.quantity {
             Quantity::Share => Axis::shares(0.0, top),
             Quantity::Percent => Axis::linear(0.0, top.max(100.0)),
-            Quantity::Rows | Quantity::Milliseconds => Axis::linear(0.0, top),
+            Quantity::Rows | Quantity::Milliseconds | Quantity::Distance => Axis::linear(0.0, top),
         };
         let guide = |at: f64, label: String, meaning| Guide { at, label, style: look.style(meaning) };
         let mut marks: Vec<Guide> =
@@ -129,6 +136,10 @@ impl Panes<'_> {
         if vital.quantity == Quantity::Percent {
             let limit = self.investigation.dossier.thresholds.utilization * 100.0;
             levels.push(guide(limit, format!("limit {limit:.0} %"), StyleRole::Dim));
+        }
+        if vital.quantity == Quantity::Distance {
+            let limit = self.investigation.dossier.thresholds.psi_alarm;
+            levels.push(guide(limit, format!("alarm {}", number::psi(limit)), StyleRole::Dim));
         }
         let events = &self.investigation.dossier.events;
         let chart = Chart {

@@ -13,17 +13,15 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 
 use super::{
     alone,
-    parts::{beside, stacked},
+    parts::{beside, joined, stacked},
 };
 use crate::{
     app::{
         Model,
-        screen::remedy::{
-            COMPARISON, CURVE, DETAIL, GOLDEN, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES, progress,
-        },
+        screen::remedy::{COMPARISON, CURVE, DETAIL, GOLDEN, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES},
     },
     remedy::{Basis, RemedyReport},
-    text::number,
+    text::{number, phrase},
     ui::{
         look::{Look, StyleRole},
         part::{
@@ -43,24 +41,21 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return screen.pane(only, area, buf);
     }
     if Layout::of_model(model) != Layout::Wide {
-        let [above, below] = stacked(area, [area.height * 5 / 9, 0]);
+        let [above, below] = joined(area, [area.height * 5 / 9, 0]);
         screen.pane(OFFERS, above, buf);
         return screen.pane(DETAIL, below, buf);
     }
     if area.width >= 170 {
-        let [left, middle, right] = beside(area, [area.width * 2 / 5, area.width * 3 / 10, 0]);
+        let [left, middle, right] = beside(area, [area.width * 9 / 20, area.width * 27 / 100, 0]);
         screen.list(left, buf);
         let [above, below] = stacked(middle, [middle.height / 2, 0]);
         screen.pane(RETRAINING, above, buf);
         screen.pane(CURVE, below, buf);
-        let [above, below] = stacked(right, [right.height / 2, 0]);
-        let upper = if model.pane() == COMPARISON { COMPARISON } else { SCORES };
-        let lower = match model.pane() {
-            pane @ (REVIEW | GOLDEN) => pane,
-            _ => MONITORS,
-        };
-        screen.pane(upper, above, buf);
-        return screen.pane(lower, below, buf);
+        let [first, second, third] = stacked(right, [right.height * 3 / 10, right.height * 2 / 5, 0]);
+        let shown = |asked: usize, else_: usize| if model.pane() == asked { asked } else { else_ };
+        screen.pane(shown(COMPARISON, SCORES), first, buf);
+        screen.pane(MONITORS, second, buf);
+        return screen.pane(shown(REVIEW, GOLDEN), third, buf);
     }
     let [left, right] = beside(area, [area.width * 3 / 5, 0]);
     screen.list(left, buf);
@@ -117,11 +112,11 @@ impl Panes<'_> {
         text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
-    /// The measured remedies; without them the pane shows the progress.
+    /// The measured remedies; until then the pane says so. The list of remedies has the progress.
     fn backtests_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
         let backtests = self.model.backtests();
         if backtests.is_none() {
-            self.empty(&progress(self.model).unwrap_or_default(), area, buf);
+            self.empty("shown once the remedies have been tried on labelled rows", area, buf);
         }
         backtests
     }
@@ -172,7 +167,11 @@ impl Panes<'_> {
             Some(whole) if unit == Unit::Loss && against == Against::Better => {
                 // The share that the sentences name: it is measured on the rows that the remedy was judged on.
                 let share = measured.share.unwrap_or(gain.value / whole);
-                Span::styled(format!("{:.0} % back", 100.0 * share), style)
+                let word = match share {
+                    _ if share < phrase::ALL => format!("{:.0} % back", 100.0 * share),
+                    _ => "all back".to_owned(),
+                };
+                Span::styled(word, style)
             }
             _ => Span::styled(against.word(), style),
         };

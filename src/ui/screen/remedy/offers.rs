@@ -10,7 +10,6 @@ use crate::{
     },
     autopsy,
     remedy::{Offer, OfferStatus, RemedyReport},
-    text::number,
     ui::{
         look::{Sign, StyleRole},
         part::{
@@ -21,6 +20,7 @@ use crate::{
             text,
         },
     },
+    wording,
 };
 
 /// The widths of a line's columns; 0 for what has no room.
@@ -255,7 +255,7 @@ impl Panes<'_> {
             put(look.sign(mark), look.style(mark.meaning()), line.x, buf);
             let x = line.x + sign;
             put(hypothesis.cause.name(), look.style(StyleRole::Strong), x, buf);
-            text::put_right(&number::share(hypothesis.probability), dim, look, y, line, buf);
+            text::put_right(&wording::causes::weight(hypothesis).1, dim, look, y, line, buf);
             if self.model.focused(OFFERS) && index == at {
                 let width = line.right().saturating_sub(x);
                 text::highlight(Rect { x, width, ..line }, look, buf);

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     account,
-    parts::{beside, stacked},
+    parts::{beside, joined, stacked},
 };
 use crate::{
     app::{
@@ -58,7 +58,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     if Layout::of_model(model) == Layout::Normal {
         return match model.pane() {
             focused if focused == CHECKS || focused == VERDICT || (focused == BOARD && !has_clock(model)) => {
-                let [above, below] = stacked(area, [area.height * 2 / 5, 0]);
+                let [above, below] = joined(area, [area.height * 2 / 5, 0]);
                 pane(VERDICT, above, buf);
                 pane(CHECKS, below, buf);
             }
@@ -251,7 +251,7 @@ const NAME: u16 = 23;
 /// Columns of a cause's bar at most.
 const LONGEST_BAR: u16 = 30;
 
-/// One cause: name, bar, probability.
+/// One cause: name, bar, and the number that the bar draws.
 pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
     let meaning = match cause.standing {
         Standing::Found => StyleRole::Strong,
@@ -266,11 +266,8 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
         Rect { width: NAME.min(line.width), ..line },
         buf,
     );
-    let said = if cause.standing == Standing::NotExamined {
-        "not examined".to_owned()
-    } else {
-        format!("{:.2}", cause.probability)
-    };
+    let (part, said) = causes::weight(cause);
+    let said = if cause.standing == Standing::NotExamined { "not examined".to_owned() } else { said };
     let right = text::put_right(&said, look.style(meaning), look, line.y, line, buf);
     let from = line.x + NAME + 1;
     if right > from + 2 && cause.standing != Standing::NotExamined {
@@ -279,7 +276,7 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
             _ => StyleRole::Dim,
         });
         bar::horizontal(
-            cause.probability,
+            part,
             style,
             false,
             look,

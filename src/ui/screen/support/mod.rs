@@ -8,6 +8,8 @@ use crate::{
         screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, rose, values, way, words},
     },
     autopsy::{Investigation, exam::support::Support},
+    model::reference::LossChange,
+    stats::interval::Z_95,
     text::{number, time},
     ui::{
         look::{Look, StyleRole},
@@ -24,7 +26,12 @@ use crate::{
     },
 };
 
-use super::parts::{beside, layout, stacked};
+use super::parts::{beside, joined, layout, stacked};
+
+mod row;
+
+/// Lines of the pane that sets rows inside beside those outside, with its border.
+const PERFORMANCE_LINES: u16 = 7;
 
 /// Draws the screen into `area`.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -35,6 +42,29 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     };
     let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
+        Layout::Wide if area.width >= 170 => {
+            // The rows have the width of half a screen, and beside them what makes the one under the cursor strange.
+            let features = investigation.dossier.plan.features.len().min(20);
+            let lists = match screen.support.exemplars.len() {
+                0 => 3,
+                rows => rows.max(features) + 4,
+            };
+            let [above, below] = stacked(area, [area.height.saturating_sub(lists as u16).max(18), 0]);
+            let [left, right] = beside(above, [area.width / 2, 0]);
+            let unseen = (screen.support.unseen.len() as u16 + 3).min(left.height / 3);
+            let reasons = left.height.saturating_sub(unseen + PERFORMANCE_LINES);
+            let [reasons, performance, unseen] = stacked(left, [reasons, PERFORMANCE_LINES, unseen]);
+            screen.reasons(reasons, buf);
+            screen.performance(performance, buf);
+            screen.unseen(unseen, buf);
+            screen.course(right, buf);
+            if screen.support.exemplars.is_empty() {
+                return screen.rows(below, buf);
+            }
+            let [left, right] = beside(below, [area.width / 2, 0]);
+            screen.rows(left, buf);
+            screen.row(right, buf);
+        }
         Layout::Wide => {
             // The lists take what they need, the course over time the rest.
             let lists = match screen.support.unseen.len() {
@@ -46,7 +76,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let [above, below] = stacked(area, [reasons, 0]);
             let half = (area.width * 11 / 20).max(56);
             let [reasons, right] = beside(above, [half, 0]);
-            let performance = 7.min(right.height / 2);
+            let performance = PERFORMANCE_LINES.min(right.height / 2);
             let [course, performance] = stacked(right, [right.height - performance, performance]);
             // Without a new level that pane needs one line, and the rows take the width.
             let [unseen, rows] = if screen.support.unseen.is_empty() {
@@ -63,18 +93,20 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Layout::Normal => match model.pane() {
             UNSEEN | ROWS => {
                 let lines = (screen.support.unseen.len() as u16 + 3).min(area.height / 2);
-                let [above, below] = stacked(area, [lines, 0]);
+                let [above, below] = joined(area, [lines, 0]);
                 screen.unseen(above, buf);
                 screen.rows(below, buf);
             }
             COURSE | PERFORMANCE => {
-                let [above, below] = stacked(area, [area.height.saturating_sub(7), 0]);
+                let [above, below] = joined(area, [(area.height + 1).saturating_sub(PERFORMANCE_LINES), 0]);
                 screen.course(above, buf);
                 screen.performance(below, buf);
             }
             _ => {
                 let lines = (screen.support.reasons.len() as u16 + 4).max(5).min(area.height / 2);
-                let [above, below] = stacked(area, [lines, 0]);
+                // Without a clock the course is a sentence.
+                let lines = if screen.support.grid.is_some() { lines } else { area.height.saturating_sub(2) };
+                let [above, below] = joined(area, [lines, 0]);
                 screen.reasons(above, buf);
                 screen.course(below, buf);
             }
@@ -240,13 +272,18 @@ impl Panes<'_> {
         }
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
         let message = match &self.support.loss {
-            Some((all, kept)) => format!(
-                "mean loss of all rows {} → {}; of the rows inside {} → {}",
-                number::metric(all.before),
-                number::metric(all.after),
-                number::metric(kept.before),
-                number::metric(kept.after)
-            ),
+            Some((all, kept)) => {
+                let change = |change: &LossChange| {
+                    format!(
+                        "{} → {} ({} ± {})",
+                        number::metric(change.before),
+                        number::metric(change.after),
+                        number::signed(change.after - change.before),
+                        number::metric(Z_95 * change.error)
+                    )
+                };
+                format!("mean loss of all rows {}; of the rows inside {}", change(all), change(kept))
+            }
             None => {
                 "without labels in both periods nobody knows whether the rows inside lost anything".to_owned()
             }
