@@ -158,7 +158,7 @@ fn is_hidden(name: &str, pattern: &str) -> bool {
     let ends = |end: &&str| {
         name.to_ascii_lowercase().ends_with(*end) && !pattern.to_ascii_lowercase().ends_with(*end)
     };
-    begins('.') || (begins('_') && !name.contains('=')) || BESIDE.iter().any(|end| ends(end))
+    begins('.') || (begins('_') && !name.contains('=')) || BESIDE.iter().any(ends)
 }
 
 #[cfg(test)]

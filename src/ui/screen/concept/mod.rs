@@ -87,8 +87,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             }
             _ => {
                 let below = screen.question_lines(area.width).min(area.height / 2);
-                let above =
-                    if segments(model).is_empty() { 3 } else { area.height.saturating_sub(below) };
+                let above = if segments(model).is_empty() { 3 } else { area.height.saturating_sub(below) };
                 let [above, below] = stacked(area, [above, 0]);
                 screen.segments(above, buf);
                 screen.questions(below, buf);
