@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::question::Question;
 use super::{
     CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
-    names::{CPU, ID, LABEL, LATENCY, MEMORY, REQUEST, named, words},
+    names::{CPU, ID, LABEL, LATENCY, MEMORY, PREDICTION, REQUEST, named, words},
 };
 use crate::summary::Task;
 
@@ -260,7 +260,9 @@ impl<'p> Guesser<'p> {
             // Without a label's name, a column needs the same values as the prediction and a second
             // indication.
             let agrees = prediction.is_some_and(|prediction| self.agrees(prediction, column));
-            let by_value = same && (late || agrees || last == Some(column.name.as_str()));
+            // The second of several answers holds their classes, too.
+            let is_answer = super::names::named(&column.name, &PREDICTION) > 0;
+            let by_value = same && !is_answer && (late || agrees || last == Some(column.name.as_str()));
             if named == 0 && !by_value {
                 continue;
             }
