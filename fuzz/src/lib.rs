@@ -144,7 +144,12 @@ pub fn json(data: &[u8]) {
 
 fn text_of(value: &Value) -> Option<String> {
     match value {
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        // A list of one is its value, as request logs of batches of one hold it.
+        Value::Array(list) => match &list[..] {
+            [only] => text_of(only),
+            _ => None,
+        },
+        Value::Null | Value::Object(_) => None,
         Value::Bool(x) => Some(x.to_string()),
         Value::String(text) => Some(text.clone()),
         Value::Number(x) => x.as_i64().map_or_else(|| x.as_f64().map(plain), |x| Some(x.to_string())),
