@@ -319,7 +319,7 @@ fn a_repair_is_tried_shown_and_pinned() {
     console.press("4");
     console.see(&["▐4 Feature"]);
     console.press("t");
-    console.see(&["Try a repair", "freeze at", "of the loss comes back"]);
+    console.see(&["Try a repair", "freeze at", "of the loss back"]);
     console.wait("every repair tried", |screen| screen.contains("Best in bold"));
     console.press(" ");
     console.see(&["pinned"]);
