@@ -56,6 +56,8 @@ pub enum Outcome {
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
+    /// The picture is the same one after this key; only who draws knows.
+    Unchanged(Key),
     /// Text was pasted.
     Paste(String),
     /// An action, from wherever.

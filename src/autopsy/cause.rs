@@ -180,7 +180,7 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         cause: Cause::None,
         id: "none",
         name: "no degradation",
-        meaning: "Nothing beyond noise: the model does as well as before.",
+        meaning: "Nothing changed in production beyond noise.",
         mitigation: "Close as a false alarm and tune the alert that fired.",
         prevention: "Write down why the alert fired, and raise its threshold accordingly",
         is_of_inputs: false,

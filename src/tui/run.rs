@@ -8,6 +8,7 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     DisplayOptions, EffectHandler, choose, clipboard,
@@ -86,6 +87,14 @@ pub fn background(theme: Theme) -> Background {
     }
 }
 
+/// What came of a message.
+struct Told {
+    /// Whether to leave, and whether the last frame then stays in the scrollback.
+    leaving: Option<bool>,
+    /// Whether nothing is under way because of it.
+    quiet: bool,
+}
+
 struct Console<'a> {
     model: Model,
     look: Look,
@@ -108,7 +117,10 @@ impl Console<'_> {
             let first = receive.recv_timeout(if moving { TICK } else { IDLE }).ok();
             // Draw once for everything that arrives within the frame interval.
             std::thread::sleep(FRAME.saturating_sub(drawn.elapsed()));
-            let mut leaving = self.tell(Msg::Time(self.clock()))?;
+            let mut leaving = self.tell(Msg::Time(self.clock()))?.leaving;
+            // The key of this frame, with the picture before it where a message stood on the screen that any key takes away.
+            let mut pressed: Option<(Key, Option<Buffer>)> = None;
+            let mut quiet = true;
             let mut messages = first.into_iter().chain(receive.try_iter()).peekable();
             while let Some(msg) = messages.next() {
                 let msg = match msg {
@@ -124,30 +136,64 @@ impl Console<'_> {
                     }
                     msg => msg,
                 };
-                leaving = self.tell(msg)?.or(leaving);
+                if let Msg::Key(key) = msg
+                    && !self.model.is_typing()
+                {
+                    let before = match pressed.take() {
+                        Some((_, before)) => before,
+                        None => self.model.toast.is_some().then(|| self.without_toast()).transpose()?,
+                    };
+                    pressed = Some((key, before));
+                }
+                let told = self.tell(msg)?;
+                leaving = told.leaving.or(leaving);
+                quiet &= told.quiet;
             }
             if let Some(show) = leaving {
                 return Ok(show);
             }
-            self.draw()?;
+            let changed = self.draw()?;
+            if let Some((key, before)) = pressed.filter(|_| quiet && self.model.toast.is_none()) {
+                let is_same = match before {
+                    Some(before) => self.without_toast()? == before,
+                    None => !changed,
+                };
+                if is_same {
+                    self.tell(Msg::Unchanged(key))?;
+                    self.draw()?;
+                }
+            }
             drawn = Instant::now();
         }
     }
 
-    /// Applies one message and carries out its effects; returns whether to leave, and how.
-    fn tell(&mut self, msg: Msg) -> io::Result<Option<bool>> {
+    /// The picture without the message that vanishes by itself.
+    fn without_toast(&mut self) -> io::Result<Buffer> {
+        let toast = self.model.toast.take();
+        let (columns, lines) = terminal::size()?;
+        let area = Rect::new(0, 0, columns, lines);
+        let mut picture = Buffer::empty(area);
+        frame::draw(&self.model, &self.look, area, &mut picture);
+        self.model.toast = toast;
+        Ok(picture)
+    }
+
+    /// Applies one message and carries out its effects.
+    fn tell(&mut self, msg: Msg) -> io::Result<Told> {
         // Only the drawing knows which pane stands where; the step bar is the console's own.
         let msg = match msg {
             Msg::Click(column, line) if line > 1 => {
                 match pointer::clicked(&self.model, &self.look, (column, line)) {
                     Some(msg) => msg,
-                    None => return Ok(None),
+                    None => return Ok(Told { leaving: None, quiet: true }),
                 }
             }
             msg => msg,
         };
         let mut leaving = None;
-        for effect in app::update(&mut self.model, msg) {
+        let effects = app::update(&mut self.model, msg);
+        let quiet = effects.is_empty();
+        for effect in effects {
             let effect = match effect {
                 Effect::Background(effect) => {
                     self.handler.run(effect, &self.send);
@@ -166,10 +212,11 @@ impl Console<'_> {
                 TerminalEffect::EditContract => self.edit()?,
             }
         }
-        Ok(leaving)
+        Ok(Told { leaving, quiet })
     }
 
-    fn draw(&mut self) -> io::Result<()> {
+    /// Draws what the model shows; whether that differs from the frame before.
+    fn draw(&mut self) -> io::Result<bool> {
         if let Some(background) = self.backgrounds.try_iter().last() {
             self.look.background = background;
         }

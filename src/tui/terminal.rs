@@ -64,8 +64,8 @@ impl Screen {
         Ok(Self { out: BufWriter::new(stdout()), last: Buffer::default() })
     }
 
-    /// Draws one frame, shown at once.
-    pub(super) fn draw(&mut self, picture: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+    /// Draws one frame, shown at once; whether it differs from the one before.
+    pub(super) fn draw(&mut self, picture: impl FnOnce(Rect, &mut Buffer)) -> io::Result<bool> {
         let (width, height) = size()?;
         let area = Rect::new(0, 0, width, height);
         queue!(self.out, BeginSynchronizedUpdate)?;
@@ -76,8 +76,10 @@ impl Screen {
         let mut next = Buffer::empty(area);
         picture(area, &mut next);
         self.out.write_all(encoded(&self.last, &next).as_bytes())?;
+        let changed = self.last != next;
         self.last = next;
-        execute!(self.out, EndSynchronizedUpdate)
+        execute!(self.out, EndSynchronizedUpdate)?;
+        Ok(changed)
     }
 
     /// Redraws everything with the next frame.

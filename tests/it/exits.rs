@@ -15,7 +15,7 @@ use coroner::{
 use crossbeam_channel::Sender;
 use portable_pty::CommandBuilder;
 
-use super::journeys::{EXAMINED, Session, shell};
+use super::console::{EXAMINED, Session, shell};
 
 /// Says in files what the terminal is set to before and after a program, and its number while it runs.
 const BETWEEN: &str = r#"stty -a > "$TOLD/before"; echo $$ > "$TOLD/shell"; "$@"; echo "left with $?"; stty -a > "$TOLD/after""#;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod commands;
+mod console;
 mod coverage;
 mod dependencies;
 mod exits;

@@ -57,7 +57,7 @@ pub enum Quantity {
     /// Percent, 0 to 100.
     Percent,
     /// Population stability indices.
-    Distance,
+    Psi,
 }
 
 impl Quantity {
@@ -69,7 +69,7 @@ impl Quantity {
             Self::Share => number::share(value),
             Self::Milliseconds => format!("{} ms", number::value((value * 10.0).round() / 10.0)),
             Self::Percent => number::share(value / 100.0),
-            Self::Distance => number::psi(value),
+            Self::Psi => number::psi(value),
         }
     }
 }

@@ -34,6 +34,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.pressed_ms = model.clock.elapsed_ms;
             return press(model, key);
         }
+        Msg::Unchanged(key) => moved::unchanged(model, key),
         Msg::Paste(text) => overlay::paste(model, &text),
         Msg::Do(action) => return perform(model, action),
         Msg::Click(column, line) => return click(model, column, line),

@@ -1,9 +1,6 @@
 //! What an action does, whichever key or line of the palette asked for it.
 
-use super::{
-    marks::{again, choose, pin},
-    moved::{end, places},
-};
+use super::marks::{again, choose, pin};
 use crate::{
     app::{
         Action, BackgroundEffect, Brush, Effect, Export, Measuring, Model, Phase, TerminalEffect, brush,
@@ -30,14 +27,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     }
     // An accepted key ends what was said of the one before it.
     model.toast = None;
-    let before = places(model);
     if let Some(effects) = screen::act(model, action) {
-        if let Some(why) = end(action).filter(|_| effects.is_empty() && model.toast.is_none()) {
-            screen::refresh(model);
-            if places(model) == before {
-                model.flash(why.to_owned());
-            }
-        }
         return effects;
     }
     match action {

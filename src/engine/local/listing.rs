@@ -152,13 +152,13 @@ fn identity(folder: &Path) -> io::Result<Identity> {
 /// Whether a name is left out unless the pattern asks for it: `_delta_log`, `.ipynb_checkpoints`, but not `_day=2026-03-01`;
 /// `scores_manifest` and `part-0.csv.md5`, which say what the other files are.
 fn is_hidden(name: &str, pattern: &str) -> bool {
-    const BESIDE: [&str; 8] =
-        ["manifest", "manifest.json", "success", "success.txt", ".md5", ".sha256", ".crc", ".done"];
+    const BESIDE: [&str; 4] = ["manifest", "manifest.json", "success", "success.txt"];
+    const ENDS_BESIDE: [&str; 5] = ["_manifest", ".md5", ".sha256", ".crc", ".done"];
+    let (lower, asked) = (name.to_ascii_lowercase(), pattern.to_ascii_lowercase());
     let begins = |sign| name.starts_with(sign) && !pattern.starts_with(sign);
-    let ends = |end: &&str| {
-        name.to_ascii_lowercase().ends_with(*end) && !pattern.to_ascii_lowercase().ends_with(*end)
-    };
-    begins('.') || (begins('_') && !name.contains('=')) || BESIDE.iter().any(ends)
+    let is_beside = BESIDE.contains(&lower.as_str()) && !BESIDE.iter().any(|name| asked.ends_with(name));
+    let ends = |end: &&str| lower.ends_with(*end) && !asked.ends_with(end.trim_start_matches('_'));
+    begins('.') || (begins('_') && !name.contains('=')) || is_beside || ENDS_BESIDE.iter().any(ends)
 }
 
 #[cfg(test)]
@@ -190,9 +190,10 @@ mod tests {
             "manifest.json",
             "SUCCESS",
             "manifesto.csv",
+            "customer_success.txt",
         ]);
         let root = folder.path();
-        assert_eq!(names(root, below(root)), ["a_000", "b.csv", "manifesto.csv"]);
+        assert_eq!(names(root, below(root)), ["a_000", "b.csv", "customer_success.txt", "manifesto.csv"]);
         assert_eq!(names(root, matching(&root.join("*manifest"), "*manifest")), ["a_manifest"], "asked for");
     }
 

@@ -26,10 +26,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
             ("is", "since", Format::Share),
         ],
     );
-    let mut inputs = importance.inputs.clone();
-    let heavier = |shares: (f64, f64)| shares.0.max(shares.1);
-    inputs.sort_by(|a, b| heavier(b.shares).total_cmp(&heavier(a.shares)).then(a.feature.cmp(&b.feature)));
-    for input in inputs {
+    for input in importance.heaviest_first() {
         let name = investigation.dossier.feature_name(input.feature);
         table.push(vec![Cell::from(name), input.shares.0.into(), input.shares.1.into()]);
     }

@@ -5,7 +5,7 @@ use crate::{
         Cause, Investigation, Stage, Standing, Step, Verdict,
         account::Place,
         catalogue::checks,
-        exam::concept::{ChallengerCourse, Concept as Exam, InputWeight, Segment},
+        exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
     journal::Selection,
     stats::Undefined,
@@ -255,7 +255,9 @@ fn move_line(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let at = move_cursor(here, lines, model.page(), action).filter(|_| lines > 0)?;
     model.screens.concept.line = at;
     let investigation = model.investigation.clone()?;
-    if let Some(input) = inputs(&investigation).get(at).filter(|_| model.pane() == IMPORTANCE) {
+    if let (IMPORTANCE, Ok(importance)) = (model.pane(), &investigation.concept.importance)
+        && let Some(input) = importance.heaviest_first().get(at)
+    {
         model.features.show(input.feature, &investigation);
     }
     Some(Vec::new())
@@ -515,21 +517,13 @@ pub fn answers_by_part(investigation: &Investigation) -> Vec<Vec<String>> {
     }
 }
 
-/// What the inputs weigh in the answers before and since, the heaviest first; nothing where it was not measured.
-fn inputs(investigation: &Investigation) -> Vec<InputWeight> {
-    let mut inputs =
-        investigation.concept.importance.as_ref().map_or_else(|_| Vec::new(), |of| of.inputs.clone());
-    let heavier = |shares: (f64, f64)| shares.0.max(shares.1);
-    inputs.sort_by(|a, b| heavier(b.shares).total_cmp(&heavier(a.shares)).then(a.feature.cmp(&b.feature)));
-    inputs
-}
-
-/// The same as a table, heads first.
+/// What the inputs weigh in the answers before and since, the heaviest first, as a table with its heads; nothing where it was
+/// not measured.
 #[must_use]
 pub fn weights(investigation: &Investigation) -> Vec<Vec<String>> {
     let Ok(importance) = &investigation.concept.importance else { return Vec::new() };
     let mut rows = vec![["input", importance.against, "since", "change"].map(str::to_owned).to_vec()];
-    rows.extend(inputs(investigation).into_iter().map(|input| {
+    rows.extend(importance.heaviest_first().into_iter().map(|input| {
         let (was, is) = input.shares;
         let points = 100.0 * (is - was);
         let sign = if points > 0.0 { "+" } else { "" };

@@ -52,6 +52,15 @@ impl Importance {
         let change = |input: &InputWeight| (input.shares.1 - input.shares.0).abs();
         self.inputs.iter().max_by(|a, b| change(a).total_cmp(&change(b)).then(b.feature.cmp(&a.feature)))
     }
+
+    /// The inputs, the one with the largest share before or since first.
+    #[must_use]
+    pub fn heaviest_first(&self) -> Vec<InputWeight> {
+        let largest = |input: &InputWeight| input.shares.0.max(input.shares.1);
+        let mut inputs = self.inputs.clone();
+        inputs.sort_by(|a, b| largest(b).total_cmp(&largest(a)).then(a.feature.cmp(&b.feature)));
+        inputs
+    }
 }
 
 /// How well the order of the inputs by `now` agrees with their weights `then`: normalised discounted cumulative gain, and

@@ -96,8 +96,14 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
                     number::metric(now.value)
                 )
             } else {
+                // Rows that the model was trained on may look better by any amount, and nothing changed within the log.
+                let begin = match framing.baseline {
+                    _ if loss.interval.0 <= 0.0 => "No loss beyond noise",
+                    Baseline::Training => "Worse than in training alone",
+                    _ => "A loss that may be chance",
+                };
                 format!(
-                    "No loss beyond noise: {} was {} {against} and is {}; {}.{carrier}{}",
+                    "{begin}: {} was {} {against} and is {}; {}.{carrier}{}",
                     headline.name(),
                     number::metric(then.value),
                     number::metric(now.value),
@@ -160,14 +166,19 @@ mod tests {
     }
 
     fn message(headline: MetricRow) -> String {
+        said(headline, true, Baseline::ProductionBefore)
+    }
+
+    fn said(headline: MetricRow, real: bool, baseline: Baseline) -> String {
         let performance = Performance {
             headline: Metric::Accuracy,
             metrics: vec![headline, row(Metric::RocAuc, (0.92, 0.88), (0.04, 0.016, 0.064))],
             worst_z: 3.3,
-            real: true,
+            real,
             ..Performance::default()
         };
-        let (dossier, framing) = synthetic::with_fault(|_, _| {});
+        let (dossier, mut framing) = synthetic::with_fault(|_, _| {});
+        framing.baseline = baseline;
         let observations = examine(&ExamContext::new(&dossier, &framing), &performance);
         observations.findings[0].message.clone()
     }
@@ -182,5 +193,18 @@ mod tests {
         assert!(better.ends_with("accuracy went from 0.880 to 0.910, which is better."), "{better}");
         let worse = message(row(Metric::Accuracy, (0.903, 0.802), (0.101, 0.09, 0.112)));
         assert!(worse.starts_with("Accuracy got worse, from 0.903 "), "{worse}");
+    }
+
+    #[test]
+    fn a_loss_whose_interval_excludes_nothing_lost_is_not_called_noise() {
+        for (interval, baseline, begin) in [
+            ((-0.01, 0.04), Baseline::Training, "No loss beyond noise: "),
+            ((0.015, 0.046), Baseline::Training, "Worse than in training alone: "),
+            ((0.003, 0.046), Baseline::ProductionBefore, "A loss that may be chance: "),
+        ] {
+            let told =
+                said(row(Metric::Accuracy, (0.821, 0.79), (0.031, interval.0, interval.1)), false, baseline);
+            assert!(told.starts_with(begin), "{told}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod foreign;
 mod header;
 mod json;
 mod json_array;
+mod json_cell;
 mod json_columns;
 mod parquet;
 mod probe;

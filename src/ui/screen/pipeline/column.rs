@@ -44,8 +44,7 @@ impl Panes<'_> {
         let [head, picture] = stacked(right, [1, 0]);
         let dim = self.look.style(StyleRole::Dim);
         text::put("PSI against training, window by window", dim, self.look, (head.x, head.y), head, buf);
-        let vital =
-            Vital { name: "PSI", quantity: Quantity::Distance, values: row.psi.clone(), verdict: None };
+        let vital = Vital { name: "PSI", quantity: Quantity::Psi, values: row.psi.clone(), verdict: None };
         self.drawn(&vital, grid, picture, buf);
     }
 }

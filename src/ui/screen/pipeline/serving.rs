@@ -124,7 +124,7 @@ impl Panes<'_> {
         let y = match vital.quantity {
             Quantity::Share => Axis::shares(0.0, top),
             Quantity::Percent => Axis::linear(0.0, top.max(100.0)),
-            Quantity::Rows | Quantity::Milliseconds | Quantity::Distance => Axis::linear(0.0, top),
+            Quantity::Rows | Quantity::Milliseconds | Quantity::Psi => Axis::linear(0.0, top),
         };
         let guide = |at: f64, label: String, meaning| Guide { at, label, style: look.style(meaning) };
         let mut marks: Vec<Guide> =
@@ -137,7 +137,7 @@ impl Panes<'_> {
             let limit = self.investigation.dossier.thresholds.utilization * 100.0;
             levels.push(guide(limit, format!("limit {limit:.0} %"), StyleRole::Dim));
         }
-        if vital.quantity == Quantity::Distance {
+        if vital.quantity == Quantity::Psi {
             let limit = self.investigation.dossier.thresholds.psi_alarm;
             levels.push(guide(limit, format!("alarm {}", number::psi(limit)), StyleRole::Dim));
         }

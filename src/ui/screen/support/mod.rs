@@ -260,14 +260,15 @@ impl Panes<'_> {
             }
             let line = Rect { y, height: 1, ..inside };
             text::put(name, look.style(StyleRole::Text), look, (line.x, y), line, buf);
-            let rows = format!(
-                "{} rows, {} labelled",
-                number::count(side.rows as u64),
-                number::count(side.labelled as u64)
-            );
-            text::put(&rows, look.style(StyleRole::Dim), look, (line.x + 9, y), line, buf);
             let message = doing(self.investigation, side);
-            text::put_right(&message, look.style(StyleRole::Strong), look, y, line, buf);
+            let right = text::put_right(&message, look.style(StyleRole::Strong), look, y, line, buf);
+            let rows = format!("{} rows", number::count(side.rows as u64));
+            let both = format!("{rows}, {} labelled", number::count(side.labelled as u64));
+            let room = Rect { x: line.x + 9, width: right.saturating_sub(line.x + 10), ..line };
+            let counted = [both, rows].into_iter().find(|text| text::width(text) <= usize::from(room.width));
+            if let Some(counted) = counted {
+                text::put(&counted, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
+            }
             y += 1;
         }
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
@@ -282,7 +283,7 @@ impl Panes<'_> {
                         number::metric(Z_95 * change.error)
                     )
                 };
-                format!("mean loss of all rows {}; of the rows inside {}", change(all), change(kept))
+                format!("mean loss of all {}; mean loss inside {}", change(all), change(kept))
             }
             None => {
                 "without labels in both periods nobody knows whether the rows inside lost anything".to_owned()
