@@ -151,6 +151,8 @@ pub enum CaseError {
         production: String,
         /// Its columns, the first few.
         columns: Vec<String>,
+        /// What keeps its inputs from being columns, as a sentence.
+        wrapped: Option<String>,
     },
     /// The contract would be overwritten.
     #[error("{path} exists already")]
@@ -176,6 +178,7 @@ impl CaseError {
         features: &[String],
         production: &str,
         columns: Vec<String>,
+        wrapped: Option<String>,
     ) -> Self {
         const LISTED: usize = 12;
         let mut columns = columns;
@@ -185,6 +188,7 @@ impl CaseError {
             features: features.iter().take(LISTED).cloned().collect(),
             production: production.to_owned(),
             columns,
+            wrapped,
         }
     }
 
@@ -297,11 +301,13 @@ impl CaseError {
             Self::NoFeatures { .. } => {
                 vec!["every column is a feature unless [columns] gives it a role or ignores it".to_owned()]
             }
-            Self::NothingShared { columns, .. } => vec![
-                format!("its columns are {}", columns.join(", ")),
-                "where they are the same under other names, say so:  [read]  names = { \"name in the file\" = \"name in training\" }"
-                    .to_owned(),
-            ],
+            Self::NothingShared { columns, wrapped, .. } => {
+                let names = "where they are the same under other names, say so:  [read]  names = { \"name in the file\" = \"name in training\" }";
+                vec![
+                    format!("its columns are {}", columns.join(", ")),
+                    wrapped.clone().unwrap_or_else(|| names.to_owned()),
+                ]
+            }
             Self::Exists { .. } => vec!["--force overwrites it; -o DIR writes elsewhere".to_owned()],
             Self::Unwritable { .. } => vec!["-o DIR writes into another folder".to_owned()],
         }

@@ -82,6 +82,7 @@ impl Case {
                         &features,
                         &production.file,
                         columns,
+                        None,
                     ));
                 }
             }

@@ -116,11 +116,15 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
-/// Formats a population stability index with two decimals: `0.25`, `3.79`; values below zero (after bias
-/// correction) are `0.00`.
+/// Formats a population stability index with two decimals, from 10 on with one: `0.25`, `3.79`, `14.1`; values below zero
+/// (after bias correction) are `0.00`.
 #[must_use]
 pub fn psi(x: f64) -> String {
-    if x.is_finite() { format!("{:.2}", if x > 0.0 { x } else { 0.0 }) } else { MISSING.to_owned() }
+    match x {
+        x if !x.is_finite() => MISSING.to_owned(),
+        x if x >= 9.995 => format!("{x:.1}"),
+        x => format!("{:.2}", if x > 0.0 { x } else { 0.0 }),
+    }
 }
 
 /// Formats a factor as it is said: `× 100`, and `÷ 120` for 0.00833.
@@ -226,7 +230,10 @@ mod tests {
     #[test]
     fn p_values_and_psi() {
         assert_eq!([0.0339, 0.0004, 1.0, f64::NAN].map(p_value), ["0.034", "< 0.001", "1.000", "–"]);
-        assert_eq!([3.789, 0.25, -0.01, f64::NAN].map(psi), ["3.79", "0.25", "0.00", "–"]);
+        assert_eq!(
+            [3.789, 0.25, -0.01, 14.06, 9.996, f64::NAN].map(psi),
+            ["3.79", "0.25", "0.00", "14.1", "10.0", "–"]
+        );
     }
 
     #[test]

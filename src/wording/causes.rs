@@ -23,13 +23,16 @@ pub fn with_cost(investigation: &Investigation, hypothesis: &Hypothesis) -> Stri
 }
 
 /// How much of a list's bar a cause fills, and the number beside it: its probability of being the main cause; of a cause
-/// found beside the main one, which is all but excluded from being that, its share of the loss.
+/// found beside the main one, which is all but excluded from being that, its share of the loss; of one that is possible
+/// beside it, the probability that it is there.
 #[must_use]
 pub fn weight(hypothesis: &Hypothesis) -> (f64, String) {
     let judged = &hypothesis.judged;
     match judged.share.filter(|_| judged.contributing) {
         Some(share) => (share.value, format!("{:.0} % of loss", 100.0 * share.value)),
-        None if judged.contributing => (judged.present, format!("besides {:.2}", judged.present)),
+        None if judged.contributing || hypothesis.is_possible_besides() => {
+            (judged.present, format!("besides {:.2}", judged.present))
+        }
         None => (hypothesis.probability, format!("{:.2}", hypothesis.probability)),
     }
 }
@@ -67,6 +70,10 @@ mod tests {
         assert_eq!(weight(second), (0.97, "besides 0.97".to_owned()));
         second.judged.share = Some(LossShare { value: 0.37, interval: (0.31, 0.43) });
         assert_eq!(weight(second), (0.37, "37 % of loss".to_owned()));
+        let third = &mut diagnosis.hypotheses[2];
+        (third.standing, third.probability, third.judged.contributing) = (Standing::Possible, 0.0, false);
+        third.judged.present = 0.47;
+        assert_eq!(weight(third), (0.47, "besides 0.47".to_owned()), "why it is possible");
         assert_eq!(weights(&diagnosis), "probability, then % of loss");
         let first = &diagnosis.hypotheses[0];
         assert_eq!(weight(first).1, format!("{:.2}", first.probability));

@@ -21,7 +21,7 @@ use super::{
 };
 
 /// From this probability on, of being there or of being the main cause, a cause is possible.
-const POSSIBLE: f64 = 0.1;
+pub(super) const POSSIBLE: f64 = 0.1;
 
 /// Where a false alarm is the most probable verdict, a cause is found from this probability on.
 const AGAINST_ALL_ODDS: f64 = 0.9;

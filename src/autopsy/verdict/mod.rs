@@ -136,6 +136,12 @@ impl Hypothesis {
         if self.judged.contributing { "contributing" } else { self.standing.name() }
     }
 
+    /// Whether it is possible as a further cause only, and not as the main one.
+    #[must_use]
+    pub fn is_possible_besides(&self) -> bool {
+        self.standing == Standing::Possible && self.probability < judgement::POSSIBLE
+    }
+
     /// The evidence by finding: a finding with several signals has their total weight, so it is evidence either for the
     /// cause or against it.
     ///

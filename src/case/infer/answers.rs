@@ -92,6 +92,9 @@ impl<'p> Guesser<'p> {
         if self.probabilities().is_some() {
             return Ok(());
         }
+        if self.answers_by_value() {
+            return Ok(());
+        }
         // A model that logs its score alone, before any outcome is known.
         let alone = free.iter().copied().filter(|column| column.is_probability() && !self.has_a_label());
         if let Some(column) = best_by(alone, as_score) {
@@ -345,6 +348,17 @@ impl<'p> Guesser<'p> {
         [&self.peeks.production, &self.peeks.training].into_iter().find_map(|peek| self.rank_in(peek, column))
     }
 
+    /// Whether a column of training is called like the model's output, and ranks as the answers of training do: production logs
+    /// the class alone. Where training has no answers, a probability that is called so is taken for one.
+    pub(super) fn is_answer_at_launch(&self, column: &ColumnPeek) -> bool {
+        let called = named(&column.name, &SCORE).max(named(&column.name, &PREDICTION));
+        called > 0
+            && match self.rank_in(&self.peeks.training, column) {
+                Some(auc) => (auc - 0.5).abs() > 0.5 - NEARLY,
+                None => called > 1 && column.is_probability(),
+            }
+    }
+
     fn rank_in(&self, peek: &Peek, column: &ColumnPeek) -> Option<f64> {
         let answers = peek.column(self.guess.columns.prediction.as_ref()?)?;
         let column = peek.column(&column.name)?;
@@ -433,6 +447,18 @@ impl<'p> Guesser<'p> {
         let score = score.numbers();
         let other = self.free().find(|column| column.is_probability() && add_up(&column.numbers(), &score));
         if let Some(column) = other {
+            // The names tell which of the two is that of the positive class: prob_0 and prob_1.
+            let positive = self.guess.positive.as_deref().unwrap_or_default();
+            let is_of_positive =
+                |name: &str| words(name).last().is_some_and(|word| same_class(word, positive));
+            let taken = self.guess.columns.score.clone().unwrap_or_default();
+            if is_of_positive(&column.name) && !is_of_positive(&taken) {
+                self.guess.columns.score =
+                    Some(self.take("score", column, format!("the probability of {positive}, by its name")));
+                let because = "the other class's probability: 1 less the score in every row";
+                self.set_aside(&taken, because.to_owned());
+                return;
+            }
             let because = "the other class's probability: 1 less the score in every row";
             self.set_aside(&column.name, because.to_owned());
         }

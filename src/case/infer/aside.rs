@@ -55,6 +55,8 @@ impl Guesser<'_> {
                 Some("probabilities or scores of the model, by their name: an output, not an input")
             } else if self.is_bound(column) {
                 Some("a bound or an error of the model's answer, by its name: an output, not an input")
+            } else if std::ptr::eq(peek, training) && other.is_none() && self.is_answer_at_launch(column) {
+                Some("a score or an answer that only training has: an output of the model, not an input")
             } else if self.is_another_answer(column) {
                 Some(
                     "another answer, as it seems: it is named like one, and holds the classes of the answers",

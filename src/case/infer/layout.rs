@@ -290,9 +290,11 @@ fn is_json_text(column: &ColumnPeek) -> bool {
 /// The columns of a log that has one row per feature and value.
 fn one_row_per_value(peek: &Peek) -> Option<String> {
     let find = |names: &[&str], fits: fn(&ColumnPeek) -> bool| {
-        peek.columns
-            .iter()
-            .find(|column| names.contains(&words(&column.name).join("_").as_str()) && fits(column))
+        let is_called = |column: &ColumnPeek| {
+            let key = column.name.rsplit('.').next().unwrap_or_default();
+            names.contains(&words(key).join("_").as_str())
+        };
+        peek.columns.iter().find(|column| is_called(column) && fits(column))
     };
     let name = find(
         &["feature", "feature_name", "variable", "name", "key", "column", "metric", "field", "attribute"],

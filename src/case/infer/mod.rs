@@ -3,6 +3,7 @@
 mod akin;
 mod answers;
 mod aside;
+mod derived;
 mod layout;
 mod mapped;
 mod question;
@@ -189,6 +190,7 @@ pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
         Some(Task::Regression) => guesser.scale(),
         None => {}
     }
+    guesser.derived();
     guesser.id();
     guesser.serving();
     guesser.weight();
@@ -521,6 +523,7 @@ impl<'p> Guesser<'p> {
                 &self.guess.features,
                 &production.path,
                 columns,
+                self.wrapped(),
             ));
         }
         Ok(())

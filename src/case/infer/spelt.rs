@@ -1,11 +1,11 @@
 //! Columns that a file calls otherwise than training: in capitals, with blanks, below another key or above a type, with words
 //! in front or behind that all of them share, with a suffix of a join.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Guess;
 use crate::case::{
-    ColumnPeek, Peek, Peeks, Shape,
+    ColumnPeek, Peek, Peeks, Shape, is_index_name,
     names::{ID, LABEL, Names, PREDICTION, SCORE, named, without_type, words},
 };
 
@@ -27,6 +27,8 @@ enum Difference {
     Suffix,
     /// In everything, but each is the only one of its file that is called like a role: `actual_label` and `target`.
     Role,
+    /// In everything, but they hold the same values, each of them once.
+    Values,
 }
 
 /// The role that a column's name speaks of.
@@ -83,6 +85,41 @@ fn of_roles(peek: &Peek, training: &Peek, taken: &[String], ids: bool) -> Vec<(S
         }
     }
     pairs
+}
+
+/// Values in both files from which on it is no chance that two columns name the same rows.
+const LEAST_SAME: usize = 20;
+
+/// The share of the first rows of a file whose values the first rows of the log have, too.
+const SAME: f64 = 0.5;
+
+/// The only columns of a file and of the log that name the same rows: every value once, and the same values. None where they
+/// share a column of that kind under one name.
+fn same_ids(peek: &Peek, log: &Peek) -> Option<(String, String)> {
+    let names_rows = |peek: &Peek, column: &ColumnPeek| {
+        matches!(column.shape, Shape::Text | Shape::Whole)
+            && !column.index
+            && !is_index_name(&column.name)
+            && column.missing == 0
+            && column.distinct == peek.rows
+    };
+    let of = |peek: &'_ Peek| -> Vec<ColumnPeek> {
+        peek.columns.iter().filter(|column| names_rows(peek, column)).cloned().collect()
+    };
+    let (own, known) = (of(peek), of(log));
+    if own.iter().any(|column| log.has(&column.name)) {
+        return None;
+    }
+    let is_same = |one: &ColumnPeek, other: &ColumnPeek| {
+        let values: BTreeSet<&str> = other.values.iter().flatten().map(String::as_str).collect();
+        let same = one.values.iter().flatten().filter(|value| values.contains(value.as_str())).count();
+        same >= LEAST_SAME && same as f64 >= SAME * one.values.len() as f64
+    };
+    let mut pairs = own.iter().flat_map(|one| {
+        known.iter().filter(|other| is_same(one, other)).map(|other| (one.name.clone(), other.name.clone()))
+    });
+    let pair = pairs.next()?;
+    pairs.next().is_none().then_some(pair)
 }
 
 /// Words that say no more than that a column is an input.
@@ -265,6 +302,10 @@ fn rename(peek: &mut Peek, training: &Peek, is_joined: bool, guess: &mut Guess) 
     let taken: Vec<String> =
         found.values().flatten().flat_map(|(written, name)| [written.clone(), name.clone()]).collect();
     let of_roles = of_roles(peek, training, &taken, is_joined);
+    let is_identified = of_roles.iter().any(|(_, known)| called(known) == Some(Called::Id));
+    if let Some(pair) = same_ids(peek, training).filter(|_| is_joined && !is_identified) {
+        found.insert(Difference::Values, vec![pair]);
+    }
     if !of_roles.is_empty() {
         found.insert(Difference::Role, of_roles);
     }
@@ -274,7 +315,7 @@ fn rename(peek: &mut Peek, training: &Peek, is_joined: bool, guess: &mut Guess) 
         let more =
             if pairs.len() > LISTED { format!(" and {} more", pairs.len() - LISTED) } else { String::new() };
         let told = format!("{}: {}{more} {}", peek.path, shown.join(", "), kind.told());
-        if matches!(kind, Difference::Suffix | Difference::Shared | Difference::Role) {
+        if matches!(kind, Difference::Suffix | Difference::Shared | Difference::Role | Difference::Values) {
             guess.doubts.push(told);
         } else {
             guess.notes.push(told);
@@ -303,6 +344,9 @@ impl Difference {
             Self::Role => {
                 "(read so: each is the only column of its file that is called like that role; else remove it from [read] names)"
             }
+            Self::Values => {
+                "(read so: they hold the same values, each of them once; else remove it from [read] names)"
+            }
             Self::Suffix => {
                 "(read so: a join seems to have added the suffix, and another column of that name may exist; else remove it from \
                  [read] names)"
@@ -314,7 +358,7 @@ impl Difference {
 #[cfg(test)]
 mod tests {
     use super::{Difference, difference, matched};
-    use crate::case::{ColumnPeek, Peek, Peeks};
+    use crate::case::{ColumnPeek, Peek, Peeks, Shape};
 
     #[test]
     fn names_differ_in_spelling_path_or_suffix() {
@@ -339,6 +383,31 @@ mod tests {
             Peek { columns: names.iter().map(column).collect(), ..Peek::default() }
         };
         Peeks { training: peek(training), production: peek(production), ..Peeks::default() }
+    }
+
+    #[test]
+    fn ids_of_a_file_of_labels_are_known_by_their_values() {
+        let column = |name: &str, of: fn(u32) -> String| ColumnPeek {
+            name: name.to_owned(),
+            shape: Shape::Text,
+            distinct: 100,
+            values: (0..100).map(|row| Some(of(row))).collect(),
+            ..ColumnPeek::default()
+        };
+        let peek = |columns: Vec<ColumnPeek>| Peek { rows: 100, columns, ..Peek::default() };
+        let log = peek(vec![
+            column("request_id", |row| format!("r{row}")),
+            column("note", |row| format!("n{row}")),
+        ]);
+        let with = |labels: Vec<ColumnPeek>| {
+            let peeks = Peeks { production: log.clone(), labels: Some(peek(labels)), ..Peeks::default() };
+            matched(&peeks).1.names.into_iter().collect::<Vec<_>>()
+        };
+        let pair = [("ref".to_owned(), "request_id".to_owned())];
+        assert_eq!(with(vec![column("ref", |row| format!("r{}", row + 20))]), pair);
+        assert!(with(vec![column("ref", |row| format!("x{row}"))]).is_empty(), "other values");
+        let same = vec![column("ref", |row| format!("r{row}")), column("ref2", |row| format!("r{row}"))];
+        assert!(with(same).is_empty(), "two fit");
     }
 
     #[test]

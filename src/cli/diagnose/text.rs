@@ -142,12 +142,6 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
             Some(share) if hypothesis.standing == Standing::Found => {
                 format!(", {}", phrase::of_the_loss(share.value))
             }
-            // The number beside the bar is that of the main cause, and would not say why it is possible.
-            _ if hypothesis.standing == Standing::Possible
-                && hypothesis.judged.present > hypothesis.probability =>
-            {
-                format!(", {} as a further cause", number::share(hypothesis.judged.present))
-            }
             _ => String::new(),
         };
         format!("{name} {bar}{pad} {weight:4}  {}{share}  {features}", hypothesis.stands())

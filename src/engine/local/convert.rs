@@ -45,12 +45,17 @@ pub(super) fn type_name(dtype: &DataType) -> String {
 
 /// Returns the columns of an Arrow schema.
 ///
+/// * `fields`: its fields, with those of records in place of the records.
 /// * `pandas`: the metadata written by pandas, a JSON object that names the index columns.
-pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<StoredColumn> {
+pub(super) fn stored_columns<'f>(
+    fields: impl Iterator<Item = &'f ArrowField>,
+    pandas: Option<&str>,
+) -> Vec<StoredColumn> {
     let pandas: serde_json::Value =
         pandas.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let index = pandas["index_columns"].as_array().cloned().unwrap_or_default();
-    let column = |(name, field): (&PlSmallStr, &ArrowField)| {
+    let column = |field: &ArrowField| {
+        let name = &field.name;
         let (type_name, stored) = if *field.dtype() == ArrowDataType::Float16 {
             ("Float16".to_owned(), Stored::Number)
         } else if can_be_decoded(field.dtype()) {
@@ -62,7 +67,7 @@ pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<
         let index = index.iter().any(|column| column.as_str() == Some(name.as_str()));
         StoredColumn { name: name.to_string(), type_name, stored, reading: TextStyle::default(), index }
     };
-    schema.iter().map(column).collect()
+    fields.map(column).collect()
 }
 
 /// Whether this build of polars can decode a type nested in another: all but half-precision floats. A plain

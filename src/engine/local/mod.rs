@@ -9,6 +9,7 @@ mod convert;
 mod format;
 mod grown;
 mod listing;
+mod nested;
 mod partition;
 mod pass;
 mod peek;

@@ -3,6 +3,7 @@
 //! Every test writes two small files, lets the program guess the case, reads it, and looks at what was made of it.
 
 mod answers;
+mod derived;
 mod labels;
 mod layouts;
 mod loggers;

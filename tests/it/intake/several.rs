@@ -121,7 +121,11 @@ fn hints(production: &str) -> String {
 
 #[test]
 fn logs_without_a_column_of_answers_say_what_they_hold() {
-    let object = |row: usize| format!("{{\"\"income\"\": {row}, \"\"score\"\": 0.5}}");
+    // Most rows hold something else, so it is not taken apart.
+    let object = |row: usize| match row {
+        0..10 => format!("{{\"\"income\"\": {row}, \"\"score\"\": 0.5}}"),
+        _ => format!("timeout after {row} ms"),
+    };
     let rows: String =
         (0..200).map(|row| format!("{row},\"{}\"\n", object(row))).collect::<Vec<_>>().concat();
     let told = hints(&format!("offset,payload\n{rows}"));

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs::File, io::BufReader};
 
-use polars::prelude::{ArrowSchema, PlSmallStr, PolarsError, PolarsResult, Series};
+use polars::prelude::{ArrowField, ArrowSchema, PlSmallStr, PolarsError, PolarsResult, Series};
 use polars_arrow::io::ipc::read as ipc;
 
 use super::{
@@ -13,7 +13,7 @@ use crate::{
     engine::{
         EngineError,
         fields::{Field, StoredColumn},
-        local::convert,
+        local::{convert, nested},
     },
     summary::values::Dictionary,
 };
@@ -43,7 +43,8 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     };
     let (schema, fields) = schema.map_err(|error| file.damaged(&error))?;
     let pandas = schema.metadata().get("pandas").map(PlSmallStr::as_str);
-    let columns = convert::stored_columns(&schema, pandas);
+    let leaves: Vec<ArrowField> = schema.iter_values().flat_map(nested::fields).collect();
+    let columns = convert::stored_columns(leaves.iter(), pandas);
     file.require_different_names(&columns)?;
     if schema.len() < fields {
         return Err(file.unknown_format("two of its columns have the same name"));
@@ -117,9 +118,10 @@ impl Batches {
             },
         };
         let columns = schema.iter_values().zip(batch.into_arrays());
-        let columns = columns.filter(|(field, _)| convert::can_be_decoded(field.dtype()));
         columns
-            .map(|(field, array)| convert::series(field, vec![array]))
+            .flat_map(|(field, array)| nested::columns(field, vec![array]))
+            .filter(|(field, _)| convert::can_be_decoded(field.dtype()))
+            .map(|(field, arrays)| convert::series(&field, arrays))
             .collect::<PolarsResult<_>>()
             .map(Some)
     }

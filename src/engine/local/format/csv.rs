@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
+    foreign,
     header::{Layout, layout, next_record, repeats},
     probe::Probe,
     records::{Part, Records},
@@ -42,6 +43,9 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
         return Err(probe.file.unknown_format("it begins like HTML or XML"));
     }
     let file = probe.file.clone();
+    if let Some(told) = start.windows.first().and_then(|window| foreign::log_lines(window)) {
+        return Err(file.unknown_format(told));
+    }
     let tabs = probe.name().contains(".tsv");
     let Layout { separator, preamble, units, is_padded, mut columns, mut told } =
         layout(&start.windows, tabs, &file, probe.rules)?;

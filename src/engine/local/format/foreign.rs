@@ -77,6 +77,41 @@ pub(super) fn told(head: &[u8], name: &str) -> Option<String> {
     Some(told.to_owned())
 }
 
+/// What a text is whose lines are no rows but lines of a log, and what to do with it.
+///
+/// * `window`: the text from its start.
+pub(super) fn log_lines(window: &[u8]) -> Option<&'static str> {
+    const LOOKED_AT: usize = 20;
+    let text = String::from_utf8_lossy(window);
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LOOKED_AT).collect();
+    let all = |is: fn(&str) -> bool| lines.len() > 1 && lines.iter().all(|line| is(line));
+    let ends_in_object = |line: &str| {
+        let is_object =
+            |text: &str| serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(text).is_ok();
+        line.find('{').is_some_and(|at| at > 0 && is_object(&line[at..]))
+    };
+    let holds_pairs = |line: &str| {
+        let is_key = |key: &str| {
+            !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '@'))
+        };
+        let words = || line.split_whitespace();
+        let pairs = words().filter(|word| word.split_once('=').is_some_and(|(key, _)| is_key(key))).count();
+        pairs > 2 && 4 * pairs >= 3 * words().count()
+    };
+    if all(ends_in_object) {
+        Some(
+            "its lines hold a JSON object behind other text; leave the objects: sed 's/^[^{]*//' FILE, or let the logger write nothing else",
+        )
+    } else if all(holds_pairs) {
+        Some(
+            "its lines hold pairs of key and value (key=value), which are not read; write one object a line: mlr --ojsonl cat FILE",
+        )
+    } else {
+        None
+    }
+}
+
 /// Whether a zip archive is a workbook, by its name or by that of the first file in it.
 fn is_workbook(head: &[u8], name: &str) -> bool {
     let holds = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
@@ -87,7 +122,18 @@ fn is_workbook(head: &[u8], name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::told;
+    use super::{log_lines, told};
+
+    #[test]
+    fn lines_of_a_log_are_no_table() {
+        let json = "2026-03-01T00:00:00Z INFO {\"a\": 1, \"b\": {}}\n2026-03-01T00:00:01Z INFO {\"a\": 2}\n";
+        assert!(log_lines(json.as_bytes()).is_some_and(|told| told.contains("sed")));
+        let pairs = "ts=2026-03-01 age=3 region=north\nts=2026-03-02 age=4 region=south\n";
+        assert!(log_lines(pairs.as_bytes()).is_some_and(|told| told.contains("key=value")));
+        for table in ["a,b\n1,2\n", "id\tobject\n1\t{\"a\": 1}\n", "url\nx?a=1&b=2\n", "a=1 b=2\n", ""] {
+            assert_eq!(log_lines(table.as_bytes()), None, "{table:?}");
+        }
+    }
 
     #[test]
     fn files_of_other_programs_are_named() {

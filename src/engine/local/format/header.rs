@@ -41,8 +41,8 @@ pub(super) struct Layout {
 struct Size {
     fields: usize,
     filled: usize,
-    /// Whether a field is a number, which a name hardly is.
-    has_number: bool,
+    /// Whether a field is a number or a part of an object, which a name hardly is.
+    has_value: bool,
 }
 
 /// The sizes of the first records, without blank lines.
@@ -53,9 +53,12 @@ fn sizes(text: &[u8], separator: u8) -> Vec<Size> {
         if !fields.is_empty() {
             let filled = fields.iter().filter(|field| !field.is_empty()).count();
             // A header may have an empty name, which as a value would be a missing number.
-            let is_number = |&field: &Part| read_number(&records.text(field)).is_some_and(f64::is_finite);
-            let has_number = fields.iter().any(is_number);
-            sizes.push(Size { fields: fields.len(), filled, has_number });
+            let is_value = |&field: &Part| {
+                let text = records.text(field);
+                text.contains(['{', '}']) || read_number(&text).is_some_and(f64::is_finite)
+            };
+            let has_value = fields.iter().any(is_value);
+            sizes.push(Size { fields: fields.len(), filled, has_value });
         }
     }
     // The window may end within a record.
@@ -113,7 +116,7 @@ fn separator_of(text: &[u8], default: u8) -> u8 {
         let rows = &sizes[before..];
         let alike = rows.iter().filter(|size| size.fields == usual || size.fields + 1 == usual).count();
         let even = alike * 10 >= rows.len() * 9;
-        let is_named = rows.first().is_some_and(|header| !header.has_number);
+        let is_named = rows.first().is_some_and(|header| !header.has_value);
         (usual > 1 && even, is_named, usual, Reverse(before), separator == default)
     };
     let best = SEPARATORS.into_iter().map(|separator| (rank(separator), separator)).max();
@@ -129,7 +132,7 @@ fn separator_of(text: &[u8], default: u8) -> u8 {
 fn blanks_separate(text: &[u8]) -> bool {
     let sizes = sizes(text, b' ');
     let usual = usual(&sizes);
-    let is_header = |size: &Size| size.fields + 1 >= usual && size.filled == size.fields && !size.has_number;
+    let is_header = |size: &Size| size.fields + 1 >= usual && size.filled == size.fields && !size.has_value;
     let are_rows = |rows: &[Size]| rows.iter().all(|size| size.fields == usual && size.filled == usual);
     usual > 2 && sizes.len() > 2 && is_header(&sizes[0]) && are_rows(&sizes[1..])
 }

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::{
     json_cell::JsonCell,
@@ -121,22 +122,81 @@ impl TableFile for JsonFile {
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let bytes = text::first_window(&self.file, self.form)?;
-        let mut columns: TextColumns =
-            self.columns.iter().map(|column| (column.name.clone(), Vec::new())).collect();
-        let lines = bytes.split(|&b| b == b'\n');
-        for row in lines.filter_map(|line| object(line).ok()).take(most) {
-            for ((name, texts), column) in columns.iter_mut().zip(&self.columns) {
-                let value = value_at(&row, name);
-                let value = if column.stored == Stored::Vector { value } else { value.map(lone) };
-                texts.push(match value {
-                    None | Some(serde_json::Value::Null) => None,
-                    Some(serde_json::Value::String(text)) => Some(text.clone()),
-                    Some(other) => Some(other.to_string()),
-                });
-            }
+        Ok(texts(&self.columns, &text::first_window(&self.file, self.form)?, most))
+    }
+}
+
+/// The values of the first rows as text.
+fn texts(known: &[StoredColumn], lines: &[u8], most: usize) -> TextColumns {
+    let mut columns: TextColumns = known.iter().map(|column| (column.name.clone(), Vec::new())).collect();
+    for row in lines.split(|&b| b == b'\n').filter_map(|line| object(line).ok()).take(most) {
+        for ((name, texts), column) in columns.iter_mut().zip(known) {
+            let value = value_at(&row, name);
+            let value = if column.stored == Stored::Vector { value } else { value.map(lone) };
+            texts.push(match value {
+                None | Some(Value::Null) => None,
+                Some(Value::String(text)) => Some(text.clone()),
+                Some(other) => Some(other.to_string()),
+            });
         }
-        Ok(columns)
+    }
+    columns
+}
+
+/// Rows of JSON lines that are no file of their own, such as texts of another one.
+#[derive(Debug)]
+pub(super) struct JsonLines(JsonFile);
+
+impl JsonLines {
+    /// Finds the columns of some lines.
+    ///
+    /// * `file`: the file that messages name.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::BrokenLine`] with the first line that is no object.
+    pub(super) fn new(file: &DataFile, lines: &[u8], rules: &ReadRules) -> Result<Self, EngineError> {
+        let form = TextForm {
+            compression: text::Compression::None,
+            encoding: encoding_rs::UTF_8,
+            carriage_returns: false,
+            objects: Objects::OnLines,
+        };
+        let (columns, told) = columns(&[lines.to_vec()], file, rules)?;
+        Ok(Self(JsonFile { file: file.clone(), form, columns, told }))
+    }
+
+    pub(super) fn columns(&self) -> &[StoredColumn] {
+        &self.0.columns
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.columns.iter().any(|column| column.name == name)
+    }
+
+    pub(super) fn told(&self) -> Told {
+        self.0.told.clone()
+    }
+
+    /// At most `most` rows as text.
+    pub(super) fn texts(&self, lines: &[u8], most: usize) -> TextColumns {
+        texts(&self.0.columns, lines, most)
+    }
+
+    /// Decodes some fields of all rows, one line each.
+    pub(super) fn decode(
+        &self,
+        lines: Vec<u8>,
+        rows: usize,
+        fields: &[Field],
+        dictionaries: &mut [Dictionary],
+    ) -> Result<Vec<Values>, EngineError> {
+        let text = TextChunk { bytes: lines, is_first: true, records: rows as u64, line: 1 };
+        let (_, decoded) = JsonChunk { json: &self.0, text }.decode(fields, dictionaries, false)?;
+        Ok(match decoded {
+            Decoded::Values(values) => values,
+            Decoded::Series(_) => Vec::new(),
+        })
     }
 }
 
@@ -187,27 +247,21 @@ pub fn json_rows(lines: &[u8]) -> Result<Vec<JsonFields>, EngineError> {
         bytes: lines.len() as u64,
         modified: None,
     };
-    let form = TextForm {
-        compression: text::Compression::None,
-        encoding: encoding_rs::UTF_8,
-        carriage_returns: false,
-        objects: Objects::OnLines,
-    };
     text::require_utf_8(&file, lines, 1)?;
-    let (columns, told) = columns(&[lines.to_vec()], &file, &ReadRules::default())?;
+    let json = JsonLines::new(&file, lines, &ReadRules::default())?;
     let field = |(at, column): (usize, &StoredColumn)| {
         Field::new(Slot::Extra(at), &column.name, Form::Code, Known::default())
     };
-    let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
+    let fields: Vec<Field> = json.columns().iter().enumerate().map(field).collect();
     let mut dictionaries: Vec<Dictionary> =
         fields.iter().map(|field| Dictionary::new(field.known.clone())).collect();
-    let records = memchr::memchr_iter(b'\n', lines).count() as u64 + 1;
-    let text = TextChunk { bytes: lines.to_vec(), is_first: true, records, line: 1 };
-    let json = JsonFile { file, form, columns, told };
-    let (rows, decoded) = JsonChunk { json: &json, text }.decode(&fields, &mut dictionaries, false)?;
-    let Decoded::Values(values) = decoded else {
-        return Ok(Vec::new());
-    };
+    let records = memchr::memchr_iter(b'\n', lines).count() + 1;
+    let values = json.decode(lines.to_vec(), records, &fields, &mut dictionaries)?;
+    let rows = values.iter().map(|values| match values {
+        Values::Codes(codes) => codes.len(),
+        _ => 0,
+    });
+    let rows = rows.max().unwrap_or(0);
     let cell = |row: usize, at: usize| match &values[at] {
         Values::Codes(codes) if codes[row] != MISSING => Some(dictionaries[at].text(codes[row]).to_owned()),
         _ => None,
@@ -428,13 +482,33 @@ impl<'de> Visitor<'de> for JsonObject<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(mut self, mut list: S) -> Result<(), S::Error> {
-        if let Some(cell) = self.cell() {
-            // A list of numbers beside an object is no column of both.
-            cell.column.missing();
+        if self.cell.is_none() {
+            if list.next_element_seed(JsonObject { row: self.row, cell: None })?.is_some() {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+            }
+            return Ok(());
         }
-        let Self { row, .. } = self;
-        if list.next_element_seed(JsonObject { row, cell: None })?.is_some() {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
+        // The key holds objects in some rows and values in others, and this may be a list of one of either.
+        let first: Option<Value> = list.next_element()?;
+        let is_longer = list.next_element::<IgnoredAny>()?.is_some();
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        match first.as_ref() {
+            Some(object @ Value::Object(_)) => {
+                if let Some(cell) = self.cell() {
+                    cell.column.missing();
+                }
+                object.deserialize_map(self.row).map_err(S::Error::custom)?;
+            }
+            Some(value) if !is_longer && !lone(value).is_array() => {
+                if let Some(cell) = self.cell() {
+                    cell.deserialize(lone(value)).map_err(S::Error::custom)?;
+                }
+            }
+            _ => {
+                if let Some(cell) = self.cell() {
+                    cell.column.missing();
+                }
+            }
         }
         Ok(())
     }
@@ -457,6 +531,9 @@ mod tests {
             [Some("1"), None, None, Some("5"), None, None, Some("2"), None],
             "an object or a number"
         );
+        let rows = json_rows(b"{\"a\":{\"x\":1}}\n{\"a\":[[5]]}\n{\"a\":[5,6]}\n").expect("objects");
+        let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
+        assert_eq!(texts, [Some("1"), None, None, Some("5"), None, None], "a list of one is its value");
         let error = json_rows(b"{\"a\":1}\n{\"a\":[1,}\n").expect_err("no object");
         assert!(error.to_string().contains("lines.ndjson:2"), "{error}");
     }

@@ -5,12 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 
 use super::type_guess::TypeGuess;
-
-/// The most levels of objects within a row whose keys become columns.
-const MOST_LEVELS: usize = 4;
-
-/// The most columns that one key of the rows becomes: an object with more holds data under keys that change.
-const MOST_WITHIN: usize = 200;
+use crate::engine::local::nested::{MOST_LEVELS, MOST_WITHIN};
 
 pub(super) type Object = serde_json::Map<String, Value>;
 
@@ -99,11 +94,12 @@ impl Seen {
         look(self.guesses.entry(name).or_default(), value);
     }
 
-    /// Settles what lists of one are: values, unless other rows hold longer lists.
+    /// Settles what lists of one are: values, unless the other rows hold longer lists.
     fn settle(&mut self) {
         for (name, lone) in std::mem::take(&mut self.lone) {
             match self.guesses.get_mut(&name) {
-                Some(guess) if !guess.is_empty() => guess.vector(),
+                Some(guess) if guess.is_of_lists() => guess.vector(),
+                Some(guess) if !guess.is_empty() => guess.join(&lone),
                 _ => {
                     self.guesses.insert(name, lone);
                 }
@@ -248,6 +244,7 @@ mod tests {
             [true, true, false]
         );
         assert_eq!(types(&[r#"{"p": [0.25]}"#, r#"{"p": [0.25, 0.75]}"#]), [false], "a list");
+        assert_eq!(types(&[r#"{"p": [0.25]}"#, r#"{"p": 0.75}"#]), [true], "two versions of a service");
         let value = |text: &str| lone(&serde_json::from_str(text).expect("JSON")).clone();
         assert_eq!(value("[[0.5]]"), 0.5);
         assert_eq!(value("[1, 2]"), serde_json::json!([1, 2]));

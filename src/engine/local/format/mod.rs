@@ -11,6 +11,7 @@ mod json;
 mod json_array;
 mod json_cell;
 mod json_columns;
+mod json_texts;
 mod parquet;
 mod probe;
 mod records;
@@ -46,7 +47,8 @@ pub(super) fn open(
     let probe = Probe::open(path, shown, rules)?;
     for recognise in FORMATS {
         if let Some(file) = probe.file.walled(|| recognise(&probe))? {
-            return Ok(file);
+            let shown = file.file().clone();
+            return shown.walled(|| json_texts::unfold(file, rules));
         }
     }
     Err(probe.file.unknown_format("it is in none of the formats that can be read"))

@@ -1,14 +1,19 @@
 //! Parquet; a chunk is a row group, whose columns are read one by one.
 
 use std::{
+    collections::HashMap,
     io::{BufReader, Cursor, Read as _, Seek as _, SeekFrom},
     ops::Range,
 };
 
-use polars::prelude::{ArrowDataType, ArrowSchema, DataType, PolarsError, Series};
+use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataType, PolarsError, Series};
 use polars_buffer::Buffer;
-use polars_parquet::read::{
-    BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
+use polars_parquet::{
+    parquet::statistics::Statistics,
+    read::{
+        BasicDecompressor, FileMetadata, Filter, PageReader, column_iter_to_arrays, infer_schema,
+        read_metadata,
+    },
 };
 use rayon::prelude::*;
 
@@ -20,7 +25,7 @@ use crate::{
     engine::{
         EngineError,
         fields::{Field, Stored, StoredColumn},
-        local::convert,
+        local::{convert, nested},
     },
     summary::values::Dictionary,
 };
@@ -31,7 +36,12 @@ const DECODED: usize = 16 << 20;
 #[derive(Debug)]
 struct ParquetFile {
     file: DataFile,
+    /// The columns: the fields of the schema, with those of records in place of the records.
     columns: Vec<StoredColumn>,
+    /// The place of each column by its name.
+    places: HashMap<String, usize>,
+    /// The first of the columns of each field of the schema.
+    first: Vec<usize>,
     schema: ArrowSchema,
     footer: FileMetadata,
 }
@@ -47,9 +57,15 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     let schema = infer_schema(&footer).map_err(damaged)?;
     let metadata = footer.key_value_metadata().iter().flatten();
     let pandas = metadata.filter(|entry| entry.key == "pandas").find_map(|entry| entry.value.as_deref());
-    let columns = convert::stored_columns(&schema, pandas);
+    let (mut leaves, mut first) = (Vec::new(), Vec::new());
+    for field in schema.iter_values() {
+        first.push(leaves.len());
+        leaves.extend(nested::fields(field));
+    }
+    let columns = convert::stored_columns(leaves.iter(), pandas);
     file.require_different_names(&columns)?;
-    Ok(Some(Box::new(ParquetFile { file, columns, schema, footer })))
+    let places = columns.iter().enumerate().map(|(at, column)| (column.name.clone(), at)).collect();
+    Ok(Some(Box::new(ParquetFile { file, columns, places, first, schema, footer })))
 }
 
 impl TableFile for ParquetFile {
@@ -67,6 +83,25 @@ impl TableFile for ParquetFile {
 
     fn chunk_count(&self) -> Option<usize> {
         Some(self.footer.row_groups.len())
+    }
+
+    /// The footer has the least and the greatest text of each part of a column.
+    fn may_begin_with(&self, column: usize, characters: &[u8]) -> bool {
+        let field = self.schema.get_at_index(self.field_of(column));
+        let group = self.footer.row_groups.first();
+        let parts = group.zip(field).and_then(|(group, (name, _))| group.columns_under_root_iter(name));
+        let Some(part) = parts.into_iter().flatten().next().filter(|_| self.is_plain(column)) else {
+            return false;
+        };
+        match part.statistics(&self.footer.footer_buf) {
+            Some(Ok(Statistics::Binary(known))) => {
+                known.min_value.zip(known.max_value).is_none_or(|(least, greatest)| {
+                    let within = |c: &u8| least.first() <= Some(c) && Some(c) <= greatest.first();
+                    characters.iter().any(within)
+                })
+            }
+            _ => true,
+        }
     }
 
     fn chunks(&self) -> Result<Chunks<'_>, EngineError> {
@@ -87,21 +122,30 @@ impl TableFile for ParquetFile {
 impl ParquetFile {
     /// * `wanted`: whether a column is read, by its name.
     fn first_texts(&self, most: usize, wanted: impl Fn(&str) -> bool) -> Result<TextColumns, EngineError> {
-        let readable = |at: &usize| {
-            let column = &self.columns[*at];
-            column.stored != Stored::Other && wanted(&column.name)
-        };
+        let is_wanted =
+            |at: usize| self.columns[at].stored != Stored::Other && wanted(&self.columns[at].name);
+        let mut fields: Vec<usize> =
+            (0..self.columns.len()).filter(|&at| is_wanted(at)).map(|at| self.field_of(at)).collect();
+        fields.dedup();
         let mut found: TextColumns = Vec::new();
         let mut left = most;
         for group in 0..self.footer.row_groups.len() {
             let group = RowGroup { parquet: self, group };
-            for (place, column) in (0..self.schema.len()).filter(readable).enumerate() {
-                let series = group.column(column)?.head(Some(left));
-                let (name, texts) =
-                    convert::named_texts(&series).map_err(|error| self.file.damaged(&error))?;
-                match found.get_mut(place) {
-                    Some((_, known)) => known.extend(texts),
-                    None => found.push((name, texts)),
+            let mut place = 0;
+            for &field in &fields {
+                for (within, series) in
+                    group.columns(field, Some(left.min(group.rows())))?.into_iter().enumerate()
+                {
+                    let Some(series) = series.filter(|_| is_wanted(self.first[field] + within)) else {
+                        continue;
+                    };
+                    let (name, texts) =
+                        convert::named_texts(&series).map_err(|error| self.file.damaged(&error))?;
+                    match found.get_mut(place) {
+                        Some((_, known)) => known.extend(texts),
+                        None => found.push((name, texts)),
+                    }
+                    place += 1;
                 }
             }
             left -= left.min(group.rows());
@@ -110,6 +154,17 @@ impl ParquetFile {
             }
         }
         Ok(found)
+    }
+
+    /// Whether a column is a field of the schema, and not one within its records.
+    fn is_plain(&self, column: usize) -> bool {
+        let field = self.schema.get_at_index(self.field_of(column));
+        field.is_some_and(|(name, _)| name.as_str() == self.columns[column].name)
+    }
+
+    /// The field of the schema that a column is, or lies in.
+    fn field_of(&self, column: usize) -> usize {
+        self.first.partition_point(|&first| first <= column) - 1
     }
 }
 
@@ -123,22 +178,29 @@ impl RowGroup<'_> {
         self.parquet.footer.row_groups[self.group].num_rows()
     }
 
-    /// Decodes a column of the schema.
+    /// Decodes a field of the schema: one column, or those of its records in order; none for one of another type than columns
+    /// can have.
+    ///
+    /// * `most`: the number of its first rows; none for all.
     ///
     /// Its bytes are copied to our own memory. The library's reader would map the file, and truncating a
     /// mapped file kills the process.
-    fn column(&self, index: usize) -> Result<Series, EngineError> {
+    fn columns(&self, index: usize, most: Option<usize>) -> Result<Vec<Option<Series>>, EngineError> {
         let ParquetFile { file, schema, footer, .. } = self.parquet;
         let Some((name, field)) = schema.get_at_index(index) else {
             return Err(file.damaged(&"a column is missing"));
         };
         let group = &footer.row_groups[self.group];
         let Some(parts) = group.columns_under_root_iter(name) else {
-            let dtype = match field.dtype() {
-                ArrowDataType::Float16 => DataType::Float32,
-                _ => DataType::from_arrow_field(field),
+            let missing = |field: ArrowField| {
+                let dtype = match field.dtype() {
+                    ArrowDataType::Float16 => DataType::Float32,
+                    dtype if !convert::can_be_decoded(dtype) => return None,
+                    _ => DataType::from_arrow_field(&field),
+                };
+                Some(Series::full_null(field.name, most.unwrap_or_else(|| self.rows()), &dtype))
             };
-            return Ok(Series::full_null(name.clone(), self.rows(), &dtype));
+            return Ok(nested::fields(field).into_iter().map(missing).collect());
         };
         let mut handle = file.open_unchanged()?;
         let (mut pages, mut types) = (Vec::new(), Vec::new());
@@ -157,12 +219,21 @@ impl RowGroup<'_> {
             types.push(&part.descriptor().descriptor.primitive_type);
         }
         let damaged = |error: PolarsError| file.damaged(&error);
-        let (arrays, _) = column_iter_to_arrays(pages, types, field.clone(), None).map_err(damaged)?;
-        let series = convert::series(field, arrays).map_err(damaged)?;
-        if series.len() != self.rows() {
-            return Err(file.damaged(&"a column has another number of rows than the footer says"));
+        let (arrays, _) = column_iter_to_arrays(pages, types, field.clone(), most.map(Filter::new_limited))
+            .map_err(damaged)?;
+        let mut columns = Vec::new();
+        for (field, arrays) in nested::columns(field, arrays) {
+            if !convert::can_be_decoded(field.dtype()) {
+                columns.push(None);
+                continue;
+            }
+            let series = convert::series(&field, arrays).map_err(damaged)?;
+            if series.len() != most.unwrap_or_else(|| self.rows()) {
+                return Err(file.damaged(&"a column has another number of rows than the footer says"));
+            }
+            columns.push(Some(series));
         }
-        Ok(series)
+        Ok(columns)
     }
 }
 
@@ -192,26 +263,31 @@ impl Chunk for RowGroup<'_> {
         _: &mut [Dictionary],
         in_parallel: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let schema = &self.parquet.schema;
-        let readable = |at: &usize| self.parquet.columns[*at].stored != Stored::Other;
+        let ParquetFile { columns: known, places, first, .. } = self.parquet;
+        let place = |field: &Field| {
+            let at = *places.get(&field.column)?;
+            (known[at].stored != Stored::Other).then_some(at)
+        };
         let mut wanted: Vec<usize> =
-            fields.iter().filter_map(|f| schema.index_of(&f.column)).filter(readable).collect();
+            fields.iter().filter_map(place).map(|at| self.parquet.field_of(at)).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let read = |&index: &usize| self.column(index);
-        let columns: Vec<Series> = if in_parallel {
+        let read = |&index: &usize| self.columns(index, None);
+        let mut columns: Vec<Vec<Option<Series>>> = if in_parallel {
             wanted.par_iter().map(read).collect::<Result<_, _>>()?
         } else {
             wanted.iter().map(read).collect::<Result<_, _>>()?
         };
         // Looked up by name, and moved out on the last use, so that its memory can be reused.
-        let mut columns: Vec<Option<Series>> = columns.into_iter().map(Some).collect();
         let mut left = fields.len();
         let find = |field: &Field| {
             left -= 1;
-            let at = wanted.binary_search(&schema.index_of(&field.column)?).ok()?;
+            let column = place(field)?;
+            let of_field = self.parquet.field_of(column);
+            let at = wanted.binary_search(&of_field).ok()?;
+            let series = &mut columns[at][column - first[of_field]];
             let again = fields[fields.len() - left..].iter().any(|other| other.column == field.column);
-            if again { columns[at].clone() } else { columns[at].take() }
+            if again { series.clone() } else { series.take() }
         };
         Ok((self.rows(), Decoded::Series(fields.iter().map(find).collect())))
     }

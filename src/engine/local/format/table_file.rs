@@ -55,6 +55,14 @@ pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
         self.chunk_count()
     }
 
+    /// Whether a text of a column may begin with one of some characters, as far as the file tells without being read.
+    ///
+    /// * `column`: its place among the columns.
+    fn may_begin_with(&self, column: usize, characters: &[u8]) -> bool {
+        let _ = (column, characters);
+        true
+    }
+
     /// Reads the file chunk by chunk.
     fn chunks(&self) -> Result<Chunks<'_>, EngineError>;
 

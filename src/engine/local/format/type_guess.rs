@@ -70,7 +70,7 @@ impl TypeGuess {
         self.whole &= trimmed.parse::<i64>().is_ok();
         // Some rows may count time since 1970 and others write it.
         self.time &= is_instant(trimmed) && number.is_none_or(is_epoch);
-        self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
+        self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']') && !trimmed.starts_with("[{");
         if !self.time {
             self.dates.look(trimmed);
         }
@@ -102,6 +102,25 @@ impl TypeGuess {
             self.dates.look(text);
         }
         self.numbers.look(text);
+    }
+
+    /// Adds what other rows of the column hold; how their numbers and dates are written is not compared.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.any |= other.any;
+        self.whole &= other.whole;
+        self.number &= other.number;
+        self.boolean &= other.boolean;
+        self.time &= other.time;
+        self.vector &= other.vector;
+        self.told_apart |= other.told_apart;
+        self.quoted_numbers &= other.quoted_numbers;
+        self.quoted_fraction |= other.quoted_fraction;
+        self.quoted_epochs &= other.quoted_epochs;
+    }
+
+    /// Whether it has seen lists and nothing else.
+    pub(super) const fn is_of_lists(&self) -> bool {
+        self.any && self.vector
     }
 
     /// Whether it has seen no value.

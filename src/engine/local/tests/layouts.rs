@@ -177,3 +177,56 @@ fn numbers_in_quotes_are_numbers_and_codes_are_not() {
     assert!(got.notes.iter().any(|note| note.contains("read as numbers in amount")), "{:?}", got.notes);
     assert!(got.notes.iter().any(|note| note.contains("count holds whole numbers")), "{:?}", got.notes);
 }
+
+#[test]
+fn inputs_within_records_or_texts_are_columns() {
+    const INPUTS: [&str; 4] = ["amount", "count", "flag", "city"];
+    let folder = folder();
+    let frame = log();
+    let inputs = frame.select(INPUTS).expect("columns");
+    let mut flat = frame.clone();
+    for name in INPUTS {
+        flat.rename(name, format!("in.{name}").into()).expect("a column");
+    }
+    write(&folder.path().join("flat.parquet"), &flat);
+    let want = comparable(reading(&case(folder.path(), "flat.parquet", "flat.parquet")).production);
+    let rest = frame.drop_many(INPUTS);
+    let with = |column: Column| {
+        let mut frame = rest.clone();
+        frame.with_column(column).expect("a column");
+        frame
+    };
+    let records = with(inputs.clone().into_struct("in".into()).into_series().into_column());
+    let text = |row: usize| {
+        let cell = |column: &Column| {
+            let value = match column.get(row).expect("a row") {
+                AnyValue::Float64(x) => serde_json::json!(x),
+                AnyValue::Int64(x) => serde_json::json!(x),
+                AnyValue::Boolean(x) => serde_json::json!(x),
+                AnyValue::String(x) => serde_json::json!(x),
+                _ => serde_json::Value::Null,
+            };
+            (column.name().to_string(), value)
+        };
+        serde_json::Value::Object(inputs.columns().iter().map(cell).collect()).to_string()
+    };
+    let texts = with(Column::new("in".into(), (0..inputs.height()).map(text).collect::<Vec<_>>()));
+    for (name, frame) in [
+        ("records.parquet", &records),
+        ("records.arrow", &records),
+        ("texts.parquet", &texts),
+        ("texts.csv", &texts),
+        ("texts.ndjson", &texts),
+    ] {
+        write(&folder.path().join(name), frame);
+        let got = reading(&case(folder.path(), "flat.parquet", name));
+        assert_eq!(got.plan.features.len(), INPUTS.len(), "{name}");
+        assert_same(&comparable(got.production), &want, name);
+        assert_eq!(
+            name.starts_with("texts"),
+            got.notes.iter().any(|note| note.contains("in holds objects as text")),
+            "{name}: {:?}",
+            got.notes
+        );
+    }
+}
