@@ -69,7 +69,7 @@ impl Guesser<'_> {
     }
 }
 
-impl<'p> Guesser<'p> {
+impl Guesser<'_> {
     /// Takes the only column that training lacks and that goes with the label as its answers, whatever its name. Returns whether
     /// there is one.
     pub(super) fn answers_by_value(&mut self) -> bool {

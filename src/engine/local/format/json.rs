@@ -183,20 +183,20 @@ impl JsonLines {
         texts(&self.0.columns, lines, most)
     }
 
-    /// Decodes some fields of all rows, one line each.
+    /// Decodes some fields of all rows, one line each; returns the number of rows and the values.
     pub(super) fn decode(
         &self,
         lines: Vec<u8>,
         rows: usize,
         fields: &[Field],
         dictionaries: &mut [Dictionary],
-    ) -> Result<Vec<Values>, EngineError> {
+    ) -> Result<(usize, Vec<Values>), EngineError> {
         let text = TextChunk { bytes: lines, is_first: true, records: rows as u64, line: 1 };
-        let (_, decoded) = JsonChunk { json: &self.0, text }.decode(fields, dictionaries, false)?;
-        Ok(match decoded {
-            Decoded::Values(values) => values,
-            Decoded::Series(_) => Vec::new(),
-        })
+        let (rows, decoded) = JsonChunk { json: &self.0, text }.decode(fields, dictionaries, false)?;
+        match decoded {
+            Decoded::Values(values) => Ok((rows, values)),
+            Decoded::Series(_) => Ok((rows, Vec::new())),
+        }
     }
 }
 
@@ -256,12 +256,7 @@ pub fn json_rows(lines: &[u8]) -> Result<Vec<JsonFields>, EngineError> {
     let mut dictionaries: Vec<Dictionary> =
         fields.iter().map(|field| Dictionary::new(field.known.clone())).collect();
     let records = memchr::memchr_iter(b'\n', lines).count() + 1;
-    let values = json.decode(lines.to_vec(), records, &fields, &mut dictionaries)?;
-    let rows = values.iter().map(|values| match values {
-        Values::Codes(codes) => codes.len(),
-        _ => 0,
-    });
-    let rows = rows.max().unwrap_or(0);
+    let (rows, values) = json.decode(lines.to_vec(), records, &fields, &mut dictionaries)?;
     let cell = |row: usize, at: usize| match &values[at] {
         Values::Codes(codes) if codes[row] != MISSING => Some(dictionaries[at].text(codes[row]).to_owned()),
         _ => None,
@@ -534,6 +529,7 @@ mod tests {
         let rows = json_rows(b"{\"a\":{\"x\":1}}\n{\"a\":[[5]]}\n{\"a\":[5,6]}\n").expect("objects");
         let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
         assert_eq!(texts, [Some("1"), None, None, Some("5"), None, None], "a list of one is its value");
+        assert_eq!(json_rows(b"{}\n\n{}").expect("objects"), [vec![], vec![]], "rows without a key");
         let error = json_rows(b"{\"a\":1}\n{\"a\":[1,}\n").expect_err("no object");
         assert!(error.to_string().contains("lines.ndjson:2"), "{error}");
     }

@@ -125,7 +125,7 @@ impl TableFile for Unfolded {
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        self.taken_apart(self.inner.first_rows(most)?)
+        Ok(self.taken_apart(self.inner.first_rows(most)?))
     }
 
     fn first_rows_of(&self, most: usize, columns: &[&str]) -> Result<TextColumns, EngineError> {
@@ -134,19 +134,19 @@ impl TableFile for Unfolded {
         if !within.is_empty() {
             asked.extend(self.folded.iter().map(String::as_str));
         }
-        self.taken_apart(self.inner.first_rows_of(most, &asked)?)
+        Ok(self.taken_apart(self.inner.first_rows_of(most, &asked)?))
     }
 }
 
 impl Unfolded {
     /// Rows with the keys of their texts in place of the texts.
-    fn taken_apart(&self, rows: TextColumns) -> Result<TextColumns, EngineError> {
+    fn taken_apart(&self, rows: TextColumns) -> TextColumns {
         let (texts, mut rows): (TextColumns, TextColumns) =
             rows.into_iter().partition(|(name, _)| self.folded.contains(name));
         if !texts.is_empty() {
             rows.extend(self.json.texts(&lines(&texts), usize::MAX));
         }
-        Ok(rows)
+        rows
     }
 }
 
@@ -213,7 +213,7 @@ impl Chunk for UnfoldedChunk<'_> {
         let texts: TextColumns = (owned..own.len())
             .map(|at| (own[at].column.clone(), texts_of(&values[at], &of_own[at], rows)))
             .collect();
-        let found = json.decode(lines(&texts), rows, &within, &mut of_within)?;
+        let (_, found) = json.decode(lines(&texts), rows, &within, &mut of_within)?;
         let (mut own, mut found) = (values.into_iter().zip(of_own), found.into_iter().zip(of_within));
         let mut all = Vec::with_capacity(fields.len());
         for (is_within, lent) in is_within.iter().zip(dictionaries) {
@@ -251,7 +251,7 @@ fn lines(columns: &[(String, Vec<Option<String>>)]) -> Vec<u8> {
             match texts.get(row).and_then(Option::as_deref).and_then(object) {
                 // Within a text of JSON a line break is escaped; elsewhere it is as good as a blank.
                 Some(text) => {
-                    lines.extend(text.bytes().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { b }))
+                    lines.extend(text.bytes().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { b }));
                 }
                 None => lines.extend_from_slice(b"null"),
             }
