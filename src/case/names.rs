@@ -314,6 +314,9 @@ pub(super) const ENTITY: &[&str] = &[
 /// Columns that tools add to the data.
 pub(super) const BESIDE_THE_DATA: &[&str] =
     &["index", "fold", "split", "sample_weight", "row_number", "rownum"];
+/// Words for parts of the data that are numbered as they come.
+pub(super) const BATCH: &[&str] =
+    &["batch", "chunk", "shard", "run", "job", "part", "partition", "seq", "sequence", "load"];
 /// Words for categories that are often written as numbers.
 pub(super) const CODE: &[&str] = &[
     "code",

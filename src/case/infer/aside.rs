@@ -7,8 +7,8 @@ use crate::{
     case::{
         ColumnPeek, LAUNCH_COLUMNS, Shape, is_index_name,
         names::{
-            BESIDE_THE_DATA, BOUND, CODE, ENTITY, ENVELOPE, LABEL, OUTPUT, PREDICTION, QUANTITY, SCORE,
-            named, words,
+            BATCH, BESIDE_THE_DATA, BOUND, CODE, ENTITY, ENVELOPE, LABEL, OUTPUT, PREDICTION, QUANTITY,
+            SCORE, named, words,
         },
     },
     summary::values::same_class,
@@ -22,6 +22,9 @@ const MOST_CODES: u64 = 100;
 
 /// The minimum number of rows for a sequence or for distinct integers not to be chance.
 const MANY_ROWS: u64 = 20;
+
+/// The same for numbers that are called those of a batch.
+const FEW_BATCHES: u64 = 3;
 
 impl Guesser<'_> {
     /// Classifies the remaining columns.
@@ -81,7 +84,12 @@ impl Guesser<'_> {
                 Some("a running number of the rows")
             } else if other.is_some_and(|other| {
                 let served = if std::ptr::eq(peek, training) { other } else { column };
-                column.shape == Shape::Whole && never_falls(served) && goes_on(training.column(name), served)
+                let is_batch = BATCH.contains(&last)
+                    || (last == "id" && words.iter().any(|w| BATCH.contains(&w.as_str())));
+                let fewest = if is_batch { FEW_BATCHES } else { MANY_ROWS };
+                column.shape == Shape::Whole
+                    && never_falls(served, fewest)
+                    && goes_on(training.column(name), served, fewest)
             }) {
                 Some("it only rises from row to row, beyond all that training has: a counter")
             } else if ENTITY.contains(&last) && column.distinct > FEW_ENTITIES {
@@ -222,19 +230,19 @@ fn rises(column: &ColumnPeek) -> bool {
         && numbers.windows(2).all(|pair| pair[1] > pair[0])
 }
 
-/// Whether integers never fall from row to row, and take many values: the number of a batch.
-fn never_falls(column: &ColumnPeek) -> bool {
+/// Whether integers never fall from row to row, and take more than a number of values: the number of a batch.
+fn never_falls(column: &ColumnPeek, fewest: u64) -> bool {
     let numbers = column.numbers();
     column.shape == Shape::Whole
         && column.missing == 0
-        && column.distinct > MANY_ROWS
+        && column.distinct > fewest
         && numbers.len() as u64 > MANY_ROWS
         && numbers.windows(2).all(|pair| pair[1] >= pair[0])
 }
 
 /// Whether a log's numbers begin where those of training end.
-fn goes_on(training: Option<&ColumnPeek>, served: &ColumnPeek) -> bool {
-    let known = training.filter(|training| training.distinct > MANY_ROWS).and_then(|training| training.range);
+fn goes_on(training: Option<&ColumnPeek>, served: &ColumnPeek, fewest: u64) -> bool {
+    let known = training.filter(|training| training.distinct > fewest).and_then(|training| training.range);
     known.zip(served.range).is_some_and(|(known, served)| served.0 >= known.1)
 }
 

@@ -87,3 +87,12 @@ fn inputs_in_a_request_as_text_are_features() {
     known.holds("income", &table).holds("dti", &table).role("score", "score").says("objects as text");
     assert!(known.accuracy() > 0.7);
 }
+
+#[test]
+fn the_number_of_a_batch_is_no_input() {
+    let of =
+        |table: Table, from: usize| table.set("batch_id", move |row, _| (from + row / 150).to_string()).csv();
+    taken(of(Table::training(), 0), of(Table::production(), 8)).ignores("batch_id");
+    let same = taken(of(Table::training(), 0), of(Table::production(), 0));
+    assert!(same.guess.features.iter().any(|name| name == "batch_id"), "the same batches on both sides");
+}
