@@ -226,7 +226,7 @@ fn parts(text: &str) -> Option<DateParts> {
 
 fn clock_of(hour: i64, minute: i64, second: i64) -> Option<Micros> {
     let fits = hour <= 24 && minute <= 59 && second <= 60;
-    fits.then_some((hour * 3600 + minute * 60 + second) * 1_000_000)
+    fits.then(|| (hour * 3600 + minute * 60 + second) * 1_000_000)
 }
 
 /// The time of day without colons (`060500`, `0605`, each with or without a fraction and a zone), minus its zone offset.
