@@ -140,6 +140,21 @@ fn the_unit_of_a_column_that_is_left_out_does_not_matter() {
 }
 
 #[test]
+fn columns_that_hold_nothing_do_not_matter() {
+    for (name, training, production) in cases() {
+        let want = verdict(&folder(&training, &production)).0;
+        for value in ["", "1", "x"] {
+            let with = |text: &str| with_column(text, "unused", |_| value.to_owned());
+            let both = verdict(&folder(&with(&training), &with(&production)));
+            assert_eq!(both.0, want, "{name}: {value:?} in both files");
+            let emptied = with_column(&production, "unused", |_| String::new());
+            let stopped = verdict(&folder(&with(&training), &emptied)).0;
+            assert!(value != "" || stopped == want, "{name}: {stopped}");
+        }
+    }
+}
+
+#[test]
 fn threads_do_not_matter() {
     for (name, training, production) in cases() {
         // Many chunks, so that threads have something to share.

@@ -81,8 +81,11 @@ pub(super) fn take(
     let expected_before: Vec<f64> = (0..before.table.rows)
         .map(|row| expected(kind, predicted.before[row], answer(&before.table, row)))
         .collect();
+    // Where the expectation is of the answer itself, it has the surrogate's gap in it as the loss had; the expected error of the
+    // logged answers never had.
+    let gap = |row: usize| if kind == LossKind::Log { parts.gap[row] } else { 0.0 };
     let plain: Vec<f64> =
-        (0..n).map(|row| expected(kind, predicted.since[row], answer(since, row)) - parts.gap[row]).collect();
+        (0..n).map(|row| expected(kind, predicted.since[row], answer(since, row)) - gap(row)).collect();
     let moved = constant(kind, &predicted.since, &before.table, since, &inside);
     let shift: Vec<f64> = (0..n)
         .map(|row| {

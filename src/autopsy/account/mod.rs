@@ -53,7 +53,7 @@ mod tests;
 
 use crate::{
     autopsy::exam::yardstick::Launch, cached::cached, model::loss::LossKind, stats::metric::Metric,
-    summary::Table,
+    summary::Table, text::number,
 };
 
 pub use headline::HeadlineParts;
@@ -208,9 +208,14 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     };
     let total = parts.total();
     let beyond_noise = total.z() > SURE;
-    let differs = |metric: &Metric| beyond_noise && headline.is_some() && !is_mean_of(kind, *metric);
-    if let Some(metric) = known.headline.filter(differs) {
-        notes.push(format!("Causes' shares are of the loss in {}, these lines of {loss}.", metric.name()));
+    let other_metric = known.headline.filter(|metric| beyond_noise && !is_mean_of(kind, *metric));
+    if let Some((metric, parts)) = other_metric.zip(headline) {
+        notes.push(format!(
+            "These lines are of {loss}, causes' shares of the loss in {}: of that {} arose in the answers, {} in the inputs.",
+            metric.name(),
+            number::share(parts.answers.max(0.0)),
+            number::share(parts.inputs.max(0.0))
+        ));
     }
     Ok(Account {
         loss,

@@ -222,16 +222,18 @@ fn a_prior_that_moved_is_the_constant_and_never_the_relation() {
     assert!(share(&account, &[Place::Relation]).abs() < 0.15, "{account:?}");
 }
 
+/// The case as one of numbers, a hundred times the scores.
+fn as_regression(dossier: &mut Dossier) {
+    Arc::make_mut(&mut dossier.plan).task = Task::Regression;
+    let data = &mut dossier.data;
+    for table in [&mut data.training.sample, &mut data.production.sample] {
+        table.prediction = table.score.iter().map(|s| 100.0 * s).collect();
+        table.score.clear();
+    }
+}
+
 #[test]
 fn numbers_have_an_account_too() {
-    let regression = |dossier: &mut Dossier| {
-        Arc::make_mut(&mut dossier.plan).task = Task::Regression;
-        let data = &mut dossier.data;
-        for table in [&mut data.training.sample, &mut data.production.sample] {
-            table.prediction = table.score.iter().map(|s| 100.0 * s).collect();
-            table.score.clear();
-        }
-    };
     let turned = accounted(
         1,
         |rows, onset| {
@@ -242,10 +244,33 @@ fn numbers_have_an_account_too() {
                 *label = 100.0 * truth + 10.0 * (unit(&mut generator) - 0.5);
             }
         },
-        regression,
+        as_regression,
     );
     assert_eq!(turned.loss, "absolute error");
     assert!(share(&turned, &[Place::Relation, Place::Constant]) > 0.9, "{turned:?}");
+}
+
+#[test]
+fn what_the_surrogate_misses_is_neither_relation_nor_population() {
+    let account = accounted(
+        4,
+        |rows, onset| {
+            let mut generator = rng(11);
+            // The model knows more of a row than its inputs tell.
+            let known: Vec<f64> = (0..rows.count).map(|_| 0.2 * (unit(&mut generator) - 0.5)).collect();
+            for row in 0..rows.count {
+                rows.label[row] =
+                    100.0 * (rows.score[row] + known[row]) + 10.0 * (unit(&mut generator) - 0.5);
+            }
+            rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
+            answer(rows, onset);
+            rows.score.iter_mut().zip(known).for_each(|(score, known)| *score += known);
+        },
+        as_regression,
+    );
+    for place in [Place::Relation, Place::Population] {
+        assert!(share(&account, &[place]).abs() < 0.05, "{place:?}: {account:?}");
+    }
 }
 
 #[test]

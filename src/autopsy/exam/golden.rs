@@ -162,12 +162,24 @@ fn paired_metrics(
         .collect()
 }
 
+/// The first metric that got worse beyond noise, else the one that is furthest beyond: a failure is not shown by a metric that
+/// held.
+fn failing(metrics: &[MetricRow]) -> Option<&MetricRow> {
+    let losses = || metrics.iter().filter_map(|row| Some((row, row.loss?)));
+    let beyond = |loss: &Estimate| loss.value / (loss.interval.1 - loss.interval.0).max(f64::MIN_POSITIVE);
+    losses()
+        .find(|(_, loss)| loss.interval.0 > 0.0)
+        .or_else(|| losses().max_by(|(_, a), (_, b)| beyond(a).total_cmp(&beyond(b))))
+        .map(|(row, _)| row)
+}
+
 fn findings(golden: &Golden) -> Observations {
     let &Golden { rows, ref metrics, same_answer, worst_z, .. } = golden;
     let mut observations = Observations::default();
     let worse = worst_z > WORSE_Z;
     let rows = number::whole(rows as u64);
-    let message = metrics.first().and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(
+    let shown = if worse { failing(metrics) } else { metrics.first() };
+    let message = shown.and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(
         || format!("The golden set's {rows} rows get the same answer in {} of cases.", number::share(same_answer)),
         |(row, then, now)| {
             let (a, b) = (number::metric(then.value), number::metric(now.value));
@@ -182,7 +194,7 @@ fn findings(golden: &Golden) -> Observations {
             }
         },
     );
-    let loss = metrics.first().and_then(|row| row.loss);
+    let loss = shown.and_then(|row| row.loss);
     observations.findings.push(Finding {
         measure: measures::PAIRED_LOSS.name,
         value: Some(worst_z),

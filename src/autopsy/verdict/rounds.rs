@@ -71,13 +71,22 @@ pub(super) fn remaining(
     let Some(division) = division else {
         return Remaining { found, shares: None, doubts };
     };
-    let explained: BTreeSet<Cause> = doubts.keys().copied().collect();
-    let mut divided = shares(division, &found, &explained);
+    let same_rows: BTreeSet<Cause> = doubts.keys().copied().collect();
+    // What describes the rows of a found cause has no part of its own, present for itself or not.
+    let divide = |found: &[Cause]| {
+        let is_described = |h: &&Hypothesis| {
+            !found.contains(&h.cause)
+                && found.iter().filter_map(|&c| of(c)).any(|other| is_alternative(other, h))
+        };
+        let described = hypotheses.iter().filter(is_described).map(|h| h.cause);
+        shares(division, found, &described.chain(same_rows.iter().copied()).collect())
+    };
+    let mut divided = divide(&found);
     while let Some(weakest) = weakest(&found, confirmed.is_some(), &divided) {
         found.retain(|cause| *cause != weakest);
         let share = divided.get(&weakest).map_or(0.0, |share| share.value);
         doubts.insert(weakest, too_small(share, &found));
-        divided = shares(division, &found, &explained);
+        divided = divide(&found);
     }
     let share = |cause: &Cause| divided.get(cause).map_or(0.0, |share| share.value);
     // Stable: causes of equal cost stay in the order of their probability.

@@ -1,12 +1,12 @@
 //! Which columns are kin to the answers, or are the answers: by what their names say is foretold, or by their values.
 
-use super::{Guesser, same_levels};
+use super::{Guesser, ranking::auc_against, same_levels};
 use crate::{
     case::{
         ColumnPeek, Shape,
         names::{CPU, ID, LABEL, LATENCY, MEMORY, PREDICTION, TIMESTAMP, kin, named, words},
     },
-    stats::{metric::roc_auc, moments::spearman},
+    stats::moments::spearman,
     summary::values::same_class,
 };
 
@@ -124,11 +124,8 @@ fn goes_with(column: &ColumnPeek, label: &ColumnPeek) -> Option<bool> {
         return None;
     }
     if column.is_probability() && label.is_two_classes() {
-        let (numbers, positive) = (column.numbers(), label.levels.last()?);
-        let known = numbers.iter().zip(&label.values).filter(|(x, y)| x.is_finite() && y.is_some());
-        let (scores, positives): (Vec<f64>, Vec<bool>) =
-            known.map(|(x, y)| (*x, y.as_ref() == Some(positive))).unzip();
-        let auc = roc_auc(&scores, &positives).ok()?;
+        let positive = label.levels.last()?;
+        let auc = auc_against(column, label, 1, |class| Some(class == positive))?;
         return (auc.max(1.0 - auc) >= RANKS).then_some(true);
     }
     if !same_levels(column, label) {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Guesser, best_by, listed};
+use super::{
+    Guesser, best_by, listed,
+    ranking::{FEWEST, auc_against},
+};
 use crate::{
     case::{
         CaseError, ColumnPeek, LAUNCH_COLUMNS, Peek, Shape,
         names::{LABEL, OF_THE_MODEL, OUTPUT, PREDICTION, SCORE, kin, named, words},
     },
-    stats::metric::roc_auc,
     summary::values::same_class,
 };
 
@@ -20,9 +22,6 @@ const SAME: f64 = 0.0005;
 
 /// The same for a column whose name speaks for it: answers may depend on more than a threshold.
 const NEARLY: f64 = 0.02;
-
-/// Answers of each class from which on that is no chance.
-const FEWEST: usize = 20;
 
 /// The tolerance for the sum of all class probabilities to be 1, for rounding.
 const ROUNDED: f64 = 0.01;
@@ -169,14 +168,9 @@ impl<'p> Guesser<'p> {
     fn given_by(&self, score: &ColumnPeek) -> Option<&'p ColumnPeek> {
         let snapshots = [&self.peeks.production, &self.peeks.training];
         let auc = |peek: &Peek, column: &ColumnPeek| {
-            let (score, answers) = (peek.column(&score.name)?, peek.column(&column.name)?);
             let positive = column.levels.last()?;
-            let rows = score.numbers().into_iter().zip(&answers.values).filter(|(x, _)| x.is_finite());
-            let (values, positives): (Vec<f64>, Vec<bool>) =
-                rows.filter_map(|(x, answer)| Some((x, answer.as_deref()? == positive))).unzip();
-            let of_positive = positives.iter().filter(|positive| **positive).count();
-            let enough = of_positive >= FEWEST && positives.len() - of_positive >= FEWEST;
-            enough.then(|| roc_auc(&values, &positives).ok())?
+            let (score, answers) = (peek.column(&score.name)?, peek.column(&column.name)?);
+            auc_against(score, answers, FEWEST, |answer| Some(answer == positive))
         };
         self.free().filter(|column| column.is_two_classes() && named(&column.name, &LABEL) == 0).find(
             |column| {
@@ -376,15 +370,7 @@ impl<'p> Guesser<'p> {
                 || answers.levels.len() <= 2
                 || classes.iter().any(|class| same_class(class, answer))
         };
-        let rows = column.numbers().into_iter().zip(&answers.values).filter(|(x, _)| x.is_finite());
-        let (values, positives): (Vec<f64>, Vec<bool>) = rows
-            .filter_map(|(x, answer)| Some((x, answer.as_deref()?)))
-            .filter(|(_, answer)| is_class(answer))
-            .map(|(x, answer)| (x, same_class(answer, positive)))
-            .unzip();
-        let of_positive = positives.iter().filter(|positive| **positive).count();
-        let enough = of_positive >= FEWEST && positives.len() - of_positive >= FEWEST;
-        enough.then(|| roc_auc(&values, &positives).ok())?
+        auc_against(column, answers, FEWEST, |answer| is_class(answer).then(|| same_class(answer, positive)))
     }
 
     /// The class for which a score is high, if there is a score and it is clear.
@@ -401,10 +387,7 @@ impl<'p> Guesser<'p> {
         let production = &self.peeks.production;
         let answer = production.column(columns.prediction.as_ref().or(columns.label.as_ref())?)?;
         let score = production.column(&score.name)?;
-        let rows = score.numbers().into_iter().zip(&answer.values).filter(|(score, _)| score.is_finite());
-        let (scores, seconds): (Vec<f64>, Vec<bool>) =
-            rows.filter_map(|(score, answer)| Some((score, same_class(answer.as_deref()?, second)))).unzip();
-        match roc_auc(&scores, &seconds).ok()? {
+        match auc_against(score, answer, 1, |answer| Some(same_class(answer, second)))? {
             auc if auc > 1.0 - TURNED => Some(second.clone()),
             auc if auc < TURNED => Some(first.clone()),
             _ => None,
@@ -483,12 +466,7 @@ impl<'p> Guesser<'p> {
             return;
         };
         let positive = self.guess.positive.as_deref().unwrap_or("1");
-        let rows = score.numbers().into_iter().zip(&answer.values);
-        let (scores, positives): (Vec<f64>, Vec<bool>) = rows
-            .filter(|(score, _)| score.is_finite())
-            .filter_map(|(score, answer)| Some((score, same_class(answer.as_deref()?, positive))))
-            .unzip();
-        if let Ok(auc) = roc_auc(&scores, &positives)
+        if let Some(auc) = auc_against(score, answer, 1, |answer| Some(same_class(answer, positive)))
             && auc < TURNED
         {
             self.guess.doubts.push(format!(

@@ -7,6 +7,7 @@ mod derived;
 mod layout;
 mod mapped;
 mod question;
+mod ranking;
 mod spelt;
 mod times;
 

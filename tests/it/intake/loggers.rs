@@ -128,6 +128,71 @@ fn the_only_value_of_a_list_is_the_value() {
 }
 
 #[test]
+fn names_beside_the_values_are_the_columns() {
+    let cell = |name: &str, value: &dyn Fn(&str) -> String| match name {
+        "region" => format!("\"{}\"", value(name)),
+        _ => value(name),
+    };
+    let names = INPUTS.map(|name| format!("\"{name}\"")).join(",");
+    for (input, row) in [
+        // KServe's open inference protocol, entries with a value, MLflow's dataframe_split, Seldon's ndarray.
+        ("inputs", &|value: &dyn Fn(&str) -> String| {
+            let tensor =
+                |name| format!("{{\"name\":\"{name}\",\"shape\":[1],\"data\":[{}]}}", cell(name, value));
+            format!("[{}]", INPUTS.map(tensor).join(","))
+        }),
+        ("features", &|value: &dyn Fn(&str) -> String| {
+            let entry = |name| format!("{{\"value\":{},\"feature\":\"{name}\"}}", cell(name, value));
+            format!("[{}]", INPUTS.map(entry).join(","))
+        }),
+        ("dataframe_split", &|value: &dyn Fn(&str) -> String| {
+            let cells = INPUTS.map(|name| cell(name, value)).join(",");
+            format!("{{\"columns\":[{names}],\"index\":[0],\"data\":[[{cells}]]}}")
+        }),
+        ("data", &|value: &dyn Fn(&str) -> String| {
+            format!(
+                "{{\"names\":[{names}],\"ndarray\":[{}]}}",
+                INPUTS.map(|name| cell(name, value)).join(",")
+            )
+        }),
+    ] as [(&str, &dyn Fn(&dyn Fn(&str) -> String) -> String); 4]
+    {
+        let taken = logged(|value| {
+            format!(
+                "{{\"ts\":\"{}\",\"{input}\":{},\"score\":{},\"label\":{}}}",
+                value("ts"),
+                row(value),
+                value("score"),
+                value("label")
+            )
+        });
+        assert_plain(&taken);
+    }
+}
+
+#[test]
+fn probabilities_in_the_order_of_the_classes_give_the_score() {
+    for nested in [false, true] {
+        let taken = logged(|value| {
+            let score: f64 = value("score").parse().expect("a number");
+            let list = format!("[{:.5},{score:.5}]", 1.0 - score);
+            format!(
+                "{{\"ts\":\"{}\",\"income\":{},\"dti\":{},\"age\":{},\"region\":\"{}\",\"probabilities\":{},\"label\":{}}}",
+                value("ts"),
+                value("income"),
+                value("dti"),
+                value("age"),
+                value("region"),
+                if nested { format!("[{list}]") } else { list },
+                value("label")
+            )
+        });
+        taken.role("score", "probabilities.1").ignores("probabilities.0");
+        assert!(taken.judged() == ROWS && taken.accuracy() > 0.7, "{}", taken.told());
+    }
+}
+
+#[test]
 fn types_around_the_values_are_no_names() {
     // MongoDB, DynamoDB, a union of Avro.
     for (at, number, whole, text) in [

@@ -237,7 +237,7 @@ impl<'a> Answered<'a> {
                 let present: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
                 let present = sorted(&present).ok()?;
                 // A value that occurs, as the answer to one in between is a guess.
-                let middle = present[present.len() / 2];
+                let middle = *present.get(present.len() / 2)?;
                 values.fill(middle);
             }
             Column::Categorical(codes) => {

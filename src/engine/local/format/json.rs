@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     json_cell::JsonCell,
     json_columns::{Seen, lone, lone_table, object, value_at, without_nan},
+    json_named::{by_name, by_place, with_names},
     probe::{Probe, TextStart},
     table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
     text::{self, Objects, TextChunk, TextForm},
@@ -32,6 +33,8 @@ struct JsonFile {
     file: DataFile,
     form: TextForm,
     columns: Vec<StoredColumn>,
+    /// The paths of values that have their names beside them, or whose places are their names.
+    named: HashSet<String>,
     told: Told,
 }
 
@@ -65,7 +68,7 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
              writes it with to_json(orient=\"records\", lines=True)"
         )));
     }
-    let (columns, mut told) = columns(&windows, &file, probe.rules)?;
+    let (columns, named, mut told) = columns(&windows, &file, probe.rules)?;
     match form.objects {
         Objects::OnLines => {}
         Objects::InArray => {
@@ -79,7 +82,7 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
         }
     }
     told.notes.splice(0..0, start.note.clone());
-    Ok(Some(Box::new(JsonFile { file, form, columns, told })))
+    Ok(Some(Box::new(JsonFile { file, form, columns, named, told })))
 }
 
 /// Whether objects stand one after the other, each over several lines: the first line does not hold a whole one, and the
@@ -129,7 +132,8 @@ impl TableFile for JsonFile {
 /// The values of the first rows as text.
 fn texts(known: &[StoredColumn], lines: &[u8], most: usize) -> TextColumns {
     let mut columns: TextColumns = known.iter().map(|column| (column.name.clone(), Vec::new())).collect();
-    for row in lines.split(|&b| b == b'\n').filter_map(|line| object(line).ok()).take(most) {
+    let rows = lines.split(|&b| b == b'\n').filter_map(|line| object(line).ok());
+    for (row, _) in rows.map(with_names).take(most) {
         for ((name, texts), column) in columns.iter_mut().zip(known) {
             let value = value_at(&row, name);
             let value = if column.stored == Stored::Vector { value } else { value.map(lone) };
@@ -162,8 +166,8 @@ impl JsonLines {
             carriage_returns: false,
             objects: Objects::OnLines,
         };
-        let (columns, told) = columns(&[lines.to_vec()], file, rules)?;
-        Ok(Self(JsonFile { file: file.clone(), form, columns, told }))
+        let (columns, named, told) = columns(&[lines.to_vec()], file, rules)?;
+        Ok(Self(JsonFile { file: file.clone(), form, columns, named, told }))
     }
 
     pub(super) fn columns(&self) -> &[StoredColumn] {
@@ -200,20 +204,25 @@ impl JsonLines {
     }
 }
 
-/// Returns the columns of a file, in order of first occurrence in its first lines.
+/// Returns the columns of a file, in order of first occurrence in its first lines, and the paths of values that have their names
+/// beside them.
 fn columns(
     windows: &[Vec<u8>],
     file: &DataFile,
     rules: &ReadRules,
-) -> Result<(Vec<StoredColumn>, Told), EngineError> {
-    let mut seen = Seen::default();
+) -> Result<(Vec<StoredColumn>, HashSet<String>, Told), EngineError> {
+    let (mut seen, mut named) = (Seen::default(), HashSet::new());
     for (window, bytes) in windows.iter().enumerate() {
         for (number, line) in (1..).zip(bytes.split(|&b| b == b'\n')) {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             match object(line) {
-                Ok(row) => seen.row(&row),
+                Ok(row) => {
+                    let (row, paths) = with_names(row);
+                    seen.row(&row);
+                    named.extend(paths);
+                }
                 Err(error) if window == 0 => return Err(broken(file, number, &error, line)),
                 // The line number in a later window is unknown; the pass will report it.
                 Err(_) => {}
@@ -229,7 +238,7 @@ fn columns(
             file.shown
         ));
     }
-    Ok((columns, told))
+    Ok((columns, named, told))
 }
 
 /// The keys of a line with their values as text; `None` for null.
@@ -295,7 +304,7 @@ impl Chunk for JsonChunk<'_> {
         dictionaries: &mut [Dictionary],
         _: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let JsonFile { file, columns: known, .. } = self.json;
+        let JsonFile { file, columns: known, named, .. } = self.json;
         text::require_utf_8(file, &self.text.bytes, self.text.line)?;
         let collector = |field: &Field| {
             let reading =
@@ -320,6 +329,7 @@ impl Chunk for JsonChunk<'_> {
             let row = JsonRow {
                 index: &index,
                 within: &within,
+                named,
                 path: String::new(),
                 columns: &mut columns,
                 dictionaries,
@@ -351,6 +361,8 @@ struct JsonRow<'a> {
     index: &'a HashMap<&'a str, usize>,
     /// The paths of objects that hold columns.
     within: &'a HashSet<&'a str>,
+    /// The paths of values that have their names beside them, or whose places are their names.
+    named: &'a HashSet<String>,
     /// Where the object stands, ending in a full stop; empty for a row.
     path: String,
     columns: &'a mut [Collector],
@@ -366,7 +378,7 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let (index, within) = (self.index, self.within);
+        let (index, within, named) = (self.index, self.within, self.named);
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             let name = if self.path.is_empty() {
                 key
@@ -374,19 +386,27 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
                 std::borrow::Cow::Owned(format!("{}{key}", self.path))
             };
             match index.get(&*name) {
-                Some(&i) if !self.met[i] && within.contains(&*name) => {
-                    self.met[i] = true;
-                    map.next_value_seed(JsonObject {
-                        row: JsonRow {
-                            index,
-                            within,
-                            path: format!("{name}."),
-                            columns: self.columns,
-                            dictionaries: self.dictionaries,
-                            met: self.met,
-                        },
-                        cell: Some(i),
-                    })?;
+                cell if within.contains(&*name) && cell.is_none_or(|&i| !self.met[i]) => {
+                    let cell = cell.copied();
+                    cell.into_iter().for_each(|i| self.met[i] = true);
+                    let has_names = named.contains(&*name);
+                    let row = JsonRow {
+                        index,
+                        within,
+                        named,
+                        path: format!("{name}."),
+                        columns: self.columns,
+                        dictionaries: self.dictionaries,
+                        met: self.met,
+                    };
+                    let seed = JsonObject { row, cell };
+                    if has_names {
+                        let value: Value = map.next_value()?;
+                        let object = by_name(&value).or_else(|| by_place(&value));
+                        seed.deserialize(object.map_or(value, Value::Object)).map_err(M::Error::custom)?;
+                    } else {
+                        map.next_value_seed(seed)?;
+                    }
                 }
                 Some(&i) if !self.met[i] => {
                     self.met[i] = true;
@@ -395,17 +415,6 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
                         dictionary: &mut self.dictionaries[i],
                     })?;
                 }
-                None if within.contains(&*name) => map.next_value_seed(JsonObject {
-                    row: JsonRow {
-                        index,
-                        within,
-                        path: format!("{name}."),
-                        columns: self.columns,
-                        dictionaries: self.dictionaries,
-                        met: self.met,
-                    },
-                    cell: None,
-                })?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -11,6 +11,7 @@ mod json;
 mod json_array;
 mod json_cell;
 mod json_columns;
+mod json_named;
 mod json_texts;
 mod parquet;
 mod probe;
