@@ -92,12 +92,13 @@ fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, 
     let is_wider = |own: &[usize]| {
         of_inputs.iter().any(|(_, other)| other.len() < own.len() && other.iter().all(|j| own.contains(j)))
     };
-    let by_presence = |a: &&(&Hypothesis, Vec<usize>), b: &&(&Hypothesis, Vec<usize>)| {
-        (a.0.judged.present, a.0.probability)
-            .partial_cmp(&(b.0.judged.present, b.0.probability))
-            .unwrap_or(std::cmp::Ordering::Equal)
-    };
-    if let Some((h, own)) = of_inputs.iter().filter(|(_, own)| !is_wider(own)).max_by(by_presence) {
+    // That it is there, and that it is the main cause.
+    let likelihood = |(h, _): &&(&Hypothesis, Vec<usize>)| h.judged.present * h.probability;
+    let likeliest = of_inputs
+        .iter()
+        .filter(|(_, own)| !is_wider(own))
+        .max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)));
+    if let Some((h, own)) = likeliest {
         return Some((h.cause, own.clone()));
     }
     let answers = account

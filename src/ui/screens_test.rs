@@ -111,6 +111,15 @@ fn at_two_hundred_columns_the_free_half_shows_the_column_and_the_row_under_the_c
 }
 
 #[test]
+fn below_the_map_stand_the_inputs_that_moved_most() {
+    let mut model = fixture::model(200, 70);
+    press(&mut model, "3");
+    let shown = printed(&screen(&model, &Look::default()));
+    let heads = shown.lines().filter(|line| line.matches(" train").count() >= 3).count();
+    assert_eq!(heads, 1, "{shown}");
+}
+
+#[test]
 fn the_nine_screens_tell_the_one_story() {
     let told = [
         ("1", "Reading", "utilization"),

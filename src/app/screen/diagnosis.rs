@@ -285,19 +285,26 @@ fn reading(model: &Model) -> Reading {
     let on = features::names(&investigation.dossier, &top.features);
     let on = if on.is_empty() { String::new() } else { format!(" ({on})") };
     let name = text::capital(top.cause.name());
-    let why = told(investigation).unwrap_or_else(|| strongest(top));
+    let why = told(investigation, top.cause).unwrap_or_else(|| strongest(top));
     let besides =
         wording::causes::besides(investigation).map_or_else(String::new, |found| format!(" {found}"));
     let message = format!("{name}{on}: {}{besides} {why}", top.cause.meaning());
     Reading::new(message.trim_end().to_owned(), Step::Remedy)
 }
 
-/// Where most of the loss arose, by the account; none where no line of it is beyond noise.
-fn told(investigation: &Investigation) -> Option<String> {
+/// How much of the loss arose where a cause acts, by the largest line of the account there; none where none is beyond noise.
+fn told(investigation: &Investigation, cause: Cause) -> Option<String> {
     let account = investigation.account.as_ref().ok()?;
-    let found = account.lines.iter().filter(|line| line.is_found());
-    let most = found.max_by(|a, b| a.amount.value.total_cmp(&b.amount.value))?;
-    let (share, interval) = most.share?;
+    let acts_at = |place: Place| match place {
+        Place::Input(_) => cause.is_of_inputs(),
+        Place::InputsAndAnswers => cause.is_of_inputs() || cause.is_of_answers(),
+        Place::Service | Place::Model | Place::Answers => cause.is_of_answers(),
+        Place::Relation | Place::Constant | Place::Population | Place::Outside => cause.is_of_world(),
+        Place::Unexplained => false,
+    };
+    let there = account.lines.iter().filter(|line| acts_at(line.place) && line.is_beyond_noise());
+    let most = there.max_by(|a, b| a.amount.value.total_cmp(&b.amount.value))?;
+    let (share, interval) = most.share.filter(|(share, _)| *share > 0.0)?;
     Some(phrase::arose(share, interval, &wording::account::place(&investigation.dossier, most.place)))
 }
 

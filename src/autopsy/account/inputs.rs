@@ -15,6 +15,7 @@ use crate::{
     },
     cached::cached,
     model::loss::LossKind,
+    stats::moments,
     summary::{Column, Micros, Table},
 };
 
@@ -24,7 +25,8 @@ use super::{
     jumps::{Jumped, jumped},
     known::Known,
     line::{LineParts, Place, answered},
-    mending::{Mending, mend},
+    measured::mean,
+    mending::{FEWEST_ROWS, FURTHER_Z, Mending, mend},
     period::{Period, Periods},
 };
 
@@ -146,7 +148,7 @@ impl Altered {
         jumps: &[(usize, Jumped)],
     ) {
         let dossier = known.dossier;
-        let Mending { table, inputs, offline, .. } = mending;
+        let Mending { table, inputs, offline, rough, .. } = mending;
         self.rows = yardstick::altered(&periods.since.table, &table);
         (self.table, self.inputs) = (table, inputs);
         let found = self;
@@ -204,8 +206,62 @@ impl Altered {
             }
             found.inputs.extend(features);
         }
+        found.fill_instead(known, launch, periods, &rough, fillable);
         found.inputs.sort_unstable();
         found.inputs.dedup();
+    }
+
+    /// Fills in the inputs that a map restored only roughly, where that wins back more of the loss beyond noise: what a rough map
+    /// leaves would be taken for a changed relation.
+    ///
+    /// * `rough`: the inputs in question.
+    /// * `fillable`: the other inputs that are filled in.
+    fn fill_instead(
+        &mut self,
+        known: &Known<'_>,
+        launch: &Launch,
+        periods: &Periods,
+        rough: &[usize],
+        mut fillable: Vec<usize>,
+    ) {
+        let dossier = known.dossier;
+        let only = |table: &Table| Table {
+            features: rough.iter().map(|&j| table.features[j].clone()).collect::<Vec<_>>().into(),
+            rows: table.rows,
+            ..Table::default()
+        };
+        let mapped = yardstick::altered(&only(&periods.since.table), &only(&self.table));
+        let rows: Vec<usize> = (0..mapped.len())
+            .filter(|&row| mapped[row] && !self.beyond[row] && self.costs[row] == 0.0)
+            .collect();
+        if rows.len() < FEWEST_ROWS {
+            return;
+        }
+        fillable.extend(rough);
+        let Some(filling) = Filling::new(dossier, launch, periods, rough, &fillable) else { return };
+        let mut filled = self.table.clone();
+        let Some(cost) = filling.into_rows(dossier, launch, known.headline, periods, &rows, &mut filled)
+        else {
+            return;
+        };
+        let kind = LossKind::of(&dossier.plan);
+        let lost = |table: &Table| answered(kind, launch, &table.take(&rows));
+        let gains: Vec<f64> = lost(&self.table)
+            .iter()
+            .zip(lost(&filled))
+            .map(|(map, filled)| map - (filled - cost.mean))
+            .collect();
+        let Ok(variance) = moments::variance(&gains) else { return };
+        let error = (variance / gains.len() as f64 + cost.variance).sqrt();
+        if mean(&gains) <= FURTHER_Z * error {
+            return;
+        }
+        self.table = filled;
+        let share = rows.len() as f64 / mapped.len() as f64;
+        self.further += share * share * cost.variance;
+        for row in rows {
+            (self.costs[row], self.headline_costs[row]) = (cost.mean, cost.headline);
+        }
     }
 }
 

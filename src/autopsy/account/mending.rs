@@ -25,7 +25,7 @@ const WINS_Z: f64 = 2.0;
 const WINS_SHARE: f64 = 0.05;
 
 /// … and each further one so many standard errors.
-const FURTHER_Z: f64 = 3.0;
+pub(super) const FURTHER_Z: f64 = 3.0;
 
 /// Repairs at most.
 const MOST_REPAIRS: usize = 4;
@@ -36,8 +36,11 @@ const FITS: f64 = 0.4;
 /// Maps are undone together if each leaves a smaller part than this.
 const FITS_WELL: f64 = 0.2;
 
+/// A map that leaves a larger part of the distance than this may restore its input only roughly.
+const EXACT: f64 = 0.05;
+
 /// A repair of fewer rows tells nothing.
-const FEWEST_ROWS: usize = 50;
+pub(super) const FEWEST_ROWS: usize = 50;
 
 /// If a larger share of the repaired rows lies where the launch model never answered, nothing tells what they would lose.
 const MOST_OUTSIDE: f64 = 0.2;
@@ -95,6 +98,8 @@ pub(super) struct Mending<'a> {
     pub(super) inputs: Vec<usize>,
     /// Those of them that the offline snapshot repaired, where it has the row.
     pub(super) offline: Vec<usize>,
+    /// Those of them that a map restored, perhaps only roughly.
+    pub(super) rough: Vec<usize>,
     /// The repairs, in their order.
     steps: Vec<Step>,
 }
@@ -178,6 +183,7 @@ impl<'a> Mending<'a> {
             table: periods.since.table.clone(),
             inputs: Vec::new(),
             offline: Vec::new(),
+            rough: Vec::new(),
             steps: Vec::new(),
         }
     }
@@ -234,8 +240,12 @@ impl<'a> Mending<'a> {
 
     fn take(&mut self, step: Step, table: Table) {
         self.inputs.extend(step.features());
-        if let Step::Offline(features) = &step {
-            self.offline.extend(features);
+        match &step {
+            Step::Offline(features) => self.offline.extend(features),
+            Step::Undo(maps) => {
+                self.rough.extend(maps.iter().filter(|map| map.ratio() > EXACT).map(|map| map.feature));
+            }
+            Step::Swap(..) => {}
         }
         self.steps.push(step);
         self.table = table;

@@ -40,6 +40,15 @@ const SHOWN: f64 = 0.05;
 /// Below this probability the first cause is only the least unlikely.
 const DECIDED: f64 = 0.5;
 
+/// The exponents of a cause's probability by the whole picture, and of the odds that it is there for itself, in its probability of
+/// being the main cause: each knows kinds of incidents that the other does not. Chosen in steps of 0.1 on the incidents of the fit
+/// of [`Presence`].
+const BY_PICTURE: f64 = 0.7;
+const BY_ITSELF: f64 = 0.35;
+
+/// Log-odds of being there beyond these are not told apart.
+const SUREST_ODDS: f64 = 6.0;
+
 /// How a cause stands after the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -309,7 +318,7 @@ impl Weights {
         pointing
     }
 
-    /// One cause with its evidence; `probability` still holds the sum of the weights.
+    /// One cause with its evidence; `probability` still holds its log-odds.
     fn hypothesis(
         &self,
         presence: &Presence,
@@ -319,14 +328,16 @@ impl Weights {
         framing: &Framing,
     ) -> Hypothesis {
         let prior = self.prior.get(&cause).copied().unwrap_or(0.0);
+        let (odds, arguments) = presence.argue(cause, signals);
         let weighed: Vec<(f64, &Signal)> = signals
             .iter()
             .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
             .collect();
         let observed = direct::observed(cause, signals).map_or(0.0, |_| direct::WEIGHT);
-        let sum = prior + observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        let picture = prior + observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        let itself = if cause == Cause::None { 0.0 } else { odds.clamp(-SUREST_ODDS, SUREST_ODDS) };
         // A false alarm is what remains if no cause is there; only the whole picture is evidence for it.
-        let lines = if cause == Cause::None { weighed } else { presence.argue(cause, signals).1 };
+        let lines = if cause == Cause::None { weighed } else { arguments };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
         if prior > SHOWN {
             evidence_for.push(Evidence {
@@ -360,7 +371,7 @@ impl Weights {
         let pointing = self.pointing(cause, signals);
         Hypothesis {
             cause,
-            probability: sum,
+            probability: BY_PICTURE * picture + BY_ITSELF * itself,
             judged: Judgement::default(),
             standing: Standing::NotSeen,
             observed: direct::observed(cause, signals).is_some(),

@@ -524,7 +524,8 @@ mod tests {
 
     #[test]
     fn a_list_of_words_is_missing_and_no_fault() {
-        let rows = json_rows(b"{\"a\":[\"x\",2],\"b\":1}\n{\"a\":[[1],{}],\"b\":true}\n").expect("objects");
+        let rows =
+            json_rows(b"{\"a\":[\"x\",\"y\"],\"b\":1}\n{\"a\":[[1],{}],\"b\":true}\n").expect("objects");
         let texts: Vec<Option<&str>> = rows.iter().flatten().map(|(_, text)| text.as_deref()).collect();
         assert_eq!(texts, [None, Some("1"), None, Some("true")]);
         let rows =

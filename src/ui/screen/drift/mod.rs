@@ -16,6 +16,7 @@ use crate::{
 
 pub(super) mod cell;
 mod map;
+mod most_moved;
 mod same_onset;
 mod sources;
 
@@ -41,7 +42,14 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         let [left, right] = beside(area, [area.width - 52, 0]);
         let [above, middle, below] =
             stacked(right, [right.height.saturating_sub(14 + sources.min(6) + 2), 14, 0]);
-        pane(MAP, left, buf);
+        let lines = model.features.listed.len() as u16 + 8;
+        if left.height >= lines + most_moved::LEAST {
+            let [map, moved] = stacked(left, [lines, 0]);
+            pane(MAP, map, buf);
+            most_moved::draw(model, investigation, look, moved, buf);
+        } else {
+            pane(MAP, left, buf);
+        }
         pane(CELL, above, buf);
         pane(SAME_ONSET, middle, buf);
         return pane(SOURCES, below, buf);
