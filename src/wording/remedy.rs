@@ -206,8 +206,10 @@ pub fn labels(backtests: &RemedyReport) -> String {
     if let Some(why) = &labels.lacking {
         return format!("Nothing could be tried: {why}.");
     }
+    // Without an onset there is no loss before it.
+    let period = if backtests.measures.loss_before.is_some() { "since the onset" } else { "of the log" };
     let mut message = format!(
-        "{} labelled rows since the onset and {} of training",
+        "{} labelled rows {period} and {} of training",
         number::count(labels.rows as u64),
         number::count(labels.training as u64),
     );

@@ -237,7 +237,7 @@ fn course(backtests: &RemedyReport, share: Option<f64>) -> Option<(&'static str,
         Some(before) => {
             format!("{loss} {} before, {} since the onset", number::metric(before), number::metric(since))
         }
-        None => format!("{loss} {} since the onset", number::metric(since)),
+        None => format!("{loss} {} in the log", number::metric(since)),
     };
     match share {
         Some(share) => {

@@ -91,12 +91,12 @@ fn outcomes(samples: &LossSamples<'_>) -> (Vec<String>, Vec<f64>) {
     }
     let cuts = cuts(samples.before.labels(), VALUE_BINS);
     let name = |k: usize| match (k.checked_sub(1).map(|k| cuts[k]), cuts.get(k)) {
-        (None, Some(to)) => format!("below {}", crate::text::number::value(*to)),
-        (Some(from), None) => format!("from {}", crate::text::number::value(from)),
+        (None, Some(to)) => format!("values below {}", crate::text::number::value(*to)),
+        (Some(from), None) => format!("values from {}", crate::text::number::value(from)),
         (Some(from), Some(to)) => {
-            format!("{} to {}", crate::text::number::value(from), crate::text::number::value(*to))
+            format!("values of {} to {}", crate::text::number::value(from), crate::text::number::value(*to))
         }
-        (None, None) => "all".to_owned(),
+        (None, None) => "all values".to_owned(),
     };
     ((0..=cuts.len()).map(name).collect(), cuts)
 }
