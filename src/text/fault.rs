@@ -26,12 +26,18 @@ pub fn keep() {
 
 /// Keeps what a panic says, and prints nothing at all: for threads that work behind a picture.
 pub fn remember(info: &PanicHookInfo<'_>) {
-    let place = info.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+    let place = info.location().map_or_else(String::new, |at| format!("{}:{}", within(at.file()), at.line()));
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     if seen.len() == MOST {
         seen.remove(0);
     }
     seen.push((payload_text(info.payload()), place));
+}
+
+/// A source file from the folder of its crate on: where the crates lie on the machine that built the program is nobody's concern.
+fn within(file: &str) -> &str {
+    let crates = file.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/'));
+    crates.map_or(file, |(_, rest)| rest)
 }
 
 /// What a caught panic said, with its place where it is known.
@@ -55,6 +61,13 @@ mod tests {
     use std::panic::catch_unwind;
 
     use super::*;
+
+    #[test]
+    fn a_crate_is_told_without_the_machine_it_lay_on() {
+        let file = "/home/ann/.cargo/registry/src/index.crates.io-19/polars-parquet-0.55.2/src/lib.rs";
+        assert_eq!(within(file), "polars-parquet-0.55.2/src/lib.rs");
+        assert_eq!(within("src/text/fault.rs"), "src/text/fault.rs");
+    }
 
     #[test]
     fn a_panic_tells_what_it_said() {

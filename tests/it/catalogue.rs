@@ -49,6 +49,7 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
         "E107" => ("is not in a format that coroner knows", "coroner reads Parquet"),
         "E108" => ("is damaged or truncated", "write or download the file again"),
         "E109" => ("cannot be read", "look at line"),
+        "E118" => ("holds something that its reader cannot handle", "write the file again, or as CSV"),
         "E114" => ("two columns of", "rename or drop one of the two"),
         "E117" => ("is an input of the case", "choose another name"),
         "E124" => ("positive is", "write one of these classes"),
@@ -279,6 +280,28 @@ fn a_damaged_footer_is_an_error_and_no_panic() {
         assert!(matches!(run.code, Some(0..=2)), "round {round}: {:?} {}", run.code, run.stderr);
         assert!(run.code != Some(2) || run.stderr.contains("hint"), "round {round}: {}", run.stderr);
     }
+}
+
+#[test]
+fn what_a_reader_has_no_error_for_is_one_of_its_file() {
+    let sound = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/events/parquet"))
+        .expect("a file of the corpus");
+    // The reader panics at each of these bytes.
+    let runs = [(253, 4), (348, 1), (681, 71)].map(|(at, byte)| {
+        let mut damaged = sound.clone();
+        damaged[at] = byte;
+        let named = [(
+            "production = \"production.csv\"",
+            "production = \"production.csv\"\nevents = \"events.parquet\"",
+        )];
+        let folder = folder(contract(&named));
+        folder.write("events.parquet", &damaged);
+        let words = vec!["events.parquet".to_owned(), "polars".to_owned()];
+        (format!("byte {at} is {byte}"), folder.run("check", &[]), "E118", words)
+    });
+    let machine = runs.iter().find(|(_, run, ..)| run.stderr.contains("registry"));
+    assert!(machine.is_none(), "the sentence tells of the machine that built the program");
+    all(runs, 3);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn columns_that_hold_nothing_do_not_matter() {
             assert_eq!(both.0, want, "{name}: {value:?} in both files");
             let emptied = with_column(&production, "unused", |_| String::new());
             let stopped = verdict(&folder(&with(&training), &emptied)).0;
-            assert!(value != "" || stopped == want, "{name}: {stopped}");
+            assert!(!value.is_empty() || stopped == want, "{name}: {stopped}");
         }
     }
 }

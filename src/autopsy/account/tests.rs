@@ -258,10 +258,8 @@ fn what_the_surrogate_misses_is_neither_relation_nor_population() {
             let mut generator = rng(11);
             // The model knows more of a row than its inputs tell.
             let known: Vec<f64> = (0..rows.count).map(|_| 0.2 * (unit(&mut generator) - 0.5)).collect();
-            for row in 0..rows.count {
-                rows.label[row] =
-                    100.0 * (rows.score[row] + known[row]) + 10.0 * (unit(&mut generator) - 0.5);
-            }
+            let outcomes = rows.score.iter().zip(&known).map(|(score, known)| 100.0 * (score + known));
+            rows.label = outcomes.map(|outcome| outcome + 10.0 * (unit(&mut generator) - 0.5)).collect();
             rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
             answer(rows, onset);
             rows.score.iter_mut().zip(known).for_each(|(score, known)| *score += known);

@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::json_columns::Object;
 use crate::engine::local::nested::MOST_WITHIN;
 
-/// The keys of an entry's name, and of its value: `{"name": "age", "data": [41]}` (KServe), `{"feature": "age", "value": 41}`.
+/// The keys of an entry's name, and of its value: `{"name": "age", "data": [41]}` (`KServe`), `{"feature": "age", "value": 41}`.
 const NAME: [&str; 4] = ["name", "feature", "feature_name", "key"];
 const VALUE: [&str; 4] = ["value", "data", "values", "val"];
 
-/// The keys of a list of names, and of the list of values beside it: `{"columns": ["age"], "data": [[41]]}` (MLflow),
+/// The keys of a list of names, and of the list of values beside it: `{"columns": ["age"], "data": [[41]]}` (`MLflow`),
 /// `{"names": ["age"], "ndarray": [[41]]}` (Seldon).
 const NAMES: [&str; 4] = ["columns", "names", "feature_names", "features"];
 const VALUES: [&str; 5] = ["data", "ndarray", "values", "instances", "rows"];
