@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
             if parts > 1 { beside(rest, [rest.width / parts, 0]) } else { [rest, Rect::ZERO] };
         rest = others;
         let name = investigation.dossier.feature_name(row.feature);
-        let psi = format!("PSI {}", number::psi(moved(row)));
+        let psi = format!("PSI {} vs training", number::psi(moved(row)));
         let room = panel::draw(&Panel::new(name, &psi, false), look, own, buf);
         if let Some(cell) = since_onset(investigation, row.feature) {
             cell::bins(&cell, look, room, buf);
