@@ -47,7 +47,9 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     let columns = convert::stored_columns(leaves.iter(), pandas);
     file.require_different_names(&columns)?;
     if schema.len() < fields {
-        return Err(file.unknown_format("two of its columns have the same name"));
+        return Err(file.unknown_format(
+            "two of its columns have the same name: rename or drop one of the two where the file is written",
+        ));
     }
     Ok(Some(Box::new(ArrowFile { file, is_stream, columns })))
 }
