@@ -334,8 +334,9 @@ impl Weights {
             .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
             .collect();
         let observed = direct::observed(cause, signals).map_or(0.0, |_| direct::WEIGHT);
-        let picture = prior + observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
-        let itself = if cause == Cause::None { 0.0 } else { odds.clamp(-SUREST_ODDS, SUREST_ODDS) };
+        let picture = observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        // A cause that nothing is argued for or against, such as none, has no odds of its own.
+        let itself = if odds.is_finite() { odds.clamp(-SUREST_ODDS, SUREST_ODDS) } else { 0.0 };
         // A false alarm is what remains if no cause is there; only the whole picture is evidence for it.
         let lines = if cause == Cause::None { weighed } else { arguments };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
@@ -371,7 +372,7 @@ impl Weights {
         let pointing = self.pointing(cause, signals);
         Hypothesis {
             cause,
-            probability: BY_PICTURE * picture + BY_ITSELF * itself,
+            probability: prior + BY_PICTURE * picture + BY_ITSELF * itself,
             judged: Judgement::default(),
             standing: Standing::NotSeen,
             observed: direct::observed(cause, signals).is_some(),
@@ -470,8 +471,9 @@ mod tests {
         assert!((total - 1.0).abs() < 1e-12);
         let top = diagnosis.top().unwrap();
         assert_eq!(top.cause, Cause::ModelRegression);
-        // e^3 against ten causes at e^0 and one at e^-1
-        let want = 3_f64.exp() / (3_f64.exp() + 10.0 + (-1_f64).exp());
+        // A weight of 3 against ten causes at 0 and one at -1.
+        let [most, least] = [3.0, -1.0].map(|weight: f64| (BY_PICTURE * weight).exp());
+        let want = most / (most + 10.0 + least);
         assert!((top.probability - want).abs() < 1e-12);
     }
 
