@@ -115,7 +115,7 @@ fn below_the_map_stand_the_inputs_that_moved_most() {
     let mut model = fixture::model(200, 70);
     press(&mut model, "3");
     let shown = printed(&screen(&model, &Look::default()));
-    let heads = shown.lines().filter(|line| line.matches(" train").count() >= 3).count();
+    let heads = shown.lines().filter(|line| line.matches("train   prod").count() >= 3).count();
     assert_eq!(heads, 1, "{shown}");
 }
 

@@ -259,7 +259,8 @@ fn the_account_adds_up_on_the_screen() {
         go(&mut model, Step::Diagnosis);
         press(&mut model, "Tab");
         let screen = drawn(&model).join("\n");
-        for word in ["before", "since the onset"] {
+        let period = if known.framing.split().is_some() { "since the onset" } else { "in the log" };
+        for word in ["before", period] {
             assert!(screen.contains(word), "{sample}: {screen}");
         }
         for line in account.lines.iter().filter(|line| line.is_found()) {
