@@ -161,6 +161,8 @@ fn command(arguments: &[&str]) -> Command {
         .args(arguments)
         .stdin(Stdio::null())
         .env_remove("NO_COLOR")
+        // It prints panics that are reported in another form.
+        .env_remove("RUST_BACKTRACE")
         .env("XDG_CONFIG_HOME", "/nowhere")
         // Nothing can be created there, so nothing of a test is kept.
         .env("XDG_STATE_HOME", "/proc/nowhere")
