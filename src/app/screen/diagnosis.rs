@@ -295,14 +295,7 @@ fn reading(model: &Model) -> Reading {
 /// How much of the loss arose where a cause acts, by the largest line of the account there; none where none is beyond noise.
 fn told(investigation: &Investigation, cause: Cause) -> Option<String> {
     let account = investigation.account.as_ref().ok()?;
-    let acts_at = |place: Place| match place {
-        Place::Input(_) => cause.is_of_inputs(),
-        Place::InputsAndAnswers => cause.is_of_inputs() || cause.is_of_answers(),
-        Place::Service | Place::Model | Place::Answers => cause.is_of_answers(),
-        Place::Relation | Place::Constant | Place::Population | Place::Outside => cause.is_of_world(),
-        Place::Unexplained => false,
-    };
-    let there = account.lines.iter().filter(|line| acts_at(line.place) && line.is_beyond_noise());
+    let there = account.lines.iter().filter(|line| line.place.is_of(cause) && line.is_beyond_noise());
     let most = there.max_by(|a, b| a.amount.value.total_cmp(&b.amount.value))?;
     let (share, interval) = most.share.filter(|(share, _)| *share > 0.0)?;
     Some(phrase::arose(share, interval, &wording::account::place(&investigation.dossier, most.place)))

@@ -9,7 +9,7 @@ use super::{
     inputs::Altered,
     known::Known,
     line::{LineParts, Place},
-    period::Periods,
+    period::{Period, Periods},
 };
 
 /// The golden set shows that the model itself got worse from so many paired standard errors on.
@@ -47,6 +47,8 @@ fn is_by_artefact(known: &Known<'_>) -> bool {
 }
 
 /// Takes the answers' part if rows like those before are predicted differently, or the artefact predicts them differently.
+///
+/// Returns the model that was learnt from the rows served in time, where every row's inputs were altered and these rows tell.
 pub(super) fn take(
     known: &Known<'_>,
     launch: &Launch,
@@ -54,7 +56,7 @@ pub(super) fn take(
     periods: &Periods,
     altered: &Altered,
     parts: &mut LineParts<'_>,
-) {
+) -> Option<Launch> {
     let (dossier, since) = (known.dossier, &periods.since);
     let ill = known
         .yardstick
@@ -75,14 +77,17 @@ pub(super) fn take(
             parts.answer(ill, &changed.is.0, &changed.is.1, &[]);
         }
         if !worse {
-            return;
+            return None;
         }
     }
     let plain: Vec<usize> = since.rows().into_iter().filter(|&row| !altered.rows[row]).collect();
-    // Without rows whose inputs are as they should be, the golden set tells.
+    // Without rows whose inputs are as they should be, the golden set tells, or the rows that were answered in time.
     let told_by_golden = worse && plain.len() < FEWEST_ROWS;
+    if let (Some(ill), true) = (&ill, !worse && plain.len() < FEWEST_ROWS) {
+        return by_rows_in_time(dossier, since, ill, parts);
+    }
     if !told_by_golden && !launch.is_answered_otherwise(dossier, &since.table, &plain) {
-        return;
+        return None;
     }
     let is_ill = |row: usize| ill.as_ref().is_some_and(|ill| ill[row]);
     let well: Vec<usize> = plain.iter().copied().filter(|&row| !is_ill(row)).collect();
@@ -101,4 +106,26 @@ pub(super) fn take(
         .map(|row| !launch.model.is_outside(&since.table, row) && (!only_ill || is_ill(row)))
         .collect();
     parts.by_launch(dossier, launch, gap, &taken, &[], &[(place, 1.0)]);
+    None
+}
+
+/// Takes the service's part where every row's inputs were altered: the rows that were answered in time show what the model answers
+/// to such inputs, and the others are held against that.
+///
+/// * `ill`: the rows since the onset that were not answered in time.
+fn by_rows_in_time(
+    dossier: &Dossier,
+    since: &Period,
+    ill: &[bool],
+    parts: &mut LineParts<'_>,
+) -> Option<Launch> {
+    let (late, in_time): (Vec<usize>, Vec<usize>) = since.rows().into_iter().partition(|&row| ill[row]);
+    let learnt: Vec<usize> = in_time.iter().map(|&row| since.place[row]).collect();
+    let model = Launch::learn_from(dossier, &learnt).filter(Launch::is_faithful)?;
+    let gap = model.gap(dossier)?;
+    if !model.is_further_off(dossier, &since.table, &late) {
+        return None;
+    }
+    parts.by_launch(dossier, &model, gap, ill, &[], &[(Place::Service, 1.0)]);
+    Some(model)
 }

@@ -4,7 +4,7 @@ use crate::stats::interval::{self, Z_95};
 
 use crate::{
     autopsy::{
-        Dossier,
+        Cause, Dossier,
         exam::yardstick::{Gap, Launch},
     },
     cached::cached,
@@ -99,6 +99,24 @@ impl Place {
             Self::Population => "population",
             Self::Outside => "rows outside of what was known",
             Self::Unexplained => "unexplained",
+        }
+    }
+
+    /// Whether the world itself changes there: rows, outcomes, or their relation.
+    #[must_use]
+    pub const fn is_of_world(self) -> bool {
+        matches!(self, Self::Relation | Self::Constant | Self::Population | Self::Outside)
+    }
+
+    /// Whether a cause makes loss arise there.
+    #[must_use]
+    pub const fn is_of(self, cause: Cause) -> bool {
+        match self {
+            Self::Input(_) => cause.is_of_inputs(),
+            Self::InputsAndAnswers => cause.is_of_inputs() || cause.is_of_answers(),
+            Self::Service | Self::Model | Self::Answers => cause.is_of_answers(),
+            Self::Relation | Self::Constant | Self::Population | Self::Outside => cause.is_of_world(),
+            Self::Unexplained => false,
         }
     }
 }

@@ -169,7 +169,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
             && !answers::are_known(known)
             && !answers::follow_altered(known.dossier, launch, &periods, &altered);
         let by_headline = headline::Headline::new(known, launch, &periods);
-        answers::take(known, launch, gap, &periods, &altered, &mut parts);
+        let in_time = answers::take(known, launch, gap, &periods, &altered, &mut parts);
         let after_answers = by_headline.as_ref().and_then(|headline| headline.left(&parts));
         let step = inputs::Step { gap, joint, headline: by_headline.as_ref() };
         inputs = inputs::take(known.dossier, launch, &step, &periods, &altered, &mut parts);
@@ -177,7 +177,8 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         headline = after_answers
             .zip(after_inputs)
             .map(|(first, second)| HeadlineParts { answers: 1.0 - first, inputs: first - second });
-        undoing = undoing::undo(known, launch, &periods, &altered, &inputs, parts.of_answers());
+        let changed = undoing::Changes { altered: &altered, inputs: &inputs, answers: parts.of_answers(), in_time };
+        undoing = undoing::undo(known, launch, &periods, changed);
         if altered.beyond.contains(&true) {
             notes.push(
                 "Some rows have altered inputs that no repair undoes; their loss is left unexplained."

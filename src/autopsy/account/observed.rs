@@ -11,7 +11,8 @@ use crate::{
 use super::{Account, Line, Place};
 
 /// The places that are evidence for causes, each with its signal.
-const PLACES: [(Place, &SignalSpec); 6] = [
+const PLACES: [(Place, &SignalSpec); 7] = [
+    (Place::Service, &signals::ACCOUNT_SERVICE),
     (Place::Model, &signals::ACCOUNT_MODEL),
     (Place::Input(0), &signals::ACCOUNT_INPUTS),
     (Place::Relation, &signals::ACCOUNT_RELATION),
@@ -25,7 +26,8 @@ fn is_covered(account: &Account, place: Place) -> bool {
     let has = |other: Place| account.lines.iter().any(|line| line.place == other);
     match place {
         Place::Input(_) => has(Place::InputsAndAnswers),
-        Place::Model => has(Place::InputsAndAnswers) || has(Place::Answers),
+        Place::Service if has(Place::Service) => false,
+        Place::Service | Place::Model => has(Place::InputsAndAnswers) || has(Place::Answers),
         _ => false,
     }
 }

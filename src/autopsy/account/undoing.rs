@@ -136,24 +136,33 @@ fn shapley(faults: &[usize], left: &[f64]) -> Vec<f64> {
         .collect()
 }
 
+/// What the account found to have changed since the onset.
+pub(super) struct Changes<'a> {
+    /// The rows with altered inputs, and their correct values.
+    pub(super) altered: &'a Altered,
+    /// The altered inputs.
+    pub(super) inputs: &'a [AlteredInput],
+    /// The place of the changed answers.
+    pub(super) answers: Option<Place>,
+    /// What the model answers to inputs as served, learnt from the rows that were answered in time, where these showed the change.
+    pub(super) in_time: Option<Launch>,
+}
+
 /// Evaluates every set; none where nothing can be undone, or the headline metric does no worse on the rows on which all faults act.
-///
-/// * `answers`: where the answers changed.
 pub(super) fn undo(
     known: &Known<'_>,
     launch: &Launch,
     periods: &Periods,
-    altered: &Altered,
-    inputs: &[AlteredInput],
-    answers: Option<Place>,
+    changes: Changes<'_>,
 ) -> Option<Undoing> {
+    let Changes { inputs, answers, .. } = changes;
     let metric = known.headline?;
     let n = periods.since.table.rows;
     let fewest = FEWEST_ROWS.max((SMALLEST_PART * n as f64) as usize).min(n);
     let last = inputs.iter().map(|input| (input.start * n as f64).round() as usize).max().unwrap_or(0);
     let most = MOST_ANSWERS >> (inputs.len() + usize::from(answers.is_some())).min(MOST_PARTS);
     let rows = thin(&(last.min(n - fewest)..n).collect::<Vec<_>>(), most.min(MOST_ROWS));
-    let undo = Undo::new(known, launch, periods, altered, inputs, answers, &rows);
+    let undo = Undo::new(known, launch, periods, changes, &rows);
     let k = undo.repaired.len() + usize::from(answers.is_some());
     if k == 0 {
         return None;
@@ -216,6 +225,8 @@ struct Undo<'a> {
     costs: Vec<f64>,
     /// Rows whose answers the service did not take from the model.
     ill: Option<Vec<bool>>,
+    /// What the model answers to inputs as served, where the rows that were answered in time showed it.
+    in_time: Option<Launch>,
 }
 
 /// Repaired inputs: their values, and the rows where one of them differs.
@@ -257,11 +268,10 @@ impl<'a> Undo<'a> {
         known: &Known<'a>,
         launch: &'a Launch,
         periods: &Periods,
-        altered: &Altered,
-        inputs: &[AlteredInput],
-        answers: Option<Place>,
+        changes: Changes<'_>,
         rows: &[usize],
     ) -> Self {
+        let Changes { altered, inputs, answers, in_time } = changes;
         let served = periods.since.table.take(rows);
         let repaired = inputs
             .iter()
@@ -289,6 +299,7 @@ impl<'a> Undo<'a> {
             repaired: joined(repaired, MOST_PARTS - usize::from(answers.is_some())),
             costs: rows.iter().map(|&row| altered.headline_costs[row]).collect(),
             ill: ill.filter(|_| answers == Some(Place::Service)),
+            in_time,
             served,
         }
     }
@@ -321,9 +332,16 @@ impl<'a> Undo<'a> {
         }
         let mut table = answered_only(&self.served);
         let well = has(set, self.repaired.len());
-        let rows: Vec<usize> = (0..table.rows)
-            .filter(|&row| well || changed[row] && self.ill.as_ref().is_none_or(|ill| !ill[row]))
-            .collect();
+        let is_ill = |row: usize| self.ill.as_ref().is_some_and(|ill| ill[row]);
+        let mut rows: Vec<usize> =
+            (0..table.rows).filter(|&row| well || changed[row] && !is_ill(row)).collect();
+        if let (Some(in_time), true) = (&self.in_time, well) {
+            // Rows in time keep their answers to inputs as served, and show what the others would have been answered.
+            let late: Vec<usize> = (0..table.rows).filter(|&row| is_ill(row) && !changed[row]).collect();
+            let own = answered_by(in_time, &self.served.take(&late));
+            put(&mut table, &late, &own.prediction, &own.score);
+            rows.retain(|&row| changed[row]);
+        }
         if rows.is_empty() {
             return (table, 0.0);
         }

@@ -26,7 +26,7 @@ pub(super) mod signals {
     use super::super::{Group, SignalSpec, checks, declare};
     use crate::autopsy::Cause::{
         self, ConceptDrift, DataDrift, FeatureDrift, FeatureRecalibration, FeatureUnavailable, LabelBias,
-        LabelShift, ModelRegression, TrainingServingSkew, UpstreamPipeline,
+        LabelShift, ModelRegression, ServingHealth, TrainingServingSkew, UpstreamPipeline,
     };
 
     const fn share(key: &'static str, measures: &'static str, raises: &'static [Cause]) -> SignalSpec {
@@ -36,6 +36,11 @@ pub(super) mod signals {
     }
 
     declare! { SignalSpec:
+        ACCOUNT_SERVICE = share(
+            "account.service",
+            "share of the loss by answers that the service did not take from the model",
+            &[ServingHealth],
+        );
         ACCOUNT_MODEL = share(
             "account.model",
             "share of the loss by another model",

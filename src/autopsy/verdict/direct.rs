@@ -15,7 +15,7 @@ pub(super) const WEIGHT: f64 = 6.0;
 const LOSS_Z: f64 = 3.2;
 
 /// A signal that is an observation from a value on, and the cause that it shows.
-const OBSERVED: [(&SignalSpec, f64, Cause); 4] = [
+const OBSERVED: [(&SignalSpec, f64, Cause); 5] = [
     // What is computed from the time left the timestamp: computed in another time zone.
     (&declared::CLOCK_OFF, 1.0, Cause::TrainingServingSkew),
     // Answers that fit other values of an input than the logged ones.
@@ -24,6 +24,8 @@ const OBSERVED: [(&SignalSpec, f64, Cause); 4] = [
     (&declared::PARITY_DEFAULT, 0.02, Cause::FeatureUnavailable),
     // Missing values stopped as one value took exactly their part of the rows.
     (&declared::PIPELINE_FILLED, 0.02, Cause::UpstreamPipeline),
+    // Rows that were answered late, or otherwise than the artefact answers them, carry a part of the loss.
+    (&declared::ACCOUNT_SERVICE, 0.08, Cause::ServingHealth),
 ];
 
 /// The signal that shows a cause directly, where the model does worse than before beyond noise.

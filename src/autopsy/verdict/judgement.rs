@@ -137,12 +137,20 @@ fn settle_features(hypotheses: &mut [Hypothesis], remainder: &Remainder) {
 
 /// The causes that the second round confirms; none where it settles nothing.
 fn confirmed(hypotheses: &[Hypothesis], present: &[Cause], remainder: &Remainder) -> Option<Vec<Cause>> {
+    // Undone inputs are answered anew, so a fault of the answers that the account did not find goes with them.
+    let is_hidden =
+        |cause: Cause| cause.is_of_answers() && remainder.without.is_of_inputs() && !remainder.answered;
     if let Some(second) = remainder.second() {
-        let both = [remainder.without, second.cause];
-        return Some(hypotheses.iter().map(|h| h.cause).filter(|cause| both.contains(cause)).collect());
+        let stays = |cause: &Cause| {
+            [remainder.without, second.cause].contains(cause) || present.contains(cause) && is_hidden(*cause)
+        };
+        return Some(hypotheses.iter().map(|h| h.cause).filter(stays).collect());
     }
     // Nothing is left for a second cause.
-    remainder.is_nothing().then(|| present.iter().copied().take(1).collect())
+    let stays = |(at, cause): &(usize, Cause)| *at == 0 || is_hidden(*cause);
+    remainder
+        .is_nothing()
+        .then(|| present.iter().copied().enumerate().filter(stays).map(|(_, cause)| cause).collect())
 }
 
 /// When a fault of inputs began, if all its altered inputs were altered later than the loss began.

@@ -89,8 +89,8 @@ fn performance(investigation: &Investigation) -> Vec<String> {
     ]
 }
 
-/// Returns the decomposition of the loss: the lines of at least one hundredth of it, largest first; empty if
-/// there is no loss.
+/// Returns the decomposition of the loss: the lines of at least one hundredth of it, largest first, and how to read
+/// them; empty if there is no loss.
 fn account(investigation: &Investigation) -> Vec<String> {
     let account = AccountPart::of(investigation);
     let mut told: Vec<&AccountLine> =
@@ -108,6 +108,9 @@ fn account(investigation: &Investigation) -> Vec<String> {
     for line in told {
         lines.extend(wrapped(lead, &message(line)));
         lead = "              ";
+    }
+    if !lines.is_empty() {
+        lines.extend(account.notes.iter().flat_map(|note| wrapped(lead, note)));
     }
     lines
 }

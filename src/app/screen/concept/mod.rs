@@ -3,7 +3,6 @@
 use crate::{
     autopsy::{
         Cause, Investigation, Stage, Standing, Step, Verdict,
-        account::Place,
         catalogue::checks,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
@@ -438,12 +437,9 @@ pub fn not_the_world(investigation: &Investigation) -> Option<String> {
             cause => format!("the diagnosis is {}", cause.name()),
         });
     }
-    let of_the_world = |place: Place| {
-        matches!(place, Place::Relation | Place::Constant | Place::Population | Place::Outside)
-    };
     if let Ok(account) = &investigation.account {
         let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
-        if found.iter().any(|line| of_the_world(line.place)) {
+        if found.iter().any(|line| line.place.is_of_world()) {
             return None;
         }
         if let Some(most) = found.into_iter().max_by(|a, b| a.amount.value.total_cmp(&b.amount.value)) {

@@ -64,6 +64,13 @@ impl Launch {
         training().map(|model| of(model, true)).or_else(|_| before().map(|model| of(model, false))).ok()
     }
 
+    /// Fits it to other rows of the log: those of which other evidence says that they were answered as usual.
+    #[must_use]
+    pub fn learn_from(dossier: &Dossier, rows: &[usize]) -> Option<Self> {
+        let model = LaunchModel::fit(&dossier.plan, &dossier.production.sample, rows).ok()?;
+        Some(Self { model, from_training: false })
+    }
+
     /// Whether its fidelity to the logged predictions suffices for single rows.
     #[must_use]
     pub fn is_faithful(&self) -> bool {
