@@ -1,11 +1,14 @@
 //! Navigation: opening a step's screen, and the effects of that.
 
 use super::{
-    BackgroundEffect, Effect, Measuring, Model, Overlay, Place, record::view_record, suspicion::severity,
+    BackgroundEffect, Effect, Measuring, Model, Overlay, Place,
+    record::view_record,
+    suspicion::{naming, severity},
 };
 use crate::{
     autopsy::{Finding, Severity, Stage, Step},
     text::phrase::plural,
+    wording::features,
 };
 
 /// Opens a step's screen.
@@ -38,10 +41,22 @@ pub(super) fn why(model: &mut Model, step: Step) {
         lines
             .insert(0, format!("{}: {}, probability {:.2}", top.cause.name(), top.stands(), top.probability));
     }
+    if step == Step::Feature
+        && let Some(cause) = naming(&investigation)
+    {
+        let names = features::names(&investigation.dossier, &cause.features);
+        lines.push(format!("▲ The diagnosis names {names}: {}.", cause.cause.name()));
+    }
     if lines.is_empty() {
         let asked = model.checks.iter().filter(|check| check.spec.step == step && check.checked > 0).count();
         lines.push(match asked {
-            0 => "No check of this step has been asked.".to_owned(),
+            _ if step == Step::Remedy => {
+                "No check belongs to this step: its sign tells whether a remedy was measured that is offered.".to_owned()
+            }
+            _ if step == Step::Report => {
+                "No check belongs to this step: its sign tells whether the report was written.".to_owned()
+            }
+            0 => "No check of this step could be asked.".to_owned(),
             n => format!("Nothing is flagged: {} of this step within noise.", plural(n, "check")),
         });
     }

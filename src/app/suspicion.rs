@@ -1,6 +1,9 @@
 //! Whom the findings accuse: the one order of suspicion and the one severity that all screens share.
 
-use crate::autopsy::{Cause, Finding, Investigation, Severity, Standing, Subject};
+use crate::autopsy::{
+    Cause, Finding, Hypothesis, Investigation, Severity, Standing, Subject,
+    catalogue::{CheckSpec, checks},
+};
 
 /// Whether the diagnosis is that nothing is wrong.
 #[must_use]
@@ -20,6 +23,31 @@ pub fn severity(investigation: &Investigation, finding: &Finding) -> Severity {
 #[must_use]
 pub fn tempered(investigation: &Investigation, severity: Severity) -> Severity {
     if is_healthy(investigation) { severity.min(Severity::Watch) } else { severity }
+}
+
+/// The checks of the answers' distribution.
+pub const OF_ANSWERS: [&CheckSpec; 4] = [
+    &checks::DRIFT_ANSWERS,
+    &checks::DRIFT_ANSWERS_MEAN,
+    &checks::DRIFT_ANSWERS_MODE,
+    &checks::DRIFT_CONFIDENCE,
+];
+
+/// The checks of the outcomes' distribution.
+pub const OF_OUTCOMES: [&CheckSpec; 2] = [&checks::DRIFT_LABELS, &checks::LABEL_SHIFT_PREVALENCE];
+
+/// The worst outcome of some checks in the light of the diagnosis; none where none could be asked.
+#[must_use]
+pub fn worst_of(investigation: &Investigation, asked: &[&'static CheckSpec]) -> Option<Severity> {
+    let own = investigation.findings.iter().filter(|finding| asked.contains(&finding.id.check));
+    let known = own.map(|finding| severity(investigation, finding)).filter(|s| *s != Severity::Unknown);
+    known.max()
+}
+
+/// The first found cause that names features.
+#[must_use]
+pub fn naming(investigation: &Investigation) -> Option<&Hypothesis> {
+    investigation.diagnosis.found().into_iter().find(|cause| !cause.features.is_empty())
 }
 
 /// The worst outcome of the checks that have a feature as their subject; none where none could be asked.

@@ -262,6 +262,12 @@ impl Cause {
         matches!(self, Self::ModelRegression | Self::ServingHealth)
     }
 
+    /// Whether the relation of the outcome to the inputs changed: as a whole, or that of a few features.
+    #[must_use]
+    pub const fn is_of_relation(self) -> bool {
+        matches!(self, Self::ConceptDrift | Self::FeatureDrift)
+    }
+
     /// Whether the cause is about the world rather than about what is served: other people, other outcomes, another relation.
     #[must_use]
     pub const fn is_of_world(self) -> bool {

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::Failure;
 use crate::{
-    text::{message::Message, sanitize::terminal},
+    text::{message::Message, phrase, sanitize::terminal},
     tui::ColorChoice,
 };
 
@@ -78,7 +78,7 @@ pub(super) fn wrapped(lead: &str, text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = lead.to_owned();
     let mut is_empty = true;
-    for word in text.split(' ') {
+    for word in phrase::unbroken(&text) {
         if !is_empty && line.width() + 1 + word.width() > WIDTH {
             lines.push(std::mem::replace(&mut line, indent.clone()));
             is_empty = true;

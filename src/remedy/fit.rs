@@ -243,12 +243,12 @@ pub(super) fn fit(cause: Cause, remedy: Remedy) -> RemedyFit {
 /// Returns how a remedy fits a cause that does not list it.
 const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
     match remedy {
-        Remedy::Close => harms("The loss is real; closing would leave it."),
+        Remedy::Close => harms("A cause is at work; closing would leave it."),
         Remedy::RollBack => {
             nothing("The deployed model answers as at launch, so going back changes nothing.")
         }
         Remedy::RepairInputs => nothing("No input is broken, so there is none to repair."),
-        Remedy::RelieveService => nothing("The service answers in time, with the model's answers."),
+        Remedy::RelieveService => nothing("The cause is not in the service."),
         Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold => fits.correction,
         Remedy::DropFeatures => nothing("No input is broken, so there is none to drop."),
         Remedy::Retrain => fits.retrain,

@@ -57,16 +57,23 @@ fn harmed(hypotheses: &[Hypothesis], remedy: Remedy) -> f64 {
     hypotheses.iter().filter(|h| fit(h.cause, remedy).value < 0.0).map(|h| h.probability).sum()
 }
 
-/// The causes that remedies are weighed by: those that the diagnosis found, where it decided; else all of them. A cause that was
-/// not found may still be a probable one by itself, and a remedy against it would contradict the diagnosis.
+/// The causes that remedies are weighed by: those that the diagnosis found, where it decided, by what each costs where that is
+/// known; else all of them by their probability. A cause that was not found may still be a probable one by itself, and a remedy
+/// against it would contradict the diagnosis.
 #[must_use]
 pub(super) fn weighed(diagnosis: &Diagnosis) -> Vec<Hypothesis> {
     let found = diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
-    let total: f64 = found.clone().map(|h| h.probability).sum();
+    let cost = |h: &Hypothesis| h.judged.share.map(|share| share.value);
+    let costs: Option<f64> = found.clone().map(cost).sum();
+    let weight = |h: &Hypothesis| match costs {
+        Some(costs) if costs > 0.0 => cost(h).unwrap_or(0.0),
+        _ => h.probability,
+    };
+    let total: f64 = found.clone().map(weight).sum();
     if diagnosis.undecided.is_some() || total <= 0.0 {
         return diagnosis.hypotheses.clone();
     }
-    found.map(|h| Hypothesis { probability: h.probability / total, ..h.clone() }).collect()
+    found.map(|h| Hypothesis { probability: weight(h) / total, ..h.clone() }).collect()
 }
 
 /// Why the diagnosis alone speaks against a remedy, as a sentence; nothing where it does not. Whoever puts a price on a remedy
@@ -177,9 +184,9 @@ fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
-    let holds = if fitting.len() > 1 { "which together hold" } else { "which holds" };
+    let holds = if fitting.len() > 1 { "which together make up" } else { "which makes up" };
     format!(
-        "It would help against {}{more} only, {holds} {} of the probability.",
+        "It would help against {}{more} only, {holds} {} of the diagnosis.",
         names.join(", "),
         number::share(belief)
     )
@@ -323,7 +330,7 @@ mod tests {
         assert_eq!(relieve.status, OfferStatus::Refused);
         assert_eq!(
             relieve.because,
-            "It would help against serving health only, which holds 3.0 % of the probability."
+            "It would help against serving health only, which makes up 3.0 % of the diagnosis."
         );
     }
 }

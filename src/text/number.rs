@@ -127,6 +127,12 @@ pub fn psi(x: f64) -> String {
     }
 }
 
+/// Formats a correlation: `0.98`, `−0.35`.
+#[must_use]
+pub fn correlation(x: f64) -> String {
+    if x.is_finite() { minus(format!("{x:.2}")) } else { MISSING.to_owned() }
+}
+
 /// Formats a factor as it is said: `× 100`, and `÷ 120` for 0.00833.
 #[must_use]
 pub fn factor(x: f64) -> String {

@@ -303,6 +303,8 @@ def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]
                 here = affinity["named" if c in names else "unnamed"]
             elif feature is not None and c in INPUTS and c not in names:
                 here = affinity[place] * affinity["unnamed"] / affinity["named"]
+            elif place == "unexplained" and c in RELATION:
+                here = 0.0
             else:
                 here = affinity[place]
             p = 0.8 if c in found else min(likely[c], 0.8)

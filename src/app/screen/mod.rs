@@ -24,7 +24,7 @@ use super::{
     Action, Effect, Export, Model, Reading, StepStatus,
     keys::{BINDINGS, Binding, Where, binding, hints},
     navigate::go_to,
-    suspicion::tempered,
+    suspicion::{naming, tempered},
 };
 
 /// What a screen is made of besides its state and its drawing.
@@ -178,6 +178,10 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
                 // Estimates from the answers can look fine where the relation itself could not be examined.
                 Some(Severity::Clear) if step == Step::Concept && investigation.concept.split.is_err() => {
                     StepStatus::Unknown
+                }
+                // What the diagnosis names is worth a look, whatever the feature's own checks say.
+                Some(Severity::Clear) if step == Step::Feature && naming(investigation).is_some() => {
+                    StepStatus::Watch
                 }
                 Some(Severity::Clear) => StepStatus::Fine,
                 Some(Severity::Unknown) | None => StepStatus::Unknown,

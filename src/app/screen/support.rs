@@ -211,9 +211,9 @@ fn reading(model: &Model) -> Reading {
         && is > was + 0.01
     {
         message.push_str(if inside.z() < 3.0 {
-            " Rows inside do as well as before: the loss sits outside."
+            " Inside, what was lost is within noise."
         } else {
-            " Rows inside do worse as well, so this is not all of it."
+            " Rows inside do worse, so these rows are not all of it."
         });
     }
     Reading::new(message, Step::Diagnosis)

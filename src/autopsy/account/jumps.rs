@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::Dossier,
+    stats::moments::quantile,
     summary::{Column, Kind, MISSING, Table},
 };
 
@@ -15,9 +16,17 @@ const MORE_MISSING: f64 = 0.05;
 /// … a number out of the former range by this much …
 const MORE_OUTSIDE: f64 = 0.01;
 
+/// … which leaves out this part of the values at either end: an onset is dated with an error, and rows behind it are taken for rows
+/// before it …
+const ENDS: f64 = 0.005;
+
 /// … and any other value by this much among numbers, or among whole numbers and levels, which repeat by nature.
 const MORE_REPEATED: f64 = 0.2;
 const MORE_OF_A_LEVEL: f64 = 0.4;
+
+/// A value that was usual jumps as well if it took this part of all others' rows, and so much of all rows.
+const OF_OTHERS: f64 = 0.9;
+const LEAST_TAKEN: f64 = 0.05;
 
 /// Each counts from so many standard errors on.
 const JUMP_Z: f64 = 5.0;
@@ -59,7 +68,8 @@ pub(super) fn jumped(dossier: &Dossier, periods: &Periods, is: &Table, feature: 
         let (n, m) = (was.rows as f64, is.rows as f64);
         let both = (p * n + q * m) / (n + m);
         let error = (both * (1.0 - both) * (1.0 / n + 1.0 / m)).sqrt();
-        q - p > by && q - p > JUMP_Z * error
+        let takes_all = q - p > OF_OTHERS * (1.0 - p) && q - p > LEAST_TAKEN;
+        (q - p > by || takes_all) && q - p > JUMP_Z * error
     };
     if rises(Jumped::Missing, MORE_MISSING) {
         return Some(Jumped::Missing);
@@ -69,17 +79,20 @@ pub(super) fn jumped(dossier: &Dossier, periods: &Periods, is: &Table, feature: 
     match since {
         Column::Numeric { values, .. } => {
             let (was, is) = (sorted(before.numbers()?), sorted(values));
-            let (low, high) = (was.first()?, was.last()?);
+            let (low, high) = (quantile(&was, ENDS).ok()?, quantile(&was, 1.0 - ENDS).ok()?);
             let most = |values: &mut dyn Iterator<Item = &[f64]>| {
-                values.max_by_key(|run| run.len()).map(|run| run[0])
+                values.max_by_key(|run| run.len()).map(|run| (run[0], run.len()))
             };
-            let mut outside = is.chunk_by(|a, b| a == b).filter(|run| run[0] < *low || run[0] > *high);
-            if let Some(x) = most(&mut outside)
+            let mut outside = is.chunk_by(|a, b| a == b).filter(|run| run[0] < low || run[0] > high);
+            let beyond = is.iter().filter(|x| **x < low || **x > high).count();
+            // A population that moves outwards brings many values, what stands for others is one.
+            if let Some((x, rows)) = most(&mut outside)
+                && 2 * rows > beyond
                 && rises(Jumped::Number(x), MORE_OUTSIDE)
             {
                 return Some(Jumped::Number(x));
             }
-            let x = most(&mut is.chunk_by(|a, b| a == b))?;
+            let (x, _) = most(&mut is.chunk_by(|a, b| a == b))?;
             rises(Jumped::Number(x), usual).then_some(Jumped::Number(x))
         }
         Column::Categorical(codes) => {

@@ -8,7 +8,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Cause, account::Account},
+    autopsy::{
+        Cause,
+        account::{Account, Place},
+    },
     cached::cached,
     summary::Micros,
 };
@@ -167,9 +170,12 @@ fn began(hypothesis: &Hypothesis, account: &Account) -> Option<Micros> {
 fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) -> Remaining {
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
     let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
+    // The relation was not examined where inputs that nothing repairs leave the loss unexplained.
+    let is_hidden = |cause: Cause| cause.is_of_relation() && grounds.account.is_some_and(hides_the_relation);
+    let is_there = |h: &&Hypothesis| h.judged.present >= sure && !is_hidden(h.cause);
     let present: Vec<Cause> = hypotheses
         .iter()
-        .filter(|h| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first))
+        .filter(|h| h.cause != Cause::None && (is_there(h) || settled && h.cause == first))
         .map(|h| h.cause)
         .collect();
     let confirmed = grounds.remainder.and_then(|remainder| confirmed(hypotheses, &present, remainder));
@@ -182,6 +188,12 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
         named: &named,
     });
     rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())
+}
+
+/// Whether inputs that nothing repairs leave a part of the loss unexplained, and none is found at the relation.
+fn hides_the_relation(account: &Account) -> bool {
+    let is_found = |place: Place| account.lines.iter().any(|line| line.place == place && line.is_found());
+    is_found(Place::Unexplained) && !is_found(Place::Relation) && !is_found(Place::Constant)
 }
 
 /// A cause's share; none for a found cause at whose places the account puts nothing beyond noise. Then nobody knows how the loss

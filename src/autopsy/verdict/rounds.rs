@@ -105,15 +105,11 @@ fn weakest(found: &[Cause], confirmed: bool, divided: &BTreeMap<Cause, LossShare
     let is_weak = |cause: Cause| {
         let Some(share) = divided.get(&cause) else { return true };
         let least =
-            if inputs && !confirmed && is_of_relation(cause) { SMALLEST_RELATION } else { SMALLEST_SHARE };
+            if inputs && !confirmed && cause.is_of_relation() { SMALLEST_RELATION } else { SMALLEST_SHARE };
         share.value < least || share.interval.0 <= 0.0
     };
     let share = |cause: Cause| divided.get(&cause).map_or(0.0, |share| share.value);
     found.iter().copied().filter(|&cause| is_weak(cause)).min_by(|&a, &b| share(a).total_cmp(&share(b)))
-}
-
-const fn is_of_relation(cause: Cause) -> bool {
-    matches!(cause, Cause::ConceptDrift | Cause::FeatureDrift)
 }
 
 /// Whether `second` describes what `first` describes already.
@@ -123,7 +119,7 @@ fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
         return true;
     }
     // A feature that is computed wrongly goes with the outcome otherwise, of course.
-    if first.observed && first.cause.is_of_inputs() && is_of_relation(second.cause) {
+    if first.observed && first.cause.is_of_inputs() && second.cause.is_of_relation() {
         return true;
     }
     if first.cause.is_of_inputs() && second.cause == Cause::FeatureDrift {

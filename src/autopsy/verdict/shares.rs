@@ -264,6 +264,8 @@ fn parts(
             (Place::Input(_), Some(feature)) => {
                 affinity(cause, if names(cause, feature) { NAMED } else { UNNAMED })
             }
+            // Inputs that nothing repairs: what they hide can't be given to the relation.
+            (Place::Unexplained, _) if cause.is_of_relation() => 0.0,
             (place, Some(feature)) if cause.is_of_inputs() && !names(cause, feature) => {
                 affinity(cause, place.id()) * affinity(cause, UNNAMED)
                     / affinity(cause, NAMED).max(f64::MIN_POSITIVE)

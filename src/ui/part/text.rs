@@ -11,7 +11,7 @@ use ratatui::{
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::{
-    text::sanitize,
+    text::{phrase, sanitize},
     ui::look::{Look, StyleRole},
 };
 
@@ -134,7 +134,7 @@ pub fn wrap(text: &str, columns: usize, look: &Look) -> Vec<String> {
     for paragraph in text.split('\n') {
         let paragraph = shown(paragraph, look);
         let mut line = String::new();
-        for mut word in paragraph.split_whitespace() {
+        for mut word in phrase::unbroken(&paragraph) {
             if !line.is_empty() && line.width() + 1 + word.width() > columns {
                 lines.push(std::mem::take(&mut line));
             }

@@ -3,10 +3,10 @@
 use crate::{
     app::{
         screen::pipeline::whole_windows,
-        suspicion::{accusation, suspects},
+        suspicion::{OF_ANSWERS, OF_OUTCOMES, accusation, suspects, worst_of},
     },
     autopsy::{
-        Finding, Investigation, Severity, Step,
+        Investigation, Severity, Step,
         catalogue::{CheckSpec, checks},
         exam::drift::{Drift, DriftRow},
     },
@@ -95,12 +95,8 @@ pub fn strips(investigation: &Investigation, drift: &Drift) -> Vec<Strip> {
             strips.push(Strip { name, of, values, shade: Shade::Deviation, heat, shown, severity });
         }
     };
-    let worst = |asked: &[&'static CheckSpec]| {
-        let of = |finding: &&Finding| asked.contains(&finding.id.check);
-        let all = investigation.findings.iter().filter(of);
-        all.map(|finding| finding.verdict.severity()).filter(|s| *s != Severity::Unknown).max()
-    };
-    let labels = worst(&[&checks::DRIFT_LABELS, &checks::LABEL_SHIFT_PREVALENCE]);
+    let worst = |asked: &[&'static CheckSpec]| worst_of(investigation, asked);
+    let labels = worst(&OF_OUTCOMES);
     add("outcomes", Of::Step(Step::Concept), counted.outcome, 0.01, number::metric, labels);
     let known = worst(&[&checks::LABELS_MATURITY]);
     add("labels known", Of::Step(Step::Pipeline), counted.labelled, 0.05, number::share, known);
@@ -112,7 +108,7 @@ pub fn strips(investigation: &Investigation, drift: &Drift) -> Vec<Strip> {
     let latency = worst(&[&checks::SERVING_LATENCY]);
     let ms: fn(f64) -> String = |ms| format!("{ms:.0} ms");
     add("p95 latency", Of::Step(Step::Pipeline), counted.latency, 2.0, ms, latency);
-    let answers = worst(&[&checks::DRIFT_ANSWERS]);
+    let answers = worst(&OF_ANSWERS);
     let mut all = vec![of_psi("answers".to_owned(), Of::Step(Step::Drift), &drift.answers, answers)];
     all.retain(|strip| strip.values.iter().any(Option::is_some));
     let inputs = suspects(investigation).into_iter().take(INPUTS).filter_map(|feature| {

@@ -112,7 +112,7 @@ fn center(dossier: &Dossier, reference: &AnswerSide, after: &AnswerSide, observa
         let mix = total_variation(&reference.counts, &after.counts);
         let verdict = if mix >= threshold { Verdict::Alarm } else { Verdict::Clear };
         let message =
-            format!("{} of the answers are of another class than {}.", number::share(mix), reference.phrase);
+            format!("The mix of answers differs by {} of the rows from that {}.", number::share(mix), reference.phrase);
         observations.findings.push(Finding {
             measure: measures::ANSWERS_VARIATION.name,
             value: Some(mix),

@@ -20,7 +20,11 @@ use crate::{
     autopsy::{
         Finding, Observations, Subject, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{context::ExamContext, yardstick::Launch},
+        exam::{
+            context::ExamContext,
+            rescorer::Rescorer,
+            yardstick::{Launch, is_golden_answered_otherwise, reproduced},
+        },
     },
     model::{folds::thin, launch::LaunchModel},
     stats::{
@@ -101,10 +105,13 @@ struct Answered<'a> {
 /// Looks whether the answers since the onset fit other values of an input than the logged ones.
 pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let mut observations = Observations::default();
-    let Some(answered) = context.launch.and_then(|launch| Answered::new(context, launch)) else {
+    let of_launch = |launch| Some((launch, Answered::new(context, launch)?));
+    let Some((launch, answered)) = context.launch.and_then(of_launch) else {
         return observations;
     };
-    let found = answered.find(context.dossier.plan.features.len());
+    let is_otherwise =
+        || launch.is_answered_otherwise(context.dossier, answered.table, &answered.rows);
+    let found = answered.find(context.dossier.plan.features.len()).filter(|_| is_otherwise());
     let id = &checks::INTEGRITY_UNLOGGED;
     let (verdict, message) = match &found {
         None => (
@@ -149,6 +156,7 @@ impl<'a> Answered<'a> {
         if model.fidelity().r2.is_none_or(|r2| r2 < FAITHFUL)
             || framing.before.is_empty()
             || dossier.plan.features.len() > WIDEST
+            || is_golden_answered_otherwise(dossier) == Some(true)
         {
             return None;
         }
@@ -181,6 +189,13 @@ impl<'a> Answered<'a> {
                 known.0.push(own);
                 known.1.push(residual);
             }
+        }
+        if let Some(Rescorer::Artifact(artifact)) = context.rescorer
+            && let Ok(same) = reproduced(artifact, dossier, table, &kept)
+        {
+            // The model saw what is logged.
+            let residuals = known.1.iter_mut().zip(same);
+            residuals.filter(|(_, same)| *same).for_each(|(residual, _)| *residual = 0.0);
         }
         // Where the inputs themselves moved, that is what changed the answers.
         (2 * kept.len() > after.len()).then_some(Self {

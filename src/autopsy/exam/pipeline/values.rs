@@ -160,9 +160,9 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], observations: &mu
     let name = dossier.feature_name(feature);
     let message = if rest.psi < STAYED {
         format!(
-            "{name}: one value, or one bin, took {} more of the rows, evenly from all others: without it the column is \
-             distributed as before.",
-            number::share(rest.rise)
+            "{name}: one value, or one bin, took {} more of the rows; without it the column is distributed nearly as before (PSI {}).",
+            number::share(rest.rise),
+            number::metric(rest.psi)
         )
     } else {
         format!(

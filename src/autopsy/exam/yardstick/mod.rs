@@ -340,17 +340,7 @@ impl Yardstick {
         let ill: Vec<bool> = match &self.answering {
             Answering::Artifact(artifact) => {
                 let all: Vec<usize> = (0..served.rows).collect();
-                let own = artifact
-                    .answer(&dossier.plan, served, &all)
-                    .map_err(|why| format!("the artefact can't score such rows: {why}"))?;
-                let differs = |row: usize| match (served.score.get(row), own.score.get(row)) {
-                    (Some(logged), Some(own)) => (logged - own).abs() > SAME,
-                    _ => {
-                        let (logged, own) = (served.prediction[row], own.prediction[row]);
-                        (logged - own).abs() > SAME * logged.abs().max(1.0)
-                    }
-                };
-                all.into_iter().map(differs).collect()
+                reproduced(artifact, dossier, served, &all)?.into_iter().map(|same| !same).collect()
             }
             Answering::Launch(_) => {
                 let log = &dossier.production.sample.latency_ms;
@@ -394,27 +384,52 @@ fn message(fidelity: Fidelity) -> String {
 ///
 /// If the golden set shows that the model is the one of the launch, as a clause.
 fn has_other_version(dossier: &Dossier) -> Result<bool, String> {
-    if let Some(golden) = dossier.golden.as_ref().filter(|golden| golden.rows > 0) {
-        let (then, now) = (Answers::at_launch(&dossier.plan, golden), Answers::logged(&dossier.plan, golden));
-        let both: Vec<usize> = (0..golden.rows).filter(|&row| then.judged(row) && now.judged(row)).collect();
-        let differs = |&&row: &&usize| match (then.score_of(row), now.score_of(row)) {
-            (Some(was), Some(is)) => (was - is).abs() > SAME,
-            _ => {
-                let (was, is) = (then.answer_of(row), now.answer_of(row));
-                (was - is).abs() > SAME * was.abs().max(1.0)
-            }
-        };
-        if both.len() >= FEWEST_ROWS {
-            let others = both.iter().filter(differs).count();
-            return if others as f64 > OTHER_VERSION * both.len() as f64 {
-                Ok(true)
-            } else {
-                Err("the golden set is answered as at launch, so there is no other version to roll back to"
-                    .to_owned())
-            };
-        }
+    match is_golden_answered_otherwise(dossier) {
+        Some(true) => Ok(true),
+        Some(false) => Err("the golden set is answered as at launch, so there is no other version to roll back to"
+            .to_owned()),
+        None => Ok(dossier.events.iter().any(|event| event.kind == "deploy")),
     }
-    Ok(dossier.events.iter().any(|event| event.kind == "deploy"))
+}
+
+/// Whether the golden set is answered otherwise than at launch; none where too few of its rows tell.
+pub(super) fn is_golden_answered_otherwise(dossier: &Dossier) -> Option<bool> {
+    let golden = dossier.golden.as_ref()?;
+    let (then, now) = (Answers::at_launch(&dossier.plan, golden), Answers::logged(&dossier.plan, golden));
+    let both: Vec<usize> = (0..golden.rows).filter(|&row| then.judged(row) && now.judged(row)).collect();
+    let differs = |&&row: &&usize| match (then.score_of(row), now.score_of(row)) {
+        (Some(was), Some(is)) => (was - is).abs() > SAME,
+        _ => {
+            let (was, is) = (then.answer_of(row), now.answer_of(row));
+            (was - is).abs() > SAME * was.abs().max(1.0)
+        }
+    };
+    let others = both.iter().filter(differs).count();
+    (both.len() >= FEWEST_ROWS).then_some(others as f64 > OTHER_VERSION * both.len() as f64)
+}
+
+/// Which rows of a table the artefact answers as they were logged.
+///
+/// # Errors
+///
+/// Why it can't answer them, as a clause.
+pub(super) fn reproduced(
+    artifact: &Artifact,
+    dossier: &Dossier,
+    table: &Table,
+    rows: &[usize],
+) -> Result<Vec<bool>, String> {
+    let own = artifact
+        .answer(&dossier.plan, table, rows)
+        .map_err(|why| format!("the artefact can't score such rows: {why}"))?;
+    let same = |(at, &row): (usize, &usize)| match (table.score.get(row), own.score.get(at)) {
+        (Some(logged), Some(own)) => (logged - own).abs() <= SAME,
+        _ => {
+            let (logged, own) = (table.prediction[row], own.prediction[at]);
+            (logged - own).abs() <= SAME * logged.abs().max(1.0)
+        }
+    };
+    Ok(rows.iter().enumerate().map(same).collect())
 }
 
 /// Replaces logged predictions.

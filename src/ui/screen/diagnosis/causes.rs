@@ -53,6 +53,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let at = model.screens.diagnosis.at.min(all.len().saturating_sub(1));
     let foot = u16::from(room.height > shown.len() as u16) + u16::from(room.height > shown.len() as u16 + 1);
     let list = Rect { height: room.height - foot, ..room };
+    let beside = triage::widest_number(shown);
     let first = first_visible(at, shown.len(), usize::from(list.height));
     for (y, (index, cause)) in (list.top()..list.bottom()).zip(shown.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
@@ -60,7 +61,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         let taken = text::width(&message).max(2) as u16;
         text::put(&format!("{:>2}", index + 1), look.style(StyleRole::Dim), look, (line.x, y), line, buf);
         let middle = Rect { x: line.x + 3, width: line.width.saturating_sub(4 + taken), ..line };
-        triage::hypothesis(cause, look, middle, buf);
+        triage::hypothesis(cause, beside, look, middle, buf);
         text::put_right(&message, style, look, y, line, buf);
         if model.journal.pinned(&cause_id(cause)) {
             panel::pin(look, line.x, y, buf);

@@ -35,25 +35,27 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         .iter()
         .filter_map(|distance| {
             let value = (distance.value)(&row.distances)?;
-            Some(format!("{} {}   ", distance.measure.name, number::psi(value)))
+            Some(format!("{} {}", distance.measure.name, number::psi(value)))
         })
         .collect();
-    let (first, rest) = distances.split_at(distances.len().min(2));
-    let head = format!("PSI {}   {}", shown(psi), first.concat());
-    text::put(head.trim_end(), look.style(StyleRole::Strong), look, (room.x, room.y), room, buf);
     let span = at.zip(drift.grid).map(|(at, grid)| grid.span(at));
     let Some(cell) = cell::cell(&investigation.dossier, row.feature, span) else {
         let message = "No rows of it in this window.";
-        text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y + 1), room, buf);
+        text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
         return;
     };
     let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
-    let message = format!("{} rows   null {}", number::count(cell.rows), number::share(missing));
-    text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.y + 1), room, buf);
-    if let Some(q) = row.distances.q_value {
-        let message = format!("{}q {} of {}", rest.concat(), number::p_value(q), drift.features.len());
-        text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.y + 2), room, buf);
-    }
+    let head = format!("PSI {}   {} rows", shown(psi), number::count(cell.rows));
+    let null = format!("   null {}", number::share(missing));
+    let head = if text::width(&head) + text::width(&null) <= usize::from(room.width) { head + &null } else { head };
+    text::put(&head, look.style(StyleRole::Strong), look, (room.x, room.y), room, buf);
+    // These are of all rows behind the onset, whatever the window.
+    let period = if investigation.framing.split().is_some() { "since onset" } else { "whole log" };
+    let mut said = vec![format!("{period}:")];
+    said.extend(distances);
+    said.extend(row.distances.q_value.map(|q| format!("q {} of {}", number::p_value(q), drift.features.len())));
+    let below = Rect { y: room.y + 1, height: 2, ..room }.intersection(room);
+    text::paragraph(&said.join(" "), look.style(StyleRole::Dim), look, below, buf);
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
     bins(&cell, look, list, buf);
 }

@@ -6,11 +6,11 @@ use crate::{
     app::{
         Grouping, Model,
         screen::drift::{CellMeasure, MAP, pinned_as, window, window_name},
-        suspicion::{severity, tempered},
+        suspicion::{OF_ANSWERS, OF_OUTCOMES, tempered, worst_of},
     },
     autopsy::{
         Investigation, Severity,
-        catalogue::{CheckSpec, checks},
+        catalogue::CheckSpec,
         exam::drift::DriftRow,
         view::cell,
     },
@@ -190,7 +190,7 @@ fn lines(
                 (outside, Style::new()),
                 (optional(row.psi_since_onset), Style::new()),
                 (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(StyleRole::Dim)),
-                (optional(row.follows_loss), look.style(StyleRole::Dim)),
+                (row.follows_loss.map_or_else(String::new, number::correlation), look.style(StyleRole::Dim)),
             ],
             heading: false,
             shapes,
@@ -214,21 +214,10 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
     let Some(drift) = model.drift().filter(|_| model.screens.drift.measure == CellMeasure::Psi) else {
         return Vec::new();
     };
-    let worst = |asked: &[&'static CheckSpec]| {
-        let findings = investigation.findings.iter().filter(|finding| asked.contains(&finding.id.check));
-        findings
-            .max_by_key(|finding| finding.verdict.severity())
-            .map(|finding| Sign::from(severity(investigation, finding)))
-    };
-    let answers = [
-        &checks::DRIFT_ANSWERS,
-        &checks::DRIFT_ANSWERS_MEAN,
-        &checks::DRIFT_ANSWERS_MODE,
-        &checks::DRIFT_CONFIDENCE,
-    ];
+    let worst = |asked: &[&'static CheckSpec]| worst_of(investigation, asked).map(Sign::from);
     let lines = [
-        ("answers", &drift.answers, worst(&answers)),
-        ("outcomes", &drift.labels, worst(&[&checks::DRIFT_LABELS])),
+        ("answers", &drift.answers, worst(&OF_ANSWERS)),
+        ("outcomes", &drift.labels, worst(&OF_OUTCOMES)),
     ];
     let known = lines.into_iter().filter(|(_, row, _)| row.psi.iter().any(Option::is_some));
     known
@@ -246,7 +235,7 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
                     (String::new(), Style::new()),
                     (optional(row.psi_since_onset), Style::new()),
                     (String::new(), Style::new()),
-                    (optional(row.follows_loss), look.style(StyleRole::Dim)),
+                    (row.follows_loss.map_or_else(String::new, number::correlation), look.style(StyleRole::Dim)),
                 ],
                 ..Row::default()
             }

@@ -286,7 +286,7 @@ impl Panes<'_> {
                 format!("mean loss of all {}; mean loss inside {}", change(all), change(kept))
             }
             None => {
-                "without labels in both periods nobody knows whether the rows inside lost anything".to_owned()
+                "too few labelled rows lie inside in one of the periods to tell what they lost".to_owned()
             }
         };
         text::paragraph(&message, look.style(StyleRole::Dim), look, rest, buf);

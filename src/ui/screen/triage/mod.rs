@@ -193,9 +193,10 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     let causes = &diagnosis.hypotheses;
     let cursor = model.screens.triage.hypothesis.min(causes.len().saturating_sub(1));
     let first = first_visible(cursor, causes.len(), usize::from(list.height));
+    let beside = widest_number(causes);
     for (y, (at, cause)) in (list.top()..list.bottom()).zip(causes.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
-        hypothesis(cause, look, line, buf);
+        hypothesis(cause, beside, look, line, buf);
         if model.journal.pinned(&cause_id(cause)) {
             panel::pin(look, line.x, y, buf);
         }
@@ -251,8 +252,23 @@ const NAME: u16 = 23;
 /// Columns of a cause's bar at most.
 const LONGEST_BAR: u16 = 30;
 
+/// The number beside a cause's bar.
+fn said(cause: &Hypothesis) -> String {
+    match cause.standing {
+        Standing::NotExamined => "not examined".to_owned(),
+        _ => causes::weight(cause).1,
+    }
+}
+
+/// The columns that the numbers beside the bars of some causes take: their bars have one scale, whatever stands at their ends.
+pub(super) fn widest_number<'a>(listed: impl IntoIterator<Item = &'a Hypothesis>) -> u16 {
+    listed.into_iter().map(|cause| text::width(&said(cause))).max().unwrap_or(0) as u16
+}
+
 /// One cause: name, bar, and the number that the bar draws.
-pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
+///
+/// * `beside`: the columns of the numbers of all causes that are listed.
+pub(super) fn hypothesis(cause: &Hypothesis, beside: u16, look: &Look, line: Rect, buf: &mut Buffer) {
     let meaning = match cause.standing {
         Standing::Found => StyleRole::Strong,
         Standing::Possible => StyleRole::Text,
@@ -266,10 +282,10 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
         Rect { width: NAME.min(line.width), ..line },
         buf,
     );
-    let (part, said) = causes::weight(cause);
-    let said = if cause.standing == Standing::NotExamined { "not examined".to_owned() } else { said };
-    let right = text::put_right(&said, look.style(meaning), look, line.y, line, buf);
+    let (part, _) = causes::weight(cause);
+    text::put_right(&said(cause), look.style(meaning), look, line.y, line, buf);
     let from = line.x + NAME + 1;
+    let right = line.right().saturating_sub(beside);
     if right > from + 2 && cause.standing != Standing::NotExamined {
         let style = look.style(match cause.standing {
             Standing::Found if cause.cause != Cause::None => StyleRole::Alarm,

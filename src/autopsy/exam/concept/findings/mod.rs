@@ -163,7 +163,7 @@ fn reference(concept: &Concept, observations: &mut Observations) {
         let meaning = if share_of < 0.3 {
             "the rows are as learnable as before, so the fault is in what the model is given or in how it answers"
         } else {
-            "the world changed, not the model"
+            "the deployed model is not alone with it, so the reason is in the rows"
         };
         format!(
             "A learner fitted on the training labels lost {} where the deployed model lost {}: {meaning}.",
@@ -263,7 +263,7 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
             if change_attribution.shift.0 > 0.0 { "more" } else { "less" }
         ),
         Some(lead) if lead.balance > BALANCE => format!(
-            "What changed is the part that {} plays: it alone explains {} of the change, the whole score {}{}.",
+            "Given the logged answers and inputs the outcomes changed, most by the part that {} plays: it alone explains {} of the change, a factor on the whole score {}{}.",
             dossier.feature_name(lead.feature),
             share(share_of(lead.alone)),
             share(share_of(change_attribution.whole)),
@@ -277,7 +277,7 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
             )
         ),
         _ => format!(
-            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as much as before{}.",
+            "Given the logged answers and inputs the outcomes changed as a whole: a factor on the score explains {} of it, and the score counts {:.2} times as much as before{}.",
             share(share_of(change_attribution.whole)),
             1.0 + change_attribution.factor,
             change_attribution.pair.map_or_else(String::new, |pair| format!(
@@ -404,7 +404,7 @@ fn slices(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
         return;
     }
     let Some(best) = concept.slices.first() else {
-        let message = "No segment accounts for the rise in loss: all parts of the rows are alike.";
+        let message = "No segment lost more beyond what was expected of its rows than the others did (false discoveries at most 5 %).";
         observations.findings.push(Finding::new(ID, Verdict::Clear, message));
         if rose(concept) {
             observations.signal(&signals::CONCEPT_CARRIED, 0.0, &[], ID);
