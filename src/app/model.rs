@@ -243,6 +243,7 @@ impl Model {
         self.opening.busy()
             || matches!(self.remedy, Measuring::Running { .. })
             || self.screens.enlarged
+            || self.screens.feature.attempts.as_ref().is_some_and(|attempts| attempts.shown.is_some())
             || self.brush != Brush::default()
             || self.narrowed()
             || self.history.has_previous()

@@ -202,7 +202,7 @@ pub fn share(trial: &Trial) -> String {
 fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
     let rows = number::count(trial.rows as u64);
     let head = format!(
-        "{name}, {}: PSI {} against training on {rows} sampled rows since the onset.",
+        "{name}, {}: PSI {} against training on {rows} sampled rows.",
         candidate.name,
         psi(trial)
     );

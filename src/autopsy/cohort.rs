@@ -151,7 +151,7 @@ impl Cohort {
     #[must_use]
     pub fn periods(first: Span, second: Span) -> Self {
         let shown = |span: Span| format!("{} to {}", time::short(span.from), time::short(span.to));
-        let text = format!("{} against {}", shown(first), shown(second));
+        let text = format!("{} against {}", shown(second), shown(first));
         Self { conditions: Vec::new(), spans: vec![first, second], text }
     }
 
@@ -229,6 +229,7 @@ impl Cohort {
         // A dossier of its own: what was learnt of all rows does not hold for these.
         let mut dossier = Dossier::new(data, whole.artifact.clone());
         dossier.label_doubts.clone_from(&whole.label_doubts);
+        dossier.narrowed = Some(self.text.clone());
         Ok(dossier)
     }
 }

@@ -22,6 +22,8 @@ pub struct Dossier {
     pub artifact: Result<Arc<Artifact>, String>,
     /// Labels that are excluded from all metrics, and why.
     pub label_doubts: Vec<LabelDoubt>,
+    /// The part of the rows that the analyst narrowed the case to, in words.
+    pub narrowed: Option<String>,
     /// See [`Dossier::training_out_of_fold`].
     out_of_fold: OnceLock<Option<Table>>,
 }
@@ -44,7 +46,7 @@ impl Dossier {
     /// A case with the model that was deployed; no label is doubted yet.
     #[must_use]
     pub fn new(data: CaseData, artifact: Result<Arc<Artifact>, String>) -> Self {
-        Self { data, artifact, label_doubts: Vec::new(), out_of_fold: OnceLock::new() }
+        Self { data, artifact, label_doubts: Vec::new(), narrowed: None, out_of_fold: OnceLock::new() }
     }
 
     /// Training rows with answers of learners that did not see them, learnt when first asked for: what production is held
@@ -69,7 +71,7 @@ impl Dossier {
     /// When the bytes hold no dossier.
     pub fn read(from: &mut Reader<'_>, artifact: Result<Arc<Artifact>, String>) -> Result<Self, Damaged> {
         let (data, label_doubts) = Cached::read(from)?;
-        Ok(Self { data, artifact, label_doubts, out_of_fold: OnceLock::new() })
+        Ok(Self { data, artifact, label_doubts, narrowed: None, out_of_fold: OnceLock::new() })
     }
 
     /// What [`Dossier::training_out_of_fold`] has learnt; none where nobody has asked.

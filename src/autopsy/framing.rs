@@ -130,6 +130,12 @@ impl Framing {
         self.onset.filter(|o| o.kind != OnsetKind::FromStart).map(|o| o.at)
     }
 
+    /// The rows under suspicion in words: `since the onset`, or `of the log` where nothing began inside of it.
+    #[must_use]
+    pub fn period(&self) -> &'static str {
+        if self.split().is_some() { "since the onset" } else { "of the log" }
+    }
+
     /// The same rows under suspicion, compared with the reference that the analyst names.
     ///
     /// # Errors

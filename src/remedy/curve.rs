@@ -136,24 +136,25 @@ fn sentence(
     let way = format!("{} ({})", strategy.description(), family.name());
     let count = |rows: f64| number::whole((rows * labels.weight).round() as u64);
     let have = count(backtest.since.len() as f64);
+    let period = backtest.investigation.framing.period();
     match (needed, when) {
         (Some(needed), None) if needed <= backtest.since.len() as f64 => format!(
-            "Retraining on {way} is better than doing nothing from {} labelled rows since the onset on; {have} are available.",
+            "Retraining on {way} is better than doing nothing from {} labelled rows {period} on; {have} are available.",
             count(needed)
         ),
         (Some(needed), Some(when)) => format!(
-            "Retraining on {way} would be better than doing nothing from about {} labelled rows since the onset on; \
+            "Retraining on {way} would be better than doing nothing from about {} labelled rows {period} on; \
              {have} are available, and at the present rate the rest by {}.",
             count(needed),
             time::date(when)
         ),
         (Some(needed), None) => format!(
-            "Retraining on {way} would be better than doing nothing from about {} labelled rows since the onset on; \
+            "Retraining on {way} would be better than doing nothing from about {} labelled rows {period} on; \
              {have} are available, and without a clock it is unknown when the rest will be.",
             count(needed)
         ),
         (None, _) => format!(
-            "With the {have} labelled rows since the onset, retraining on {way} is not better than doing nothing, and no foreseeable number of rows makes it so."
+            "With the {have} labelled rows {period}, retraining on {way} is not better than doing nothing, and no foreseeable number of rows makes it so."
         ),
     }
 }

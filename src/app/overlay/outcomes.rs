@@ -26,7 +26,7 @@ pub(super) fn open(model: &Model) -> Result<OutcomesView, String> {
     let deployed = outcomes::deployed_threshold(dossier);
     let view = OutcomesView { threshold: deployed, deployed, classes: ClassView::default(), at: 0 };
     if table(investigation, &view).len() < 2 {
-        return Err("no row since the onset has a label".to_owned());
+        return Err(format!("no row {} has a label", investigation.framing.period()));
     }
     Ok(view)
 }

@@ -275,6 +275,8 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if model.screens.enlarged {
         model.screens.enlarged = false;
+    } else if screen::feature::take_off(model) {
+        model.toast("the values are shown as served again");
     } else if model.brush != Brush::default() {
         model.brush = Brush::default();
         model.toast("the marked periods are dropped");

@@ -5,7 +5,10 @@ use crate::{
         Dossier, Framing,
         exam::{drift::DriftRow, sampled_values::finite, window_split::Periods},
     },
-    stats::{distance::ks, moments::quantile},
+    stats::{
+        distance::ks,
+        moments::{self, quantile},
+    },
     summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table, fraction},
     text::number,
 };
@@ -140,6 +143,35 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: 
         lines.push(line(Statistic::Ks, |i| if i == 0 { None } else { distance(i) }));
     }
     lines.push(line(Statistic::Psi, |i| [None, drift.psi_before, drift.distances.psi][i]));
+    lines
+}
+
+/// The table with repaired values in place of those since the onset.
+///
+/// * `numbers`: the repaired values of the sampled rows, NaN where missing.
+/// * `psi`: their PSI against training.
+#[must_use]
+pub fn repaired(mut lines: Vec<Line>, numbers: &[f64], psi: Option<f64>) -> Vec<Line> {
+    let mut present: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
+    present.sort_unstable_by(f64::total_cmp);
+    let at = |q: f64| quantile(&present, q).ok();
+    for line in &mut lines {
+        line.after = match line.statistic {
+            Statistic::Rows => Some(numbers.len() as f64),
+            Statistic::Missing => (!numbers.is_empty()).then(|| 1.0 - present.len() as f64 / numbers.len() as f64),
+            // A map takes different values to different ones.
+            Statistic::Distinct => line.after,
+            Statistic::Min => at(0.0),
+            Statistic::P5 => at(0.05),
+            Statistic::Median => at(0.5),
+            Statistic::P95 => at(0.95),
+            Statistic::Max => at(1.0),
+            Statistic::Mean => moments::mean(&present).ok(),
+            Statistic::Deviation => moments::deviation(&present).ok(),
+            Statistic::Ks => None,
+            Statistic::Psi => psi,
+        };
+    }
     lines
 }
 

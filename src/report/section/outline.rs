@@ -39,7 +39,9 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
             ),
         ),
     };
-    Status { id, message }
+    let of_rows = investigation.dossier.narrowed.as_ref();
+    let of_rows = of_rows.map_or_else(String::new, |rows| format!(" (of these rows alone: {rows})"));
+    Status { id, message: message + &of_rows }
 }
 
 /// Returns what happened, why, and what to do.
@@ -52,7 +54,11 @@ pub(super) fn summary(
 }
 
 fn what(investigation: &Investigation) -> String {
-    let title = &investigation.dossier.title;
+    let dossier = &investigation.dossier;
+    let title = match &dossier.narrowed {
+        Some(rows) => format!("{} ({rows})", dossier.title),
+        None => dossier.title.clone(),
+    };
     let Some(row) = investigation.performance.headline_row().filter(|row| row.loss.is_some()) else {
         let moved = investigation.drift.features.iter().filter(|line| line.level == 2).count();
         return format!(
@@ -83,6 +89,9 @@ fn what(investigation: &Investigation) -> String {
         };
     }
     match investigation.framing.onset {
+        Some(onset) if investigation.framing.choice.onset.is_some() => {
+            format!("{title} is worse from {} on, an instant set by hand: {change}, {loss}.", time::moment(onset.at))
+        }
         Some(onset) if onset.kind == OnsetKind::Sudden => {
             format!("{title} got worse at {}: {change}, {loss}.", time::moment(onset.at))
         }

@@ -122,7 +122,7 @@ fn message(model: &Model, attempts: &Attempts, at: usize) -> String {
                 "sampled rows"
             };
             format!(
-                "PSI on {} {sampled} since the onset, {} as {} answers {} of them that have a label; intervals are \
+                "PSI on {} {sampled}, {} as {} answers {} of them that have a label; intervals are \
                  95 %. Best in bold.",
                 number::count(trial.rows as u64),
                 trial::measured(answered).0,

@@ -88,12 +88,14 @@ fn said(
     buf: &mut Buffer,
 ) -> u16 {
     let message = match (investigation.dossier.task(), view.classes) {
-        (Task::Regression, _) => "bands of equal count by the answer; bias above 0: answers too high",
-        (_, ClassView::Classes) => "the class that lost most recall first",
-        (_, ClassView::Since) => "since the onset, as shares of the rows of each class",
-        (_, ClassView::Before) => "before the onset, as shares of the rows of each class",
+        (Task::Regression, _) => "bands of equal count by the answer; bias above 0: answers too high".to_owned(),
+        (_, ClassView::Classes) => "the class that lost most recall first".to_owned(),
+        (_, ClassView::Since) => {
+            format!("rows {}, as shares of those of each class", investigation.framing.period())
+        }
+        (_, ClassView::Before) => "rows before the onset, as shares of those of each class".to_owned(),
     };
-    text::put(message, look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
+    text::put(&message, look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
     2
 }
 

@@ -74,7 +74,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         "Rests on {} rows before and {} {}{by}.",
         number::whole(account.rows.0 as u64),
         number::whole(account.rows.1 as u64),
-        period(investigation)
+        investigation.framing.period()
     ));
     let scroll = if focused(model) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
     for message in said.iter().skip(scroll.min(said.len() - 1)) {
@@ -84,11 +84,6 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         let used = text::paragraph(message, look.style(StyleRole::Dim), look, rest, buf);
         rest = Rect { y: rest.y + used, height: rest.height - used.min(rest.height), ..rest };
     }
-}
-
-/// The period that the loss is of.
-fn period(investigation: &Investigation) -> &'static str {
-    if investigation.framing.split().is_some() { "since the onset" } else { "in the log" }
 }
 
 fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<Step> {
@@ -126,7 +121,7 @@ fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<S
         reached += line.amount.value;
     }
     steps.push(total(
-        period(investigation),
+        investigation.framing.period(),
         account.since.value,
         account.since.interval(),
         StyleRole::Production,

@@ -1,6 +1,6 @@
 //! Feature: what happened to this feature?
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use crate::{
     autopsy::{Finding, Investigation, Stage, Step, Subject, view::summary::Statistic},
@@ -69,6 +69,7 @@ pub(super) fn refresh(model: &mut Model) {
         bins: BINS[usize::from(model.settings.zoom.saturating_add(3).unsigned_abs()).min(BINS.len() - 1)],
         width: model.drift().and_then(|drift| drift.grid).map(|grid| grid.width),
         epoch: model.epoch,
+        rows: (Arc::as_ptr(&investigation.dossier) as usize, investigation.dossier.production.rows),
     };
     if model.screens.feature.view.as_ref().is_some_and(|view| view.question == question) {
         return;
@@ -181,6 +182,11 @@ fn reading(model: &Model) -> Reading {
     let (Some(investigation), Some(feature)) = (&model.investigation, model.features.current()) else {
         return Reading::last("No feature is listed: clear the filter with Esc.");
     };
+    if let Some((attempts, at)) = repair_shown(model)
+        && let Some(tried) = attempts.selection(at, &investigation.dossier)
+    {
+        return Reading::new(tried.message, Step::Remedy);
+    }
     let name = investigation.dossier.feature_name(feature);
     let findings = findings(investigation, feature);
     let flagged: Vec<&&Finding> = findings.iter().filter(|finding| finding.flagged()).collect();
@@ -203,6 +209,22 @@ fn reading(model: &Model) -> Reading {
         message.push_str(" It costs nothing: the model does as well as before.");
     }
     Reading::new(message, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
+}
+
+/// The repairs of the feature under the cursor, and the one that the screen's picture shows.
+fn repair_shown(model: &Model) -> Option<(&Attempts, usize)> {
+    let attempts = model.screens.feature.attempts.as_ref()?;
+    attempts.on_screen()?;
+    attempts.shown.map(|at| (attempts, at))
+}
+
+/// Takes the repair off the picture; whether there was one.
+pub(in crate::app) fn take_off(model: &mut Model) -> bool {
+    let shown = model.screen == Step::Feature && repair_shown(model).is_some();
+    if shown && let Some(attempts) = &mut model.screens.feature.attempts {
+        attempts.shown = None;
+    }
+    shown
 }
 
 /// The Reading of a feature that no check flags.
@@ -235,8 +257,7 @@ fn selection(model: &Model) -> Option<Selection> {
             message: finding.message.clone(),
         });
     }
-    let attempts = model.screens.feature.attempts.as_ref();
-    if let Some((attempts, at)) = attempts.and_then(|a| Some((a, a.shown?)))
+    if let Some((attempts, at)) = repair_shown(model)
         && let Some(tried) = attempts.selection(at, &investigation.dossier)
     {
         return Some(tried);

@@ -12,7 +12,7 @@ use crate::{
             categories::{Categories, categories},
             histogram::{self, Histogram, histogram},
             quantiles::{FiveNumbers, Quantiles, compare, quantiles},
-            summary::{Line, summary},
+            summary::{self, Line, summary},
             timeline::{Timeline, timeline},
         },
     },
@@ -34,6 +34,8 @@ pub(super) struct Question {
     pub(super) bins: usize,
     pub(super) width: Option<Width>,
     pub(super) epoch: u64,
+    /// The rows: a case that is narrowed has others.
+    pub(super) rows: (usize, u64),
     /// The repair that the picture shows, once it is computed.
     pub(super) tried: Option<usize>,
 }
@@ -87,7 +89,8 @@ impl View {
             Question { axis, bins, ..view.question } == question
         });
         let same = last.filter(|view| {
-            (view.question.feature, view.question.epoch) == (question.feature, question.epoch)
+            let of = |question: &Question| (question.feature, question.epoch, question.rows);
+            of(&view.question) == of(&question)
         });
         let numbers = same.map_or_else(
             || Arc::new(Ascending::of(dossier, framing, feature)),
@@ -140,8 +143,13 @@ impl View {
             quantiles,
             before: asked.then(|| FiveNumbers::of(&before)).flatten(),
             timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
-            summary: known
-                .map_or_else(|| summary(dossier, framing, row, &numbers), |view| view.summary.clone()),
+            summary: match (known, repaired.filter(|(_, trial)| !trial.numbers.is_empty())) {
+                (Some(view), _) => view.summary.clone(),
+                (None, Some((_, trial))) => {
+                    summary::repaired(summary(dossier, framing, row, &numbers), &trial.numbers, trial.psi.1)
+                }
+                (None, None) => summary(dossier, framing, row, &numbers),
+            },
         })
     }
 }

@@ -240,7 +240,10 @@ fn reading(model: &Model) -> Reading {
         let _ = write!(message, "{name} {way} by {by}{against}");
     }
     if let Some(onset) = &investigation.framing.onset {
-        let _ = write!(message, ", {}", onset::began(onset));
+        let _ = match investigation.framing.choice.onset {
+            Some(at) => write!(message, " from {} on, as set by hand", time::short(at)),
+            None => write!(message, ", {}", onset::began(onset)),
+        };
     }
     if let Some((event, lag)) = nearby_event(investigation) {
         let side = if lag <= 0 { "after" } else { "before" };

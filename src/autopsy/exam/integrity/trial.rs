@@ -27,6 +27,10 @@ use super::{
 /// Maximum number of other features offered for a swap.
 const MOST_SWAPS: usize = 3;
 
+/// Values at least this far from training's (PSI) must come nearer by this part of the distance to count as repaired.
+const FAR: f64 = 0.1;
+const NEARER: f64 = 0.2;
+
 /// The repair of a feature.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fix {
@@ -318,11 +322,19 @@ impl<'a> Trials<'a> {
                 (served, table.features[feature].clone())
             }
         };
+        let psi = (drift::psi_of(dossier, feature, &served), drift::psi_of(dossier, feature, &repaired));
+        // No model was asked such values, so what one would answer to them is a guess.
+        let is_no_repair = matches!(fix, Fix::Undo(_) | Fix::Swap(_))
+            && psi.0.zip(psi.1).is_some_and(|(was, is)| was >= FAR && is > (1.0 - NEARER) * was);
         Trial {
             rows: rows_of(&repaired),
-            psi: (drift::psi_of(dossier, feature, &served), drift::psi_of(dossier, feature, &repaired)),
+            psi,
             numbers: repaired.numbers().unwrap_or_default().to_vec(),
-            answer: self.answer(feature, fix),
+            answer: if is_no_repair {
+                Err("the values stay as far from those of training as they are".to_owned())
+            } else {
+                self.answer(feature, fix)
+            },
         }
     }
 

@@ -46,7 +46,11 @@ impl Panes<'_> {
         if split {
             columns.push(Column::numbers("before").optional(2));
         }
-        columns.push(Column::numbers(if split { "after" } else { "production" }));
+        columns.push(Column::numbers(match (self.repaired(), split) {
+            (Some(_), _) => "repaired",
+            (None, true) => "after",
+            (None, false) => "production",
+        }));
         columns.push(Column::numbers("change").optional(1));
         let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
         // Where lines are few, those that changed are shown, and the ones that describe a distribution best.

@@ -251,7 +251,7 @@ impl Panes<'_> {
     /// How the model does on rows inside and outside, and whether the rows inside lost anything.
     fn performance(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let inside = self.panel(PERFORMANCE, "Inside and outside", "since onset", area, buf);
+        let inside = self.panel(PERFORMANCE, "Inside and outside", self.investigation.framing.period(), area, buf);
         let (within, outside) = &self.support.performance;
         let mut y = inside.top();
         for (name, side) in [("inside", within), ("outside", outside)] {

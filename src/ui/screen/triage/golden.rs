@@ -30,7 +30,11 @@ pub(super) fn golden(
     let panel = Panel::new("Golden set", "is it the model?", model.focused(GOLDEN));
     let room = panel::draw(&panel, look, area, buf);
     let Some(golden) = &investigation.golden else {
-        let message = "none: [snapshots] golden would tell the model from its inputs at once";
+        let message = if model.cohort.is_some() {
+            "none with enough of the rows that the case is narrowed to"
+        } else {
+            "none: [snapshots] golden would tell the model from its inputs at once"
+        };
         text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     };
