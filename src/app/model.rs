@@ -309,7 +309,7 @@ impl Model {
             if let Verdict::NotApplicable(because) = &check.verdict {
                 lines.push(Problem {
                     status: StepStatus::Unknown,
-                    message: format!("{}: {because}", check.spec.name),
+                    message: format!("{}: not examined, {because}", check.spec.asks),
                     leads_to: Leads::Step(check.spec.step),
                 });
             }

@@ -114,6 +114,26 @@ const CHOICES: &[Choice] = &[
         take: |model, word| model.screens.support.similarity = word == "yes",
     },
     Choice {
+        name: "course",
+        kept: |model| numbered(model.screens.pipeline.vital),
+        take: |model, word| model.screens.pipeline.vital = word.parse().unwrap_or(0),
+    },
+    Choice {
+        name: "challenger",
+        kept: |model| numbered(model.screens.concept.challenger),
+        take: |model, word| model.screens.concept.challenger = word.parse().unwrap_or(0),
+    },
+    Choice {
+        name: "reason",
+        kept: |model| numbered(model.screens.support.reason),
+        take: |model, word| model.screens.support.reason = word.parse().unwrap_or(0),
+    },
+    Choice {
+        name: "row",
+        kept: |model| numbered(model.screens.support.row),
+        take: |model, word| model.screens.support.row = word.parse().unwrap_or(0),
+    },
+    Choice {
         name: "rising",
         kept: |model| flag(model.screens.concept.reversed),
         take: |model, word| model.screens.concept.reversed = word == "yes",

@@ -155,7 +155,7 @@ fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
     let item = |check: &Check| {
         let mark = Sign::from(tempered(investigation, check.verdict.severity()));
         let (message, meaning) = match &check.verdict {
-            Verdict::NotApplicable(because) => (format!("{}: {because}", check.spec.name), StyleRole::Dim),
+            Verdict::NotApplicable(because) => (format!("{}: not examined, {because}", check.spec.asks), StyleRole::Dim),
             Verdict::Clear => (check.message.clone(), StyleRole::Dim),
             _ => (check.message.clone(), StyleRole::Text),
         };
