@@ -70,6 +70,8 @@ pub struct Model {
     pub at: Option<Micros>,
     /// The periods that were marked on the axis of time.
     pub brush: Brush,
+    /// The pane that was clicked last, with its step: a second click opens the line under the cursor.
+    pub(super) clicked: Option<(Step, usize)>,
     /// What the analyst chose to see.
     pub settings: Settings,
     /// What is open above the screen; the last one is on top.
@@ -131,6 +133,7 @@ impl Model {
             features: FeatureList::default(),
             at: None,
             brush: Brush::default(),
+            clicked: None,
             settings: Settings { theme: journal.theme(), ..Settings::default() },
             overlays: Vec::new(),
             history: History::default(),

@@ -286,7 +286,8 @@ impl CaseError {
             }
             Self::MissingColumn { role, near, place, .. } => {
                 let set = near.first().map(|name| format!("set  {role} = \"{name}\""));
-                let out = place.as_ref().map(|place| format!("or remove the line from {}", place.file));
+                let or = if set.is_some() { "or " } else { "" };
+                let out = place.as_ref().map(|place| format!("{or}remove the line from {}", place.file));
                 set.into_iter().chain(out).collect()
             }
             Self::NoRole { columns, role, scaled, .. } => {

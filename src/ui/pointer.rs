@@ -136,6 +136,8 @@ mod tests {
         let mut model = fixture::model(120, 36);
         model.screens.pane[Step::Triage as usize] = triage::VERDICT;
         let _ = update(&mut model, Msg::Point { pane: triage::VERDICT, by: 0 });
+        assert_eq!(model.screen, Step::Triage, "the first click chooses");
+        let _ = update(&mut model, Msg::Point { pane: triage::VERDICT, by: 0 });
         assert_eq!(model.screen, Step::Diagnosis);
     }
 }

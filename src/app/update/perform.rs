@@ -236,7 +236,8 @@ pub(super) fn point(model: &mut Model, pane: usize, by: isize) -> Vec<Effect> {
     if !known {
         return Vec::new();
     }
-    if by == 0 && model.pane() == pane {
+    let again = model.clicked.replace((model.screen, pane)) == Some((model.screen, pane));
+    if by == 0 && again && model.pane() == pane {
         return perform(model, Action::Enter);
     }
     model.screens.pane[model.screen as usize] = pane;

@@ -26,7 +26,8 @@ use super::{
 /// From this probability on, of being there or of being the main cause, a cause is possible.
 pub(super) const POSSIBLE: f64 = 0.1;
 
-/// Where a false alarm is the most probable verdict, a cause is found from this probability on.
+/// Where a false alarm is the most probable verdict, or the measured loss may be none at all, a cause is found from this probability
+/// on.
 const AGAINST_ALL_ODDS: f64 = 0.9;
 
 /// What is known of a cause for itself, whatever the others.
@@ -54,10 +55,19 @@ pub(super) struct Grounds<'a> {
     pub(super) account: Option<&'a Account>,
     /// Sentences that rule causes out.
     pub(super) excluded: &'a BTreeMap<Cause, String>,
+    /// Whether the loss was measured: then a sentence excludes that there is none, or it may be chance.
+    pub(super) measured: bool,
     /// Causes that nothing on this case can see.
     pub(super) undecidable: &'a [Cause],
     /// What is left without one of the causes, where that was examined.
     pub(super) remainder: Option<&'a Remainder>,
+}
+
+impl Grounds<'_> {
+    /// Whether the loss was measured and may be none at all.
+    fn may_be_chance(&self) -> bool {
+        self.measured && !self.excluded.contains_key(&Cause::None)
+    }
 }
 
 /// Judges each cause, orders all, and determines how each stands.
@@ -105,8 +115,20 @@ pub(super) fn judge(mut hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> D
             Standing::NotSeen
         };
     }
+    let chance = || {
+        (grounds.may_be_chance() && first != Cause::None).then(|| {
+            format!("The loss may be chance; if it is not, {} is the likeliest cause.", first.name())
+        })
+    };
+    for hypothesis in &mut hypotheses {
+        // The main cause is there, and that no cause is the main one means that none is there.
+        hypothesis.judged.present = match hypothesis.cause {
+            Cause::None => hypothesis.probability,
+            _ => hypothesis.judged.present.max(hypothesis.probability),
+        };
+    }
     // What is found is settled, even where it is not known which of two costs more.
-    Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
+    Diagnosis { undecided: undecided.or_else(chance).filter(|_| !any), hypotheses }
 }
 
 /// The features that two rounds name: those undone, and those of what is left. Where the second round settles nothing, what was
@@ -169,13 +191,14 @@ fn began(hypothesis: &Hypothesis, account: &Account) -> Option<Micros> {
 /// The causes that are present, and what remains of them.
 fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) -> Remaining {
     let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
-    let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
+    let may_be_chance = grounds.may_be_chance();
+    let sure = if first == Cause::None || may_be_chance { AGAINST_ALL_ODDS } else { FOUND };
     // The relation was not examined where inputs that nothing repairs leave the loss unexplained.
     let is_hidden = |cause: Cause| cause.is_of_relation() && grounds.account.is_some_and(hides_the_relation);
     let is_there = |h: &&Hypothesis| h.judged.present >= sure && !is_hidden(h.cause);
     let present: Vec<Cause> = hypotheses
         .iter()
-        .filter(|h| h.cause != Cause::None && (is_there(h) || settled && h.cause == first))
+        .filter(|h| h.cause != Cause::None && (is_there(h) || settled && h.cause == first && !may_be_chance))
         .map(|h| h.cause)
         .collect();
     let confirmed = grounds.remainder.and_then(|remainder| confirmed(hypotheses, &present, remainder));

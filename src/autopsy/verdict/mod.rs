@@ -22,7 +22,7 @@ use crate::{cached::cached, summary::Micros};
 use super::{
     Cause, Finding, Framing, OnsetKind, Signal,
     account::Account,
-    catalogue::{FindingId, Group, SignalSpec, checks, would_settle},
+    catalogue::{FindingId, Group, SignalSpec, checks, signals as declared, would_settle},
 };
 
 pub use excluded::excluded;
@@ -297,6 +297,7 @@ impl Weights {
                 present: presence.probabilities(signals),
                 account,
                 excluded,
+                measured: signals.iter().any(|signal| signal.key == &declared::PERFORMANCE_Z),
                 undecidable: &undecidable(signals),
                 remainder,
             },

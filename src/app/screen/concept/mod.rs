@@ -428,7 +428,7 @@ fn reading(model: &Model) -> Reading {
 /// the relation may have changed. The causes that are found decide; where none is, the account does, then the golden set.
 #[must_use]
 pub fn not_the_world(investigation: &Investigation) -> Option<String> {
-    let is_elsewhere = |cause: Cause| !cause.is_of_world();
+    let is_elsewhere = |cause: Cause| !cause.is_of_relation() && cause != Cause::LabelShift;
     let mut found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
     if let Some(first) = found.next() {
         let elsewhere = is_elsewhere(first.cause) && found.all(|other| is_elsewhere(other.cause));

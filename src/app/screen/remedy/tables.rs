@@ -222,7 +222,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
 /// What the gain will be seen to be.
 fn next(backtests: &RemedyReport, gain: &Gain) -> String {
     format!(
-        "On the next {} rows expect {} {}.",
+        "On the next {} rows expect a gain of {} in {}.",
         number::count(backtests.labels.block as u64),
         wording::remedy::range(gain.next),
         backtests.measures.loss

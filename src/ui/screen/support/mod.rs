@@ -337,7 +337,7 @@ impl Panes<'_> {
             .iter()
             .map(|row| {
                 let held = values(self.investigation, &row.values);
-                let message = if held.is_empty() { "no value alone".to_owned() } else { held };
+                let message = if held.is_empty() { "no single value, the row as a whole".to_owned() } else { held };
                 Row::new(vec![
                     Line::styled(row.at.map_or_else(|| format!("row {}", row.row), time::short), dim),
                     Line::from(format!("{:.1}", row.distance)),

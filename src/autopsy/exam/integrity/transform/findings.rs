@@ -103,9 +103,19 @@ fn signals(
 ) {
     let plan = &samples.dossier.plan;
     let strongest = Strongest::of(transforms, alone);
-    let proof_of = |observations: &Observations, j: usize| {
-        let id = checks::INTEGRITY_MAP.of(&plan.features[j].name);
-        if observations.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() }
+    // A map that does not fit well is no finding to alarm of, but a signal of it needs a sentence that tells what it is.
+    let proof_of = |observations: &mut Observations, j: usize| {
+        let name = &plan.features[j].name;
+        let id = checks::INTEGRITY_MAP.of(name);
+        if observations.findings.iter().any(|f| f.id == id) {
+            return id;
+        }
+        let best = &transforms[&j];
+        let maps = [&best.named, &best.standardised, &best.free].into_iter().flatten();
+        let maps = maps.chain(best.recoded.as_ref().map(|recoded| &recoded.map));
+        let Some(map) = maps.min_by(|a, b| a.ratio().total_cmp(&b.ratio())) else { return NO_MAP.into() };
+        observations.findings.push(finding(j, name, map, Verdict::Clear));
+        id
     };
     let limited: [(&'static SignalSpec, (f64, f64)); 4] = [
         (&signals::MAP_NAMED, (f64::NEG_INFINITY, 1.5)),
