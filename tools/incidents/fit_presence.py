@@ -64,7 +64,7 @@ def declared() -> dict[str, dict[str, int]]:
 
 
 def account_signals(account: list) -> dict[str, float]:
-    """The account's signals, as src/autopsy/account/observed.rs gives them."""
+    """The account's signals, as src/autopsy/account/observed.rs gives them; `account.service` is an observation (verdict/direct.rs)."""
     if not any(line[4] is not None for line in account):
         return {}
     shares = {f"account.{p}": 0.0 for p in

@@ -301,3 +301,45 @@ fn without_rows_before_there_is_nothing_to_hold_it_against() {
     };
     assert!(account(&known).unwrap_err().contains("golden set"));
 }
+
+#[test]
+fn where_every_row_is_altered_those_in_time_show_what_the_service_cost() {
+    let rows = |late: bool| {
+        accounted(
+            4,
+            |rows, onset| {
+                rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 3.0);
+                answer(rows, onset);
+                for row in (onset..rows.count).filter(|row| row % 10 < 3) {
+                    rows.score[row] = 0.02;
+                    if late {
+                        rows.latency[row] = 900.0;
+                    }
+                }
+            },
+            |_| (),
+        )
+    };
+    let shown = rows(true);
+    let service = shown.lines.iter().find(|line| line.place == Place::Service).expect("late rows tell");
+    assert!(service.is_found(), "{shown:?}");
+    assert!(shown.undoing.as_ref().is_some_and(|undoing| undoing.answers), "{shown:?}");
+    let hidden = rows(false);
+    assert!(hidden.lines.iter().all(|line| line.place != Place::Service), "{hidden:?}");
+}
+
+#[test]
+fn a_value_that_stands_for_others_is_seen_where_some_of_its_rows_lie_before_the_onset() {
+    let account = accounted(
+        6,
+        |rows, onset| {
+            for row in (onset - 20..rows.count).filter(|row| row % 3 == 0) {
+                rows.numbers("income")[row] = 9_999_999.0;
+            }
+            answer(rows, onset - 20);
+        },
+        |_| (),
+    );
+    assert!(account.inputs.iter().any(|input| input.feature == 0), "{account:?}");
+    assert!(share(&account, &[Place::Input(0)]) > 0.6, "{account:?}");
+}

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::autopsy::{Presence, Weights};
+use crate::autopsy::{Presence, Weights, verdict::is_observation};
 
 #[test]
 fn no_id_no_key_and_no_measure_is_declared_twice() {
@@ -31,6 +31,7 @@ fn every_signal_weighs_or_is_a_member_of_a_family_or_a_witness_and_every_weight_
         weighed.contains(signal.key)
             || signal.families().next().is_some()
             || signal.witness_of().next().is_some()
+            || is_observation(signal)
     };
     let idle: Vec<_> = every_signal().filter(|signal| !serves(signal)).collect();
     assert!(idle.is_empty(), "signals that weigh nothing anywhere: {idle:?}");

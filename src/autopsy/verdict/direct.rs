@@ -38,6 +38,12 @@ pub(super) fn observed(cause: Cause, signals: &[Signal]) -> Option<&Signal> {
         .find_map(|(key, least, _)| signals.iter().find(|s| s.key == *key && s.value >= *least))
 }
 
+/// Whether a signal shows some cause directly.
+#[cfg(test)]
+pub(in crate::autopsy) fn is_observation(signal: &SignalSpec) -> bool {
+    OBSERVED.iter().any(|(key, ..)| *key == signal)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,8 @@ use super::{
     catalogue::{FindingId, Group, SignalSpec, checks, signals as declared, would_settle},
 };
 
+#[cfg(test)]
+pub(in crate::autopsy) use direct::is_observation;
 pub use excluded::excluded;
 pub use judgement::Judgement;
 pub use presence::Presence;
@@ -544,6 +546,23 @@ mod tests {
         let unmeasured = weights().decide(&presence, &seen, &[], &framing(), None, &BTreeMap::new(), None);
         let none = unmeasured.hypotheses.iter().find(|h| h.cause == Cause::None).unwrap();
         assert_eq!(none.standing, Standing::NotSeen, "no check excludes that there is no loss");
+    }
+
+    #[test]
+    fn a_loss_that_may_be_chance_names_a_cause_only_beyond_all_doubt() {
+        let mut weights = weights();
+        weights.prior = BTreeMap::from([(Cause::ModelRegression, 6.0)]);
+        let measured = [signal(&signals::PERFORMANCE_Z, 0.7)];
+        let judged = |excluded: &BTreeMap<Cause, String>| {
+            let diagnosis =
+                weights.decide(&by_picture(), &measured, &[], &framing(), None, excluded, None);
+            (diagnosis.found().len(), diagnosis.undecided)
+        };
+        let (found, undecided) = judged(&BTreeMap::new());
+        assert_eq!(found, 0);
+        assert!(undecided.is_some_and(|why| why.contains("may be chance")));
+        let lost = BTreeMap::from([(Cause::None, "the loss is beyond noise".to_owned())]);
+        assert_eq!(judged(&lost), (1, None));
     }
 
     #[test]
