@@ -1,7 +1,8 @@
 //! Whom the findings accuse: the one order of suspicion and the one severity that all screens share.
 
+use super::screen::concept::not_the_world;
 use crate::autopsy::{
-    Cause, Finding, Hypothesis, Investigation, Severity, Standing, Subject,
+    Cause, Finding, Hypothesis, Investigation, Severity, Standing, Step, Subject,
     catalogue::{CheckSpec, checks},
 };
 
@@ -16,7 +17,15 @@ pub fn is_healthy(investigation: &Investigation) -> bool {
 /// more than worth a look.
 #[must_use]
 pub fn severity(investigation: &Investigation, finding: &Finding) -> Severity {
-    tempered(investigation, finding.verdict.severity())
+    on_step(investigation, finding.step, finding.verdict.severity())
+}
+
+/// The same of a severity on a step. Where the diagnosis is that the relation stands, what makes it look changed is worth a look.
+#[must_use]
+pub fn on_step(investigation: &Investigation, step: Step, severity: Severity) -> Severity {
+    let severity = tempered(investigation, severity);
+    let is_explained = || step == Step::Concept && not_the_world(investigation).is_some();
+    if severity > Severity::Watch && is_explained() { Severity::Watch } else { severity }
 }
 
 /// The same of a severity.

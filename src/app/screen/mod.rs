@@ -24,7 +24,7 @@ use super::{
     Action, Effect, Export, Model, Reading, StepStatus,
     keys::{BINDINGS, Binding, Where, binding, hints},
     navigate::go_to,
-    suspicion::{naming, tempered},
+    suspicion::{naming, on_step},
 };
 
 /// What a screen is made of besides its state and its drawing.
@@ -172,7 +172,7 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
         _ => {
             let worst =
                 model.checks.iter().filter(|c| c.spec.step == step).map(|c| c.verdict.severity()).max();
-            match worst.map(|severity| tempered(investigation, severity)) {
+            match worst.map(|severity| on_step(investigation, step, severity)) {
                 Some(Severity::Alarm) => StepStatus::Alarm,
                 Some(Severity::Watch) => StepStatus::Watch,
                 // Estimates from the answers can look fine where the relation itself could not be examined.

@@ -13,7 +13,7 @@ use crate::{
             cause_id, stage,
             triage::{BOARD, CHECKS, GOLDEN, VERDICT, listed, nearby_event},
         },
-        suspicion::tempered,
+        suspicion::on_step,
     },
     autopsy::{Cause, Hypothesis, Investigation, Severity, Stage, Standing, Step, Verdict},
     text::{phrase::plural, time},
@@ -153,7 +153,7 @@ fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
         return;
     }
     let item = |check: &Check| {
-        let mark = Sign::from(tempered(investigation, check.verdict.severity()));
+        let mark = Sign::from(on_step(investigation, check.spec.step, check.verdict.severity()));
         let (message, meaning) = match &check.verdict {
             Verdict::NotApplicable(because) => (format!("{}: not examined, {because}", check.spec.asks), StyleRole::Dim),
             Verdict::Clear => (check.message.clone(), StyleRole::Dim),

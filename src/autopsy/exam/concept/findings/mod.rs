@@ -200,7 +200,7 @@ fn split(concept: &Concept, observations: &mut Observations) {
         (Err(why), Ok((auc, _))) => {
             return observations.findings.push(Finding {
                 message: format!(
-                    "The inputs separate the periods with AUC {}; the loss is not split between inputs and relation: {why}.",
+                    "The inputs separate the periods with AUC {}; on rows that both share the loss can't be split between inputs and relation: {why}.",
                     metric(auc)
                 ),
                 ..not_applicable(ID, why)
