@@ -51,7 +51,8 @@ pub(super) fn why(model: &mut Model, step: Step) {
         let asked = model.checks.iter().filter(|check| check.spec.step == step && check.checked > 0).count();
         lines.push(match asked {
             _ if step == Step::Remedy => {
-                "No check belongs to this step: its sign tells whether a remedy was measured that is offered.".to_owned()
+                "No check belongs to this step: its sign tells whether a remedy was measured that is offered."
+                    .to_owned()
             }
             _ if step == Step::Report => {
                 "No check belongs to this step: its sign tells whether the report was written.".to_owned()

@@ -144,7 +144,8 @@ impl Opening {
                 // Rows, row groups and bytes can't be added up, so each file counts as much as another.
                 let part = |file: &FileProgress| match file.state {
                     FileState::Done(_) => 1.0,
-                    FileState::Reading { done, of } if of > 0 => done as f64 / of as f64,
+                    // A file whose rows are counted is not closed yet.
+                    FileState::Reading { done, of } if of > 0 => (done as f64 / of as f64).min(0.99),
                     _ => 0.0,
                 };
                 let is_known = self.files.iter().any(|file| part(file) > 0.0);

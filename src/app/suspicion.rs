@@ -1,10 +1,10 @@
 //! Whom the findings accuse: the one order of suspicion and the one severity that all screens share.
 
-use super::screen::concept::not_the_world;
 use crate::autopsy::{
     Cause, Finding, Hypothesis, Investigation, Severity, Standing, Step, Subject,
     catalogue::{CheckSpec, checks},
 };
+use crate::wording;
 
 /// Whether the diagnosis is that nothing is wrong.
 #[must_use]
@@ -44,6 +44,33 @@ pub const OF_ANSWERS: [&CheckSpec; 4] = [
 
 /// The checks of the outcomes' distribution.
 pub const OF_OUTCOMES: [&CheckSpec; 2] = [&checks::DRIFT_LABELS, &checks::LABEL_SHIFT_PREVALENCE];
+
+/// What explains a loss at the same inputs if not a changed relation of the outcome to the inputs, as a clause; `None` if
+/// the relation may have changed. The causes that are found decide; where none is, the account does, then the golden set.
+#[must_use]
+pub fn not_the_world(investigation: &Investigation) -> Option<String> {
+    let is_elsewhere = |cause: Cause| !cause.is_of_relation() && cause != Cause::LabelShift;
+    let mut found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
+    if let Some(first) = found.next() {
+        let elsewhere = is_elsewhere(first.cause) && found.all(|other| is_elsewhere(other.cause));
+        return elsewhere.then(|| match first.cause {
+            Cause::None => "the diagnosis finds no degradation".to_owned(),
+            cause => format!("the diagnosis is {}", cause.name()),
+        });
+    }
+    if let Ok(account) = &investigation.account {
+        let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
+        if found.iter().any(|line| line.place.is_of_world()) {
+            return None;
+        }
+        if let Some(most) = found.into_iter().max_by(|a, b| a.amount.value.total_cmp(&b.amount.value)) {
+            let place = wording::account::place(&investigation.dossier, most.place);
+            return Some(format!("the loss arose here: {place}"));
+        }
+    }
+    let falls = investigation.golden.as_ref().is_some_and(|golden| golden.worst_z > 3.0);
+    falls.then(|| "the golden set falls too, so it is the model".to_owned())
+}
 
 /// The worst outcome of some checks in the light of the diagnosis; none where none could be asked.
 #[must_use]

@@ -201,11 +201,8 @@ pub fn share(trial: &Trial) -> String {
 /// The whole of a trial in a sentence or two.
 fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
     let rows = number::count(trial.rows as u64);
-    let head = format!(
-        "{name}, {}: PSI {} against training on {rows} sampled rows.",
-        candidate.name,
-        psi(trial)
-    );
+    let head =
+        format!("{name}, {}: PSI {} against training on {rows} sampled rows.", candidate.name, psi(trial));
     let tail = match &trial.answer {
         Err(because) => format!("What the model would answer can't be determined: {because}."),
         Ok(answered) => {

@@ -130,10 +130,10 @@ impl Framing {
         self.onset.filter(|o| o.kind != OnsetKind::FromStart).map(|o| o.at)
     }
 
-    /// The rows under suspicion in words: `since the onset`, or `of the log` where nothing began inside of it.
+    /// The rows under suspicion in words: `since the onset`, or `in the log` where nothing began inside of it.
     #[must_use]
     pub fn period(&self) -> &'static str {
-        if self.split().is_some() { "since the onset" } else { "of the log" }
+        if self.split().is_some() { "since the onset" } else { "in the log" }
     }
 
     /// The same rows under suspicion, compared with the reference that the analyst names.

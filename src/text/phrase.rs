@@ -33,7 +33,8 @@ pub fn list_up_to<T: AsRef<str>>(items: &[T], most: usize) -> String {
 pub fn unbroken(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text.trim_start();
     std::iter::from_fn(move || {
-        let end_of_word = |from: usize| rest[from..].find(char::is_whitespace).map_or(rest.len(), |at| from + at);
+        let end_of_word =
+            |from: usize| rest[from..].find(char::is_whitespace).map_or(rest.len(), |at| from + at);
         let (mut start, mut end) = (0, end_of_word(0));
         while let Some(next) = rest[end..].strip_prefix(' ')
             && belong_together(&rest[start..end], next)
@@ -121,8 +122,20 @@ mod tests {
     fn a_number_is_one_word() {
         let words = |text: &'static str| unbroken(text).collect::<Vec<_>>();
         let told = words(" of 1 302 527 rows  97.8 % (< 0.1 % before), ± 12 in 2026 100 times");
-        let expected =
-            ["of", "1 302 527", "rows", "97.8 %", "(<", "0.1 %", "before),", "± 12", "in", "2026", "100", "times"];
+        let expected = [
+            "of",
+            "1 302 527",
+            "rows",
+            "97.8 %",
+            "(<",
+            "0.1 %",
+            "before),",
+            "± 12",
+            "in",
+            "2026",
+            "100",
+            "times",
+        ];
         assert_eq!(told, expected);
         assert!(words("  ").is_empty() && words("").is_empty());
     }

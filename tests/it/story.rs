@@ -145,6 +145,10 @@ pub(crate) fn has_the_signs_of_its_findings(model: &Model, place: &str) {
             Some(Severity::Clear) if step == Step::Concept && known.concept.split.is_err() => {
                 StepStatus::Unknown
             }
+            // The diagnosis names an input that no check of the step flags.
+            Some(Severity::Clear) if step == Step::Feature && suspicion::naming(known).is_some() => {
+                StepStatus::Watch
+            }
             Some(Severity::Alarm) => StepStatus::Alarm,
             Some(Severity::Watch) => StepStatus::Watch,
             Some(Severity::Clear) => StepStatus::Fine,

@@ -347,9 +347,7 @@ fn waiting(model: &Model) -> Reading {
             format!("The case is read. This screen still waits for an exam: {stage}.")
         }
         Phase::Failed(failure) => failure.message.clone(),
-        Phase::Cancelled => {
-            "Reading was stopped. Run “read the case's files again” from the palette (:).".to_owned()
-        }
+        Phase::Cancelled => "Reading was stopped. R reads the case's files again.".to_owned(),
         Phase::Done { .. } => String::new(),
     })
 }

@@ -177,7 +177,8 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         headline = after_answers
             .zip(after_inputs)
             .map(|(first, second)| HeadlineParts { answers: 1.0 - first, inputs: first - second });
-        let changed = undoing::Changes { altered: &altered, inputs: &inputs, answers: parts.of_answers(), in_time };
+        let changed =
+            undoing::Changes { altered: &altered, inputs: &inputs, answers: parts.of_answers(), in_time };
         undoing = undoing::undo(known, launch, &periods, changed);
         if altered.beyond.contains(&true) {
             notes.push(

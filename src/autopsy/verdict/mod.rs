@@ -554,8 +554,7 @@ mod tests {
         weights.prior = BTreeMap::from([(Cause::ModelRegression, 6.0)]);
         let measured = [signal(&signals::PERFORMANCE_Z, 0.7)];
         let judged = |excluded: &BTreeMap<Cause, String>| {
-            let diagnosis =
-                weights.decide(&by_picture(), &measured, &[], &framing(), None, excluded, None);
+            let diagnosis = weights.decide(&by_picture(), &measured, &[], &framing(), None, excluded, None);
             (diagnosis.found().len(), diagnosis.undecided)
         };
         let (found, undecided) = judged(&BTreeMap::new());

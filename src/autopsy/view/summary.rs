@@ -158,7 +158,9 @@ pub fn repaired(mut lines: Vec<Line>, numbers: &[f64], psi: Option<f64>) -> Vec<
     for line in &mut lines {
         line.after = match line.statistic {
             Statistic::Rows => Some(numbers.len() as f64),
-            Statistic::Missing => (!numbers.is_empty()).then(|| 1.0 - present.len() as f64 / numbers.len() as f64),
+            Statistic::Missing => {
+                (!numbers.is_empty()).then(|| 1.0 - present.len() as f64 / numbers.len() as f64)
+            }
             // A map takes different values to different ones.
             Statistic::Distinct => line.after,
             Statistic::Min => at(0.0),

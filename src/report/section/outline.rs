@@ -90,7 +90,10 @@ fn what(investigation: &Investigation) -> String {
     }
     match investigation.framing.onset {
         Some(onset) if investigation.framing.choice.onset.is_some() => {
-            format!("{title} is worse from {} on, an instant set by hand: {change}, {loss}.", time::moment(onset.at))
+            format!(
+                "{title} is worse from {} on, an instant set by hand: {change}, {loss}.",
+                time::moment(onset.at)
+            )
         }
         Some(onset) if onset.kind == OnsetKind::Sudden => {
             format!("{title} got worse at {}: {change}, {loss}.", time::moment(onset.at))

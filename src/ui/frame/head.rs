@@ -134,15 +134,13 @@ fn step_cell(step: Step, here: bool, named: bool, mark: Sign, look: &Look, room:
     let (open, close) = if here { (look.pick('▐', '['), look.pick('▌', ']')) } else { (' ', ' ') };
     let x = text::put(&open.to_string(), style, look, (room.x, room.y), room, buf);
     let from = x;
-    // Signs in ASCII are two letters wide: beside one of them the bracket closes in place of the blank.
-    let gap = if here && sign.chars().count() > 1 { "" } else { " " };
+    // Signs in ASCII are two letters wide: they take the place of the blank.
+    let gap = if sign.chars().count() > 1 { "" } else { " " };
     let x = text::put(&format!("{label}{gap}"), style, look, (x, room.y), room, buf);
     let x = text::put(sign, look.style(mark.meaning()), look, (x, room.y), room, buf);
     if here {
         let inner = Rect { x: from, width: x.saturating_sub(from), ..room };
         buf.set_style(inner, look.style(StyleRole::Cursor));
     }
-    if sign.chars().count() == 1 || here {
-        text::put(&close.to_string(), style, look, (x, room.y), room, buf);
-    }
+    text::put(&close.to_string(), style, look, (x, room.y), room, buf);
 }

@@ -88,7 +88,9 @@ fn said(
     buf: &mut Buffer,
 ) -> u16 {
     let message = match (investigation.dossier.task(), view.classes) {
-        (Task::Regression, _) => "bands of equal count by the answer; bias above 0: answers too high".to_owned(),
+        (Task::Regression, _) => {
+            "bands of equal count by the answer; bias above 0: answers too high".to_owned()
+        }
         (_, ClassView::Classes) => "the class that lost most recall first".to_owned(),
         (_, ClassView::Since) => {
             format!("rows {}, as shares of those of each class", investigation.framing.period())

@@ -69,7 +69,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         said.push("The loss is not beyond noise, so no part of it has a share.".to_owned());
     }
     said.extend(account.notes.iter().cloned());
-    let by = account.by.as_ref().map_or_else(String::new, |by| format!("; other inputs are answered by {by}"));
+    let by =
+        account.by.as_ref().map_or_else(String::new, |by| format!("; other inputs are answered by {by}"));
     said.push(format!(
         "Rests on {} rows before and {} {}{by}.",
         number::whole(account.rows.0 as u64),

@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{
-        Cause, Investigation, Stage, Standing, Step, Verdict,
+        Investigation, Stage, Step, Verdict,
         catalogue::checks,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
@@ -10,12 +10,11 @@ use crate::{
     stats::Undefined,
     summary::Task,
     text::{number, phrase::plural},
-    wording,
 };
 
 pub use super::state::{Concept, SegmentMeasure};
 use super::{ScreenSpec, move_cursor, no_cursor_reason};
-use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to};
+use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to, suspicion::not_the_world};
 
 mod challenger;
 
@@ -422,33 +421,6 @@ fn reading(model: &Model) -> Reading {
         None => {}
     }
     Reading::new(message, Step::Support)
-}
-
-/// What explains a loss at the same inputs if not a changed relation of the outcome to the inputs, as a clause; `None` if
-/// the relation may have changed. The causes that are found decide; where none is, the account does, then the golden set.
-#[must_use]
-pub fn not_the_world(investigation: &Investigation) -> Option<String> {
-    let is_elsewhere = |cause: Cause| !cause.is_of_relation() && cause != Cause::LabelShift;
-    let mut found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
-    if let Some(first) = found.next() {
-        let elsewhere = is_elsewhere(first.cause) && found.all(|other| is_elsewhere(other.cause));
-        return elsewhere.then(|| match first.cause {
-            Cause::None => "the diagnosis finds no degradation".to_owned(),
-            cause => format!("the diagnosis is {}", cause.name()),
-        });
-    }
-    if let Ok(account) = &investigation.account {
-        let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
-        if found.iter().any(|line| line.place.is_of_world()) {
-            return None;
-        }
-        if let Some(most) = found.into_iter().max_by(|a, b| a.amount.value.total_cmp(&b.amount.value)) {
-            let place = wording::account::place(&investigation.dossier, most.place);
-            return Some(format!("the loss arose here: {place}"));
-        }
-    }
-    let falls = investigation.golden.as_ref().is_some_and(|golden| golden.worst_z > 3.0);
-    falls.then(|| "the golden set falls too, so it is the model".to_owned())
 }
 
 fn selection(model: &Model) -> Option<Selection> {

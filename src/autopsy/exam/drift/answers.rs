@@ -111,8 +111,11 @@ fn center(dossier: &Dossier, reference: &AnswerSide, after: &AnswerSide, observa
     if matches!(dossier.plan.answer_bins, Bins::Categorical(_)) && dossier.task() != Task::Binary {
         let mix = total_variation(&reference.counts, &after.counts);
         let verdict = if mix >= threshold { Verdict::Alarm } else { Verdict::Clear };
-        let message =
-            format!("The mix of answers differs by {} of the rows from that {}.", number::share(mix), reference.phrase);
+        let message = format!(
+            "The mix of answers differs by {} of the rows from that {}.",
+            number::share(mix),
+            reference.phrase
+        );
         observations.findings.push(Finding {
             measure: measures::ANSWERS_VARIATION.name,
             value: Some(mix),

@@ -386,8 +386,10 @@ fn message(fidelity: Fidelity) -> String {
 fn has_other_version(dossier: &Dossier) -> Result<bool, String> {
     match is_golden_answered_otherwise(dossier) {
         Some(true) => Ok(true),
-        Some(false) => Err("the golden set is answered as at launch, so there is no other version to roll back to"
-            .to_owned()),
+        Some(false) => {
+            Err("the golden set is answered as at launch, so there is no other version to roll back to"
+                .to_owned())
+        }
         None => Ok(dossier.events.iter().any(|event| event.kind == "deploy")),
     }
 }

@@ -28,7 +28,9 @@ impl Panes<'_> {
         let look = self.look;
         let shown = shown_challenger(self.model);
         let title = match &shown {
-            Shown::Exam(course) => format!("{}, all rows {} · v", word(course), self.investigation.framing.period()),
+            Shown::Exam(course) => {
+                format!("{}, all rows {} · v", word(course), self.investigation.framing.period())
+            }
             Shown::Asked(asked, refitted) => format!("{}, {} · v", word(&refitted.course), asked.learns()),
             Shown::Waiting(_) | Shown::Nothing(_) => String::new(),
         };

@@ -47,13 +47,16 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
     let head = format!("PSI {}   {} rows", shown(psi), number::count(cell.rows));
     let null = format!("   null {}", number::share(missing));
-    let head = if text::width(&head) + text::width(&null) <= usize::from(room.width) { head + &null } else { head };
+    let head =
+        if text::width(&head) + text::width(&null) <= usize::from(room.width) { head + &null } else { head };
     text::put(&head, look.style(StyleRole::Strong), look, (room.x, room.y), room, buf);
     // These are of all rows behind the onset, whatever the window.
     let period = if investigation.framing.split().is_some() { "since onset" } else { "whole log" };
     let mut said = vec![format!("{period}:")];
     said.extend(distances);
-    said.extend(row.distances.q_value.map(|q| format!("q {} of {}", number::p_value(q), drift.features.len())));
+    said.extend(
+        row.distances.q_value.map(|q| format!("q {} of {}", number::p_value(q), drift.features.len())),
+    );
     let below = Rect { y: room.y + 1, height: 2, ..room }.intersection(room);
     text::paragraph(&said.join(" "), look.style(StyleRole::Dim), look, below, buf);
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);

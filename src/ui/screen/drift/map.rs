@@ -8,12 +8,7 @@ use crate::{
         screen::drift::{CellMeasure, MAP, pinned_as, window, window_name},
         suspicion::{OF_ANSWERS, OF_OUTCOMES, tempered, worst_of},
     },
-    autopsy::{
-        Investigation, Severity,
-        catalogue::CheckSpec,
-        exam::drift::DriftRow,
-        view::cell,
-    },
+    autopsy::{Investigation, Severity, catalogue::CheckSpec, exam::drift::DriftRow, view::cell},
     summary::{Grid, Kind},
     text::number,
     ui::{
@@ -215,10 +210,8 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
         return Vec::new();
     };
     let worst = |asked: &[&'static CheckSpec]| worst_of(investigation, asked).map(Sign::from);
-    let lines = [
-        ("answers", &drift.answers, worst(&OF_ANSWERS)),
-        ("outcomes", &drift.labels, worst(&OF_OUTCOMES)),
-    ];
+    let lines =
+        [("answers", &drift.answers, worst(&OF_ANSWERS)), ("outcomes", &drift.labels, worst(&OF_OUTCOMES))];
     let known = lines.into_iter().filter(|(_, row, _)| row.psi.iter().any(Option::is_some));
     known
         .map(|(name, row, mark)| {
@@ -235,7 +228,10 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
                     (String::new(), Style::new()),
                     (optional(row.psi_since_onset), Style::new()),
                     (String::new(), Style::new()),
-                    (row.follows_loss.map_or_else(String::new, number::correlation), look.style(StyleRole::Dim)),
+                    (
+                        row.follows_loss.map_or_else(String::new, number::correlation),
+                        look.style(StyleRole::Dim),
+                    ),
                 ],
                 ..Row::default()
             }

@@ -251,7 +251,8 @@ impl Panes<'_> {
     /// How the model does on rows inside and outside, and whether the rows inside lost anything.
     fn performance(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let inside = self.panel(PERFORMANCE, "Inside and outside", self.investigation.framing.period(), area, buf);
+        let inside =
+            self.panel(PERFORMANCE, "Inside and outside", self.investigation.framing.period(), area, buf);
         let (within, outside) = &self.support.performance;
         let mut y = inside.top();
         for (name, side) in [("inside", within), ("outside", outside)] {
@@ -337,7 +338,8 @@ impl Panes<'_> {
             .iter()
             .map(|row| {
                 let held = values(self.investigation, &row.values);
-                let message = if held.is_empty() { "no single value, the row as a whole".to_owned() } else { held };
+                let message =
+                    if held.is_empty() { "no single value, the row as a whole".to_owned() } else { held };
                 Row::new(vec![
                     Line::styled(row.at.map_or_else(|| format!("row {}", row.row), time::short), dim),
                     Line::from(format!("{:.1}", row.distance)),

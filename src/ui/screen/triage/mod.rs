@@ -155,7 +155,9 @@ fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
     let item = |check: &Check| {
         let mark = Sign::from(on_step(investigation, check.spec.step, check.verdict.severity()));
         let (message, meaning) = match &check.verdict {
-            Verdict::NotApplicable(because) => (format!("{}: not examined, {because}", check.spec.asks), StyleRole::Dim),
+            Verdict::NotApplicable(because) => {
+                (format!("{}: not examined, {because}", check.spec.asks), StyleRole::Dim)
+            }
             Verdict::Clear => (check.message.clone(), StyleRole::Dim),
             _ => (check.message.clone(), StyleRole::Text),
         };
