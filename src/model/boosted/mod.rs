@@ -162,9 +162,10 @@ impl Boosted {
             .collect();
         let mut best = (loss.value(&target, &raw, &check), 0);
         let mut screen = Screen::new(data);
+        let zeros = || vec![0.0; learn.len() * outputs];
+        let mut slopes = Slopes { gradient: zeros(), hessian: zeros(), rows: learn.len(), outputs };
         for round in 1..=params.trees {
-            let (gradient, hessian) = loss.derivatives(&target, &raw, &learn);
-            let slopes = Slopes { gradient, hessian, rows: learn.len(), outputs };
+            loss.derivatives(&target, &raw, &learn, &mut slopes);
             screen.renew(round, &params, &learn, &slopes);
             let grown = if model.is_shared() {
                 vec![slopes.shared_tree(&screen, &params, &learn, round)]
@@ -444,10 +445,9 @@ impl Loss {
     }
 
     /// Gradients and hessians of the given rows, in the order of [`Slopes`].
-    fn derivatives(self, target: &Target<'_>, raw: &[f64], rows: &[u32]) -> (Vec<f64>, Vec<f64>) {
+    fn derivatives(self, target: &Target<'_>, raw: &[f64], rows: &[u32], into: &mut Slopes) {
         let outputs = self.outputs();
-        let mut gradient = vec![0.0; rows.len() * outputs];
-        let mut hessian = gradient.clone();
+        let Slopes { gradient, hessian, .. } = into;
         if outputs > MANY_CLASSES {
             // Each row writes its probabilities where its gradients will stand.
             let parts = gradient.par_chunks_mut(outputs).zip(hessian.par_chunks_mut(outputs)).zip(rows);
@@ -463,7 +463,7 @@ impl Loss {
                     *h = weight * (p * (1.0 - p)).max(1e-9);
                 }
             });
-            return (gradient, hessian);
+            return;
         }
         for (k, &row) in rows.iter().enumerate() {
             let row = row as usize;
@@ -489,7 +489,6 @@ impl Loss {
                 }
             }
         }
-        (gradient, hessian)
     }
 
     /// The weighted mean loss of the given rows; infinite without rows.

@@ -38,9 +38,14 @@ fn steps(model: &Model, investigation: &Investigation) -> Vec<(&'static str, Str
     if let Some((row, baseline)) = metric.and_then(|row| Some((row, row.baseline?))) {
         let side = if row.metric.larger_is_better() { "≥" } else { "≤" };
         let bound = if row.metric.larger_is_better() { baseline.interval.0 } else { baseline.interval.1 };
-        let features: Vec<&str> =
-            cause.features.iter().take(2).map(|&f| investigation.dossier.feature_name(f)).collect();
         let psi = investigation.dossier.thresholds.psi_watch;
+        // What did not move has nothing to come back to.
+        let has_moved = |feature: &&usize| {
+            let row = investigation.drift.features.get(**feature);
+            row.and_then(|row| row.moved()).is_some_and(|moved| moved >= psi)
+        };
+        let moved = cause.features.iter().filter(has_moved).take(2);
+        let features: Vec<&str> = moved.map(|&f| investigation.dossier.feature_name(f)).collect();
         let moved = if features.is_empty() {
             String::new()
         } else {
