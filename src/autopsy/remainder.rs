@@ -66,7 +66,9 @@ pub(super) fn examine(
             parts(second.done, Stage::ALL.len());
         }
         remainder.causes = second.diagnosis.hypotheses;
-        remainder.causes.retain(|cause| cause.cause != without);
+        // Where answers were undone, a substitute's stand in the log: another fault of the answers would be the substitute's.
+        let is_undone = |cause: Cause| cause == without || without.is_of_answers() && cause.is_of_answers();
+        remainder.causes.retain(|cause| !is_undone(cause.cause));
         remainder.causes.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
     }
     Some(remainder)
