@@ -7,7 +7,7 @@ use crate::{
         Model,
         screen::diagnosis::{ACTIONS, current},
     },
-    autopsy::Investigation,
+    autopsy::{Investigation, exam::drift::DriftRow},
     text::{number, phrase},
     ui::{
         look::{Look, StyleRole},
@@ -42,7 +42,7 @@ fn steps(model: &Model, investigation: &Investigation) -> Vec<(&'static str, Str
         // What did not move has nothing to come back to.
         let has_moved = |feature: &&usize| {
             let row = investigation.drift.features.get(**feature);
-            row.and_then(|row| row.moved()).is_some_and(|moved| moved >= psi)
+            row.and_then(DriftRow::moved).is_some_and(|moved| moved >= psi)
         };
         let moved = cause.features.iter().filter(has_moved).take(2);
         let features: Vec<&str> = moved.map(|&f| investigation.dossier.feature_name(f)).collect();
