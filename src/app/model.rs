@@ -246,10 +246,16 @@ impl Model {
         self.opening.busy()
             || matches!(self.remedy, Measuring::Running { .. })
             || self.screens.enlarged
-            || self.screens.feature.attempts.as_ref().is_some_and(|attempts| attempts.shown.is_some())
             || self.brush != Brush::default()
             || self.narrowed()
             || self.history.has_previous()
+    }
+
+    /// Whether the case has a golden set, and too few of its rows belong to those that it is narrowed to.
+    #[must_use]
+    pub fn lost_golden(&self) -> bool {
+        let held = self.whole.as_ref().is_some_and(|whole| whole.golden.is_some());
+        self.cohort.is_some() && held
     }
 
     /// Whether the screen shows fewer features than there are.

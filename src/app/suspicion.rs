@@ -2,6 +2,7 @@
 
 use crate::autopsy::{
     Cause, Finding, Hypothesis, Investigation, Severity, Standing, Step, Subject,
+    account::Place,
     catalogue::{CheckSpec, checks},
 };
 use crate::wording;
@@ -24,7 +25,7 @@ pub fn severity(investigation: &Investigation, finding: &Finding) -> Severity {
 #[must_use]
 pub fn on_step(investigation: &Investigation, step: Step, severity: Severity) -> Severity {
     let severity = tempered(investigation, severity);
-    let is_explained = || step == Step::Concept && not_the_world(investigation).is_some();
+    let is_explained = || step == Step::Concept && not_the_relation(investigation).is_some();
     if severity > Severity::Watch && is_explained() { Severity::Watch } else { severity }
 }
 
@@ -48,7 +49,7 @@ pub const OF_OUTCOMES: [&CheckSpec; 2] = [&checks::DRIFT_LABELS, &checks::LABEL_
 /// What explains a loss at the same inputs if not a changed relation of the outcome to the inputs, as a clause; `None` if
 /// the relation may have changed. The causes that are found decide; where none is, the account does, then the golden set.
 #[must_use]
-pub fn not_the_world(investigation: &Investigation) -> Option<String> {
+pub fn not_the_relation(investigation: &Investigation) -> Option<String> {
     let is_elsewhere = |cause: Cause| !cause.is_of_relation() && cause != Cause::LabelShift;
     let mut found = investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == Standing::Found);
     if let Some(first) = found.next() {
@@ -60,7 +61,7 @@ pub fn not_the_world(investigation: &Investigation) -> Option<String> {
     }
     if let Ok(account) = &investigation.account {
         let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
-        if found.iter().any(|line| line.place.is_of_world()) {
+        if found.iter().any(|line| matches!(line.place, Place::Relation | Place::Constant)) {
             return None;
         }
         if let Some(most) = found.into_iter().max_by(|a, b| a.amount.value.total_cmp(&b.amount.value)) {

@@ -43,8 +43,12 @@ impl Attempts {
         if self.done() < self.tries.len() {
             return None;
         }
+        let is_answered = |trial: &Option<Trial>| trial.as_ref().is_some_and(|trial| trial.answer.is_ok());
+        // Losses and distances are not compared: where any answer is known, a repair without one is none of the best.
+        let known = self.tries.iter().any(|(_, trial)| is_answered(trial));
         let worth = |trial: &Trial| match &trial.answer {
             Ok(answered) => answered.loss.0 - answered.loss.1,
+            Err(_) if known => 0.0,
             Err(_) => trial.psi.0.zip(trial.psi.1).map_or(0.0, |(was, is)| was - is),
         };
         self.tries

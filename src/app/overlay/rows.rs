@@ -103,10 +103,7 @@ fn repaired(model: &Model, rows: usize) -> Vec<f64> {
 /// What the rows have in common, which they are, and the input that belongs first.
 fn chosen(model: &Model, investigation: &Investigation) -> (String, Vec<usize>, Option<usize>) {
     let sample = &investigation.dossier.production.sample;
-    let since = || {
-        let when = if investigation.framing.split().is_some() { "since the onset" } else { "of the log" };
-        (when.to_owned(), investigation.framing.after.clone())
-    };
+    let since = || (investigation.framing.period().to_owned(), investigation.framing.after.clone());
     let grid = model.drift().and_then(|drift| drift.grid);
     let window = |at: Option<usize>| {
         let (grid, at) = grid.zip(at)?;

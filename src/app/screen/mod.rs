@@ -110,7 +110,9 @@ pub fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
         Action::Undo if !model.journal.can_undo() => Some("nothing to undo".into()),
         Action::Redo if !model.journal.can_redo() => Some("nothing to redo".into()),
-        Action::Back if !model.can_go_up() => Some("this is the first view".into()),
+        Action::Back if !model.can_go_up() && !feature::is_repaired(model) => {
+            Some("this is the first view".into())
+        }
         Action::Pins if model.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
         Action::Pin | Action::Note if selection(model).is_none() => Some("nothing is selected".into()),
         Action::Filter | Action::Sort | Action::Reverse | Action::GroupBy if !known(Stage::Drift) => {

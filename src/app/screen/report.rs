@@ -64,7 +64,11 @@ pub fn missing(model: &Model) -> Vec<(StepStatus, String, Step)> {
         line(
             investigation.golden.is_some(),
             "golden set scored".into(),
-            "no golden set: [snapshots] golden",
+            if model.lost_golden() {
+                "too few golden rows of this part of the case"
+            } else {
+                "no golden set: [snapshots] golden"
+            },
             Step::Triage,
         );
         let unexamined = investigation

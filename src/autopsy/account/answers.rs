@@ -82,10 +82,11 @@ pub(super) fn take(
     }
     let plain: Vec<usize> = since.rows().into_iter().filter(|&row| !altered.rows[row]).collect();
     // Without rows whose inputs are as they should be, the golden set tells, or the rows that were answered in time.
-    let told_by_golden = worse && plain.len() < FEWEST_ROWS;
-    if let (Some(ill), true) = (&ill, !worse && plain.len() < FEWEST_ROWS) {
+    let few = plain.len() < FEWEST_ROWS;
+    if let Some(ill) = ill.as_ref().filter(|_| few && !worse) {
         return by_rows_in_time(dossier, since, ill, parts);
     }
+    let told_by_golden = few && worse;
     if !told_by_golden && !launch.is_answered_otherwise(dossier, &since.table, &plain) {
         return None;
     }

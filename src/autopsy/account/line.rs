@@ -102,12 +102,6 @@ impl Place {
         }
     }
 
-    /// Whether the world itself changes there: rows, outcomes, or their relation.
-    #[must_use]
-    pub const fn is_of_world(self) -> bool {
-        matches!(self, Self::Relation | Self::Constant | Self::Population | Self::Outside)
-    }
-
     /// Whether a cause makes loss arise there.
     #[must_use]
     pub const fn is_of(self, cause: Cause) -> bool {

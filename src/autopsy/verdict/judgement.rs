@@ -33,7 +33,7 @@ const AGAINST_ALL_ODDS: f64 = 0.9;
 /// What is known of a cause for itself, whatever the others.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Judgement {
-    /// The probability that it is there at all; of `none`, that no other is.
+    /// The probability that it is there at all, at least that of being the main cause; of `none`, that no other is the main cause.
     pub present: f64,
     /// Its share of the loss; none where the loss has no account, is within noise, or arose where the cause does not act.
     pub share: Option<LossShare>,
@@ -194,8 +194,9 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
     let may_be_chance = grounds.may_be_chance();
     let sure = if first == Cause::None || may_be_chance { AGAINST_ALL_ODDS } else { FOUND };
     // The relation was not examined where inputs that nothing repairs leave the loss unexplained.
-    let is_hidden = |cause: Cause| cause.is_of_relation() && grounds.account.is_some_and(hides_the_relation);
-    let is_there = |h: &&Hypothesis| h.judged.present >= sure && !is_hidden(h.cause);
+    let is_unexamined =
+        |cause: Cause| cause.is_of_relation() && grounds.account.is_some_and(hides_the_relation);
+    let is_there = |h: &&Hypothesis| h.judged.present >= sure && !is_unexamined(h.cause);
     let present: Vec<Cause> = hypotheses
         .iter()
         .filter(|h| h.cause != Cause::None && (is_there(h) || settled && h.cause == first && !may_be_chance))

@@ -14,7 +14,7 @@ use crate::{
 
 pub use super::state::{Concept, SegmentMeasure};
 use super::{ScreenSpec, move_cursor, no_cursor_reason};
-use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to, suspicion::not_the_world};
+use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to, suspicion::not_the_relation};
 
 mod challenger;
 
@@ -383,10 +383,10 @@ fn reading(model: &Model) -> Reading {
     let [inputs, relation, outcome, challenger] = questions(investigation);
     let against = investigation.concept.against;
     let mut message = match (relation.answer, outcome.answer) {
-        (Some(true), _) if not_the_world(investigation).is_some() => format!(
-            "The loss rose at the same inputs ({}), but that is not the world: {}.",
+        (Some(true), _) if not_the_relation(investigation).is_some() => format!(
+            "The loss rose at the same inputs ({}), but the relation is not what changed: {}.",
             relation.number,
-            not_the_world(investigation).unwrap_or_default()
+            not_the_relation(investigation).unwrap_or_default()
         ),
         (Some(true), _) => {
             format!(
@@ -404,9 +404,9 @@ fn reading(model: &Model) -> Reading {
             "The relation to the outcome stands; what changed is what the model is asked.".to_owned()
         }
         (Some(false), _) => "The relation to the outcome stands, and so do the inputs.".to_owned(),
-        (None, _) if not_the_world(investigation).is_some() => format!(
-            "Too few rows hold the same inputs before and after to compare them. Nothing says that the world changed: {}.",
-            not_the_world(investigation).unwrap_or_default()
+        (None, _) if not_the_relation(investigation).is_some() => format!(
+            "Too few rows hold the same inputs before and after to compare them. Nothing says that the relation changed: {}.",
+            not_the_relation(investigation).unwrap_or_default()
         ),
         (None, _) => format!(
             "Whether the relation changed can't be determined: {}.",

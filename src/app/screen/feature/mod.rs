@@ -218,9 +218,14 @@ fn repair_shown(model: &Model) -> Option<(&Attempts, usize)> {
     attempts.shown.map(|at| (attempts, at))
 }
 
+/// Whether the screen shows repaired values.
+pub(in crate::app) fn is_repaired(model: &Model) -> bool {
+    model.screen == Step::Feature && repair_shown(model).is_some()
+}
+
 /// Takes the repair off the picture; whether there was one.
 pub(in crate::app) fn take_off(model: &mut Model) -> bool {
-    let shown = model.screen == Step::Feature && repair_shown(model).is_some();
+    let shown = is_repaired(model);
     if shown && let Some(attempts) = &mut model.screens.feature.attempts {
         attempts.shown = None;
     }

@@ -109,8 +109,9 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let Some((launch, answered)) = context.launch.and_then(of_launch) else {
         return observations;
     };
-    let is_otherwise = || launch.is_answered_otherwise(context.dossier, answered.table, &answered.rows);
-    let found = answered.find(context.dossier.plan.features.len()).filter(|_| is_otherwise());
+    let found = answered
+        .find(context.dossier.plan.features.len())
+        .filter(|_| launch.is_answered_otherwise(context.dossier, answered.table, &answered.rows));
     let id = &checks::INTEGRITY_UNLOGGED;
     let (verdict, message) = match &found {
         None => (

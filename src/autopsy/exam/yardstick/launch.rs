@@ -49,22 +49,18 @@ impl Launch {
     /// Fits it to the rows before the onset; to training where the log has none, or too few.
     #[must_use]
     pub fn learn(dossier: &Dossier, framing: &Framing) -> Option<Self> {
-        let plan = &dossier.plan;
-        let before = || LaunchModel::fit(plan, &dossier.production.sample, &framing.before);
-        let training = || {
-            let sample = &dossier.training.sample;
-            LaunchModel::fit(plan, sample, &(0..sample.rows).collect::<Vec<_>>())
-        };
-        let of = |model, from_training| Self { model, from_training };
+        let before = || Self::learn_from(dossier, &framing.before);
         if framing.before.len() >= ENOUGH_BEFORE
-            && let Ok(model) = before()
+            && let Some(launch) = before()
         {
-            return Some(of(model, false));
+            return Some(launch);
         }
-        training().map(|model| of(model, true)).or_else(|_| before().map(|model| of(model, false))).ok()
+        let sample = &dossier.training.sample;
+        LaunchModel::fit(&dossier.plan, sample, &(0..sample.rows).collect::<Vec<_>>())
+            .map_or_else(|_| before(), |model| Some(Self { model, from_training: true }))
     }
 
-    /// Fits it to other rows of the log: those of which other evidence says that they were answered as usual.
+    /// Fits it to some rows of the log, of which other evidence says that they were answered as usual.
     #[must_use]
     pub fn learn_from(dossier: &Dossier, rows: &[usize]) -> Option<Self> {
         let model = LaunchModel::fit(&dossier.plan, &dossier.production.sample, rows).ok()?;

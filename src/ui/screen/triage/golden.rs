@@ -30,8 +30,8 @@ pub(super) fn golden(
     let panel = Panel::new("Golden set", "is it the model?", model.focused(GOLDEN));
     let room = panel::draw(&panel, look, area, buf);
     let Some(golden) = &investigation.golden else {
-        let message = if model.cohort.is_some() {
-            "none with enough of the rows that the case is narrowed to"
+        let message = if model.lost_golden() {
+            "too few of its rows belong to those that the case is narrowed to"
         } else {
             "none: [snapshots] golden would tell the model from its inputs at once"
         };
