@@ -381,6 +381,7 @@ impl Investigation {
             Some(why) => Err(why.to_owned()),
             None => Yardstick::of_repairs(
                 dossier,
+                &self.framing,
                 self.golden.as_ref().map(|golden| golden.worst_z),
                 self.rescorer.as_ref(),
                 self.launch.as_ref(),

@@ -18,6 +18,7 @@ use crate::{
 use super::{
     Cause, Dossier, Hypothesis, Investigation, Remainder, Stage,
     account::{self, Account, Known, Place},
+    catalogue::signals,
     cohort::{recounted, rejoined},
     framing::{frame, frame_at},
     scoring::Answers,
@@ -28,6 +29,9 @@ const MOST_ROWS: usize = 12_000;
 
 /// A cause is undone from this probability of being there on.
 const LIKELY: f64 = 0.3;
+
+/// Inputs that fail on the same rows, as this share of the rows of either, fail for one reason.
+const SAME_ROWS: f64 = 0.9;
 
 /// The altered inputs of a cause must have this part of the loss for the cause to be undone.
 const SMALLEST_PART: f64 = 0.05;
@@ -91,15 +95,17 @@ fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, 
         })
         .filter(|(_, own)| own.iter().map(|&j| cost(j)).sum::<f64>() >= SMALLEST_PART)
         .collect();
-    let is_wider = |own: &[usize]| {
-        of_inputs.iter().any(|(_, other)| other.len() < own.len() && other.iter().all(|j| own.contains(j)))
+    let is_wider = |(wide, all): &(&Hypothesis, Vec<usize>)| {
+        of_inputs.iter().any(|(_, own)| {
+            own.len() < all.len()
+                && own.iter().all(|j| all.contains(j))
+                && !fails_with_others(investigation, own, wide.cause, all)
+        })
     };
     // That it is there, and that it is the main cause.
     let likelihood = |(h, _): &&(&Hypothesis, Vec<usize>)| h.judged.present * h.probability;
-    let likeliest = of_inputs
-        .iter()
-        .filter(|(_, own)| !is_wider(own))
-        .max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)));
+    let likeliest =
+        of_inputs.iter().filter(|of| !is_wider(of)).max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)));
     if let Some((h, own)) = likeliest {
         return Some((h.cause, own.clone()));
     }
@@ -113,6 +119,31 @@ fn undoable(investigation: &Investigation, account: &Account) -> Option<(Cause, 
         .filter(likely)
         .max_by(|a, b| a.judged.present.total_cmp(&b.judged.present))
         .map(|h| (h.cause, Vec::new()))
+}
+
+/// Whether some inputs of a broken pipeline fail together with others of it, so that nobody would call them a fault of their own: on
+/// the same rows, in exchange for each other, or with others of their source.
+///
+/// * `cause`: the cause that names all of them; only of a pipeline it is to be expected.
+/// * `own`: the inputs in question, some of `all`.
+fn fails_with_others(investigation: &Investigation, own: &[usize], cause: Cause, all: &[usize]) -> bool {
+    let together: Vec<usize> = investigation
+        .signals
+        .iter()
+        .filter(|signal| {
+            signal.key == &signals::PIPELINE_SWAP
+                || signal.key == &signals::PIPELINE_SAME_ROWS && signal.value >= SAME_ROWS
+        })
+        .flat_map(|signal| signal.features.iter().copied())
+        .collect();
+    let features = &investigation.dossier.plan.features;
+    let has_sibling = |&j: &usize| {
+        let of_its_source =
+            |&&k: &&usize| features[j].source.is_some() && features[j].source == features[k].source;
+        all.iter().filter(of_its_source).any(|k| !own.contains(k))
+    };
+    cause == Cause::UpstreamPipeline
+        && (own.iter().all(|j| together.contains(j)) || own.iter().all(has_sibling))
 }
 
 /// Whether a part of the loss beyond noise arose in the answers.

@@ -189,8 +189,8 @@ pub struct Journal {
     undone: Vec<Record>,
     /// The combined state of the records in force.
     marks: Marks,
-    /// The most recent view.
-    view: Option<Entry>,
+    /// Openings of the case and views, oldest first.
+    visits: Vec<Record>,
     /// The most recent theme.
     theme: Option<Theme>,
     /// Time and path of the last report.
@@ -225,8 +225,9 @@ impl Journal {
                 self.done.push(next.clone());
                 Some(next.entry)
             }
-            Entry::Open { data } => {
-                self.opened = Some((record.at, data));
+            Entry::Open { ref data } => {
+                self.opened = Some((record.at, data.clone()));
+                self.visits.push(record);
                 None
             }
             Entry::Wrote { path } => {
@@ -238,7 +239,7 @@ impl Journal {
                 None
             }
             Entry::View { .. } => {
-                self.view = Some(record.entry);
+                self.visits.push(record);
                 None
             }
             _ => {
@@ -259,7 +260,7 @@ impl Journal {
     /// Returns the most recent view.
     #[must_use]
     pub fn view(&self) -> Option<&Entry> {
-        self.view.as_ref()
+        self.visits.iter().rev().map(|record| &record.entry).find(|entry| matches!(entry, Entry::View { .. }))
     }
 
     /// Returns the most recent theme, if one was selected.
@@ -302,6 +303,14 @@ impl Journal {
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.done
+    }
+
+    /// Returns openings, views and records in force together, oldest first: the line of the investigation.
+    #[must_use]
+    pub fn line(&self) -> Vec<&Record> {
+        let mut line: Vec<&Record> = self.visits.iter().chain(&self.done).collect();
+        line.sort_by_key(|record| record.at);
+        line
     }
 }
 

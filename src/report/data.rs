@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     account::AccountPart,
-    analyst::{Note, Pin},
+    analyst::{LinePart, Note, Pin},
     figure::Picture,
     measured::Remedies,
     remedy::{ComparisonPart, Measurable, ReviewPart},
@@ -70,6 +70,8 @@ pub struct ReportData {
     pub pins: Vec<Pin>,
     /// Notes written by the analyst.
     pub notes: Vec<Note>,
+    /// What the analyst looked at, marked and decided, in that order.
+    pub investigation: Vec<LinePart>,
     /// The methods used.
     pub method: Vec<String>,
     /// Limitations of this report.

@@ -1,15 +1,17 @@
 //! The lines of the answers: the loss because another model answered, or the service did not deliver the model's answer.
 
+use std::sync::Arc;
+
 use crate::autopsy::{
     Dossier,
-    exam::yardstick::{Gap, Launch, Yardstick},
+    exam::yardstick::{Gap, InTime, Launch, Yardstick},
 };
 
 use super::{
     inputs::Altered,
     known::Known,
     line::{LineParts, Place},
-    period::{Period, Periods},
+    period::Periods,
 };
 
 /// The golden set shows that the model itself got worse from so many paired standard errors on.
@@ -48,7 +50,7 @@ fn is_by_artefact(known: &Known<'_>) -> bool {
 
 /// Takes the answers' part if rows like those before are predicted differently, or the artefact predicts them differently.
 ///
-/// Returns the model that was learnt from the rows served in time, where every row's inputs were altered and these rows tell.
+/// Returns the model that was learnt from the rows answered in time, where every row's inputs were altered and these rows tell.
 pub(super) fn take(
     known: &Known<'_>,
     launch: &Launch,
@@ -56,7 +58,7 @@ pub(super) fn take(
     periods: &Periods,
     altered: &Altered,
     parts: &mut LineParts<'_>,
-) -> Option<Launch> {
+) -> Option<Arc<Launch>> {
     let (dossier, since) = (known.dossier, &periods.since);
     let ill = known
         .yardstick
@@ -84,7 +86,9 @@ pub(super) fn take(
     // Without rows whose inputs are as they should be, the golden set tells, or the rows that were answered in time.
     let few = plain.len() < FEWEST_ROWS;
     if let Some(ill) = ill.as_ref().filter(|_| few && !worse) {
-        return by_rows_in_time(dossier, since, ill, parts);
+        let InTime { launch, gap, .. } = known.yardstick.as_ref().ok()?.in_time()?;
+        parts.by_launch(dossier, launch, *gap, ill, &[], &[(Place::Service, 1.0)]);
+        return Some(Arc::clone(launch));
     }
     let told_by_golden = few && worse;
     if !told_by_golden && !launch.is_answered_otherwise(dossier, &since.table, &plain) {
@@ -108,25 +112,4 @@ pub(super) fn take(
         .collect();
     parts.by_launch(dossier, launch, gap, &taken, &[], &[(place, 1.0)]);
     None
-}
-
-/// Takes the service's part where every row's inputs were altered: the rows that were answered in time show what the model answers
-/// to such inputs, and the others are held against that.
-///
-/// * `ill`: the rows since the onset that were not answered in time.
-fn by_rows_in_time(
-    dossier: &Dossier,
-    since: &Period,
-    ill: &[bool],
-    parts: &mut LineParts<'_>,
-) -> Option<Launch> {
-    let (late, in_time): (Vec<usize>, Vec<usize>) = since.rows().into_iter().partition(|&row| ill[row]);
-    let learnt: Vec<usize> = in_time.iter().map(|&row| since.place[row]).collect();
-    let model = Launch::learn_from(dossier, &learnt).filter(Launch::is_faithful)?;
-    let gap = model.gap(dossier)?;
-    if !model.is_further_off(dossier, &since.table, &late) {
-        return None;
-    }
-    parts.by_launch(dossier, &model, gap, ill, &[], &[(Place::Service, 1.0)]);
-    Some(model)
 }

@@ -3,6 +3,9 @@
 //! Two faults on one log hide each other: the better of their repairs is tried on rows that are still broken by the other. So the
 //! first repair is the one that the repair test found best; then every other one that concerns further features is tried on what
 //! is mended already, and the best is taken, as long as the launch model's loss falls beyond noise.
+//!
+//! Beside a changed relation the correct inputs may win nothing back. So a known change of unit that takes its rows back from where
+//! the model was never asked counts as well, whatever its repair wins: no population moves like that.
 
 use std::collections::BTreeMap;
 
@@ -41,6 +44,9 @@ const EXACT: f64 = 0.05;
 
 /// A repair of fewer rows tells nothing.
 pub(super) const FEWEST_ROWS: usize = 50;
+
+/// If a larger share of altered rows lies where the launch model never answered, it was never asked for such values.
+const MOST_KNOWN: f64 = 0.5;
 
 /// If a larger share of the repaired rows lies where the launch model never answered, nothing tells what they would lose.
 const MOST_OUTSIDE: f64 = 0.2;
@@ -136,6 +142,19 @@ pub(super) fn mend<'a>(
             break;
         };
         mending.take(step.clone(), table);
+    }
+    for step in &steps {
+        let is_open = step.features().iter().all(|j| !mending.inputs.contains(j));
+        if let (Step::Undo(maps), true) = (step, is_open && mending.steps.len() < MOST_REPAIRS)
+            && let [map] = maps.as_slice()
+            && map.is_known()
+            && map.ratio() <= EXACT
+        {
+            let table = mending.after(step);
+            if mending.brings_back(&table) {
+                mending.take(step.clone(), table);
+            }
+        }
     }
     mending
 }
@@ -251,18 +270,31 @@ impl<'a> Mending<'a> {
         self.table = table;
     }
 
-    /// What the launch model loses less, per row, on rows that are repaired further, and the standard error; none where it
-    /// can't tell.
-    fn gain(&self, next: &Table) -> Option<(f64, f64)> {
+    /// The rows that are repaired further; none where they are too few, or lie where the launch model never answered.
+    fn repaired(&self, next: &Table) -> Option<Vec<usize>> {
         let rows: Vec<usize> = yardstick::altered(&self.table, next)
             .into_iter()
             .enumerate()
             .filter_map(|(row, altered)| altered.then_some(row))
             .collect();
-        let outside = rows.iter().filter(|&&row| self.launch.model.is_outside(next, row)).count();
-        if rows.len() < FEWEST_ROWS || outside as f64 > MOST_OUTSIDE * rows.len() as f64 {
-            return None;
-        }
+        (rows.len() >= FEWEST_ROWS && self.outside(next, &rows) <= MOST_OUTSIDE).then_some(rows)
+    }
+
+    /// The share of some rows of a table that lies where the launch model never answered.
+    fn outside(&self, table: &Table, rows: &[usize]) -> f64 {
+        let outside = rows.iter().filter(|&&row| self.launch.model.is_outside(table, row)).count();
+        outside as f64 / rows.len().max(1) as f64
+    }
+
+    /// Whether most of the rows that are repaired further lay where the launch model never answered, and no longer do.
+    fn brings_back(&self, next: &Table) -> bool {
+        self.repaired(next).is_some_and(|rows| self.outside(&self.table, &rows) > MOST_KNOWN)
+    }
+
+    /// What the launch model loses less, per row, on rows that are repaired further, and the standard error; none where it
+    /// can't tell.
+    fn gain(&self, next: &Table) -> Option<(f64, f64)> {
+        let rows = self.repaired(next)?;
         let kind = LossKind::of(&self.dossier.plan);
         let loss = |table: &Table| answered(kind, self.launch, &table.take(&rows));
         let gains: Vec<f64> = loss(&self.table).iter().zip(loss(next)).map(|(was, is)| was - is).collect();

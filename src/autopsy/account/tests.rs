@@ -56,7 +56,7 @@ fn accounted(seed: u64, inject: impl Fn(&mut Rows, usize), change: impl Fn(&mut 
     let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
     let rescorer = Rescorer::choose(&dossier, surrogate.as_ref());
     let launch = Launch::learn(&dossier, &framing).map(Arc::new);
-    let yardstick = Yardstick::of_repairs(&dossier, None, rescorer.as_ref(), launch.as_ref());
+    let yardstick = Yardstick::of_repairs(&dossier, &framing, None, rescorer.as_ref(), launch.as_ref());
     let context = ExamContext {
         surrogate: surrogate.as_deref(),
         rescorer: rescorer.as_ref(),

@@ -6,6 +6,8 @@
 //! of them act, in the headline metric itself, and a fault's part is its Shapley value among the faults that are taken to be there
 //! (Shapley 1953). The errors are those of a jackknife over groups of rows (Efron and Stein 1981), over both periods.
 
+use std::sync::Arc;
+
 use crate::{
     autopsy::{
         Dossier,
@@ -145,7 +147,7 @@ pub(super) struct Changes<'a> {
     /// The place of the changed answers.
     pub(super) answers: Option<Place>,
     /// What the model answers to inputs as served, learnt from the rows that were answered in time, where these showed the change.
-    pub(super) in_time: Option<Launch>,
+    pub(super) in_time: Option<Arc<Launch>>,
 }
 
 /// Evaluates every set; none where nothing can be undone, or the headline metric does no worse on the rows on which all faults act.
@@ -226,7 +228,7 @@ struct Undo<'a> {
     /// Rows whose answers the service did not take from the model.
     ill: Option<Vec<bool>>,
     /// What the model answers to inputs as served, where the rows that were answered in time showed it.
-    in_time: Option<Launch>,
+    in_time: Option<Arc<Launch>>,
 }
 
 /// Repaired inputs: their values, and the rows where one of them differs.

@@ -264,7 +264,7 @@ pub(super) mod signals {
             Group::Parity,
             "parity.default",
             &checks::INTEGRITY_PARITY,
-            "share of rows in which one feature is a default where the training pipeline has values of all sizes",
+            "share of rows in which one feature has no value, or a default, where the training pipeline has values of all sizes",
         )
         .raises(&[FeatureUnavailable]);
         PARITY_BEFORE = SignalSpec::new(

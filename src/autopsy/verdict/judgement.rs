@@ -171,11 +171,11 @@ fn confirmed(hypotheses: &[Hypothesis], present: &[Cause], remainder: &Remainder
         };
         return Some(hypotheses.iter().map(|h| h.cause).filter(stays).collect());
     }
-    // Nothing is left for a second cause.
-    let stays = |(at, cause): &(usize, Cause)| *at == 0 || is_hidden(*cause);
-    remainder
-        .is_nothing()
-        .then(|| present.iter().copied().enumerate().filter(stays).map(|(_, cause)| cause).collect())
+    // Nothing is left for a second cause: the one that was undone is the whole incident.
+    let whole =
+        if present.contains(&remainder.without) { Some(remainder.without) } else { present.first().copied() };
+    let stays = |cause: &Cause| Some(*cause) == whole || is_hidden(*cause);
+    remainder.is_nothing().then(|| present.iter().copied().filter(stays).collect())
 }
 
 /// When a fault of inputs began, if all its altered inputs were altered later than the loss began.

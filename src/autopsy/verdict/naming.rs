@@ -4,9 +4,12 @@
 //! lists half of the table, the swap that explains it lists two columns. Therefore each cause has a list of witnesses, each
 //! with an uninformative and a conclusive value; the features of the most conclusive one come first.
 
-use crate::autopsy::{Cause, Signal, catalogue::witnesses};
+use crate::autopsy::{
+    Cause, Signal,
+    catalogue::{SignalSpec, signals as declared, witnesses},
+};
 
-use super::family;
+use super::{direct, family};
 
 /// Features that a hypothesis names at most.
 const MOST_FEATURES: usize = 8;
@@ -47,14 +50,38 @@ pub(super) fn named(cause: Cause, signals: &[Signal], pointing: &[(f64, &Signal)
             }
         }
     }
+    if let Some(own) = apart(cause, signals) {
+        let others: Vec<usize> = features.iter().copied().filter(|feature| own(feature)).collect();
+        // Where nothing is left, this is another name for the same fault.
+        if !others.is_empty() {
+            features = others;
+        }
+    }
     features.truncate(MOST_FEATURES);
     features
+}
+
+/// Which features belong to a cause where offline values tell two faults of served values apart, feature by feature: one without a
+/// value, or with a default in place of values that the training pipeline has, is unavailable; the others that differ are computed
+/// otherwise.
+fn apart(cause: Cause, signals: &[Signal]) -> Option<impl Fn(&usize) -> bool> {
+    let of = |key: &SignalSpec| signals.iter().find(|signal| signal.key == key);
+    let unavailable = &direct::observed(Cause::FeatureUnavailable, signals)?.features;
+    let differing = &of(&declared::PARITY_SHARE)?.features;
+    let computed: Vec<usize> =
+        differing.iter().copied().filter(|feature| !unavailable.contains(feature)).collect();
+    let foreign = match cause {
+        Cause::FeatureUnavailable => computed,
+        Cause::TrainingServingSkew => unavailable.clone(),
+        _ => return None,
+    };
+    Some(move |feature: &usize| !foreign.contains(feature))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autopsy::catalogue::{SignalSpec, checks, signals as declared};
+    use crate::autopsy::catalogue::checks;
 
     fn signal(key: &'static SignalSpec, value: f64, features: &[usize]) -> Signal {
         let finding = (&checks::PIPELINE_NULLS).into();
@@ -69,6 +96,20 @@ mod tests {
         ];
         let features = named(Cause::UpstreamPipeline, &signals, &[]);
         assert_eq!(features, [1, 2, 5, 6, 7]);
+    }
+
+    #[test]
+    fn offline_values_tell_a_missing_feature_from_one_that_is_computed_otherwise() {
+        let mut signals = vec![
+            signal(&declared::PARITY_SHARE, 0.8, &[4, 6]),
+            signal(&declared::PARITY_DEFAULT, 0.8, &[4]),
+            signal(&declared::PARITY_CONSTANT, 1.0, &[4, 6]),
+            signal(&declared::PERFORMANCE_Z, 3.0, &[]),
+        ];
+        assert_eq!(named(Cause::FeatureUnavailable, &signals, &[]), [4]);
+        assert_eq!(named(Cause::TrainingServingSkew, &signals, &[]), [6]);
+        signals[0].features = vec![4];
+        assert_eq!(named(Cause::TrainingServingSkew, &signals, &[]), [4]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{autopsy::Cause, text::number};
 
 use super::{
     Hypothesis,
-    shares::{Division, LossShare, shares},
+    shares::{Division, LossShare, by_lines, shares},
 };
 
 /// A smaller share of the loss names no cause.
@@ -73,20 +73,22 @@ pub(super) fn remaining(
     };
     let same_rows: BTreeSet<Cause> = doubts.keys().copied().collect();
     // What describes the rows of a found cause has no part of its own, present for itself or not.
-    let divide = |found: &[Cause]| {
+    let described = |found: &[Cause]| -> BTreeSet<Cause> {
         let is_described = |h: &&Hypothesis| {
             !found.contains(&h.cause)
                 && found.iter().filter_map(|&c| of(c)).any(|other| is_alternative(other, h))
         };
         let described = hypotheses.iter().filter(is_described).map(|h| h.cause);
-        shares(division, found, &described.chain(same_rows.iter().copied()).collect())
+        described.chain(same_rows.iter().copied()).collect()
     };
-    let mut divided = divide(&found);
-    while let Some(weakest) = weakest(&found, confirmed.is_some(), &divided) {
+    let mut divided = shares(division, &found, &described(&found));
+    loop {
+        let by_lines = by_lines(division, &found, &described(&found));
+        let Some(weakest) = weakest(&found, confirmed.is_some(), &divided, &by_lines) else { break };
         found.retain(|cause| *cause != weakest);
         let share = divided.get(&weakest).map_or(0.0, |share| share.value);
         doubts.insert(weakest, too_small(share, &found));
-        divided = divide(&found);
+        divided = shares(division, &found, &described(&found));
     }
     let share = |cause: &Cause| divided.get(cause).map_or(0.0, |share| share.value);
     // Stable: causes of equal cost stay in the order of their probability.
@@ -97,17 +99,26 @@ pub(super) fn remaining(
 /// The found cause with the smallest share among those whose share is too small to tell; never the only one.
 ///
 /// * `confirmed`: whether a second round saw them; then a relation needs no larger share than others.
-fn weakest(found: &[Cause], confirmed: bool, divided: &BTreeMap<Cause, LossShare>) -> Option<Cause> {
+/// * `by_lines`: the shares by the account's lines alone. What undoing other faults leaves for an outcome that moved is a difference
+///   of few rows, its line of the account is not.
+fn weakest(
+    found: &[Cause],
+    confirmed: bool,
+    divided: &BTreeMap<Cause, LossShare>,
+    by_lines: &BTreeMap<Cause, LossShare>,
+) -> Option<Cause> {
     if found.len() < 2 {
         return None;
     }
     let inputs = found.iter().any(|cause| cause.is_of_inputs());
-    let is_weak = |cause: Cause| {
+    let is_small = |cause: Cause, divided: &BTreeMap<Cause, LossShare>| {
         let Some(share) = divided.get(&cause) else { return true };
         let least =
             if inputs && !confirmed && cause.is_of_relation() { SMALLEST_RELATION } else { SMALLEST_SHARE };
         share.value < least || share.interval.0 <= 0.0
     };
+    let is_weak =
+        |cause: Cause| is_small(cause, divided) && (cause != Cause::LabelShift || is_small(cause, by_lines));
     let share = |cause: Cause| divided.get(&cause).map_or(0.0, |share| share.value);
     found.iter().copied().filter(|&cause| is_weak(cause)).min_by(|&a, &b| share(a).total_cmp(&share(b)))
 }
@@ -118,8 +129,9 @@ fn is_alternative(first: &Hypothesis, second: &Hypothesis) -> bool {
     if both(Cause::is_of_world) {
         return true;
     }
-    // A feature that is computed wrongly goes with the outcome otherwise, of course.
-    if first.observed && first.cause.is_of_inputs() && second.cause.is_of_relation() {
+    // A feature that is computed wrongly, or was asked with other values than the logged ones, goes with the outcome otherwise, of
+    // course.
+    if first.observed && first.cause == Cause::TrainingServingSkew && second.cause.is_of_relation() {
         return true;
     }
     if first.cause.is_of_inputs() && second.cause == Cause::FeatureDrift {

@@ -220,7 +220,13 @@ fn by_undoing(
 }
 
 /// Each cause's part of the account's lines.
-fn by_lines(division: &Division<'_>, found: &[Cause], out: &BTreeSet<Cause>) -> BTreeMap<Cause, LossShare> {
+///
+/// * `found`, `out`: as for [`shares`].
+pub(super) fn by_lines(
+    division: &Division<'_>,
+    found: &[Cause],
+    out: &BTreeSet<Cause>,
+) -> BTreeMap<Cause, LossShare> {
     let mut shares: BTreeMap<Cause, (f64, f64)> = BTreeMap::new();
     let portions = portions(division.account);
     for portion in &portions {
@@ -250,6 +256,10 @@ fn parts(
         division.named.get(&cause).is_some_and(|features| features.contains(&feature))
     };
     let affinity = |cause: Cause, place: &str| division.presence.affinity(cause, place);
+    let repaired = |feature: &usize| division.account.inputs.iter().any(|input| input.feature == *feature);
+    let is_repaired =
+        |cause: Cause| division.named.get(&cause).is_some_and(|features| features.iter().all(repaired));
+    let has_unrepaired = found.iter().any(|&cause| cause.is_of_inputs() && !is_repaired(cause));
     let weigh = |cause: Cause| {
         let here = match (portion.place, portion.feature) {
             // A found fault of inputs that names it has altered it. Beside it changed answers may have taken a part of the
@@ -263,6 +273,12 @@ fn parts(
             }
             (Place::Input(_), Some(feature)) => {
                 affinity(cause, if names(cause, feature) { NAMED } else { UNNAMED })
+            }
+            // What is left on repaired rows is not of a fault of which every input was repaired.
+            (Place::Outside | Place::Unexplained, _)
+                if cause.is_of_inputs() && is_repaired(cause) && has_unrepaired =>
+            {
+                0.0
             }
             // Inputs that nothing repairs: what they hide can't be given to the relation.
             (Place::Unexplained, _) if cause.is_of_relation() => 0.0,

@@ -72,6 +72,7 @@ pub(super) fn build(
         lucky: lessons::lucky(investigation, &alerts),
         pins: analyst.pins.clone(),
         notes: analyst.notes.clone(),
+        investigation: analyst.line.clone(),
         method: lessons::method(investigation),
         limits: lessons::limits(investigation),
         sketches: super::data::Sketches {

@@ -11,7 +11,7 @@ use crate::{
     app::fixture,
     autopsy::{Cause, LossShare, Standing, Step, catalogue::checks, exam::performance::Estimate},
     remedy::comparison::Measure,
-    report::analyst::{Note, Pin},
+    report::analyst::{LinePart, Note, Pin},
 };
 
 /// Hostile texts that may occur in column names, categories, titles and notes.
@@ -71,6 +71,9 @@ fn hostile() -> Report {
         chosen: Some(Cause::FeatureRecalibration),
         pins: HOSTILE.map(pin).to_vec(),
         notes: HOSTILE.map(note).to_vec(),
+        line: HOSTILE
+            .map(|text| LinePart { at: "2026-03-01T00:00:00Z".to_owned(), message: text.to_owned() })
+            .to_vec(),
         ..Analyst::default()
     };
     let mut backtests = fixture::backtests();

@@ -21,6 +21,9 @@ const LATE_DATA: f64 = 0.01;
 /// Rows that differ are served as one constant if more than this share of them is.
 const CONSTANT: f64 = 0.9;
 
+/// Rows that differ are served without a value if more than this share of them is.
+const MISSED: f64 = 0.9;
+
 /// A default stands for other values if no single one is more than this share of them …
 const ONE_VALUE: f64 = 0.8;
 
@@ -43,7 +46,7 @@ pub(super) struct Parity {
     pub(super) constant: f64,
     /// Correlation of served and recomputed numbers among them.
     pub(super) correlation: f64,
-    /// Whether a default stands for values of every size: not a bound, which stands for those beyond it only.
+    /// Whether no value, or a default, stands for values of every size: not a bound, which stands for those beyond it only.
     pub(super) defaulted: bool,
 }
 
@@ -105,29 +108,38 @@ fn compare(samples: &FeatureSamples<'_>, offline: &JoinedRows, feature: usize, b
     }
     let (s, o): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
     parity.correlation = crate::stats::moments::spearman(&s, &o).unwrap_or(0.0);
-    parity.defaulted = parity.constant > CONSTANT && is_default(served, offline, feature, &altered);
+    parity.defaulted = parity.missing > MISSED
+        || parity.constant > CONSTANT && is_default(served, offline, feature, &altered);
     parity
 }
 
 /// Whether what is served in place of other values is a default: these are of many kinds, and not those beyond a bound.
 ///
-/// * `altered`: the places of the rows that differ since the onset, in the offline snapshot.
-fn is_default(served: &Column, offline: &JoinedRows, feature: usize, altered: &[usize]) -> bool {
+/// * `differing`: the places of the rows that differ since the onset, in the offline snapshot; single ones of them may be late data.
+fn is_default(served: &Column, offline: &JoinedRows, feature: usize, differing: &[usize]) -> bool {
     let recomputed = &offline.table.features[feature];
     let value = |column: &Column, at: usize| match column {
         Column::Numeric { values, .. } => values[at],
         Column::Categorical(codes) => f64::from(codes[at]),
         Column::Embedding { .. } | Column::Absent => f64::NAN,
     };
+    let given = |&i: &usize| value(served, offline.production_row[i]);
+    let mut all: Vec<f64> = differing.iter().map(given).filter(|x| x.is_finite()).collect();
+    all.sort_unstable_by(f64::total_cmp);
+    let Some(constant) = all.chunk_by(|a, b| a == b).max_by_key(|same| same.len()).map(|same| same[0]) else {
+        return false;
+    };
+    let altered: Vec<usize> = differing.iter().copied().filter(|i| given(i) == constant).collect();
     let mut own: Vec<f64> = altered.iter().map(|&i| value(recomputed, i)).filter(|x| x.is_finite()).collect();
     own.sort_unstable_by(f64::total_cmp);
     let most = own.chunk_by(|a, b| a == b).map(<[f64]>::len).max().unwrap_or(0);
     if own.len() < FEWEST_ALTERED || most as f64 > ONE_VALUE * own.len() as f64 {
         return false;
     }
-    let Column::Numeric { values, .. } = served else { return true };
-    let (Some(&first), Some(&last)) = (altered.first(), altered.last()) else { return false };
-    let constant = values[offline.production_row[last]];
+    let (Column::Numeric { .. }, Some(&first), Some(&last)) = (served, altered.first(), altered.last())
+    else {
+        return true;
+    };
     // Rows served as they are, from the first altered one on: a bound has them all on its other side.
     let mut unaltered =
         (first..=last).filter(|i| altered.binary_search(i).is_err()).map(|i| value(recomputed, i));
@@ -173,7 +185,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
     differing.sort_by(|a, b| b.after.total_cmp(&a.after));
     for p in &differing {
         let name = &plan.features[p.feature].name;
-        let how = if p.missing > 0.9 {
+        let how = if p.missing > MISSED {
             "; the served value is missing"
         } else if p.constant > CONSTANT {
             "; the served value is one constant"

@@ -20,6 +20,7 @@
 //! measures how closely `f` follows the deployed model on broken rows: trees that were not fitted to such
 //! rows hardly do.
 
+mod in_time;
 mod launch;
 #[cfg(test)]
 mod tests;
@@ -33,12 +34,15 @@ use crate::{
     },
     cached::{Cached, Damaged, Reader, Writer, cached},
     model::{artifact::Artifact, surrogate::Fidelity},
-    stats::{metric::Metric, moments},
+    stats::metric::Metric,
     summary::{Column, Table},
     text::number,
 };
 
+pub use in_time::InTime;
 pub use launch::Launch;
+
+use in_time::{USUAL, UsualTimes};
 
 use super::rescorer::Rescorer;
 
@@ -53,12 +57,6 @@ const WORSE_Z: f64 = 3.0;
 
 /// Minimum share of golden rows with another prediction than at launch to indicate another version.
 const OTHER_VERSION: f64 = 0.005;
-
-/// The share of latencies before the onset that counts as unusual on either side …
-const UNUSUAL: f64 = 0.001;
-
-/// … and the maximum share of unusual latencies, or of predictions other than the model's, that is normal.
-const USUAL: f64 = 0.005;
 
 /// Predictions closer than this are the same.
 const SAME: f64 = 1e-4;
@@ -79,6 +77,8 @@ cached!(struct Gap { mean, variance });
 pub struct Yardstick {
     answering: Answering,
     gap: Gap,
+    /// The model of the rows answered in time, where the service gives late rows other answers; not where the artefact tells.
+    in_time: Option<InTime>,
 }
 
 #[derive(Debug, Clone)]
@@ -112,6 +112,7 @@ impl Yardstick {
     pub(in crate::autopsy) fn write(&self, to: &mut Writer<'_>) {
         matches!(self.answering, Answering::Artifact(_)).write(to);
         self.gap.write(to);
+        self.in_time.write(to);
     }
 
     /// Reads what [`Yardstick::write`] wrote.
@@ -126,13 +127,13 @@ impl Yardstick {
         artifact: Option<&Arc<Artifact>>,
         launch: Option<&Arc<Launch>>,
     ) -> Result<Self, Damaged> {
-        let (deployed, gap) = Cached::read(from)?;
+        let (deployed, gap, in_time) = Cached::read(from)?;
         let answering = if deployed {
             artifact.map(|artifact| Answering::Artifact(Arc::clone(artifact)))
         } else {
             launch.map(|launch| Answering::Launch(Arc::clone(launch)))
         };
-        Ok(Self { answering: answering.ok_or(Damaged)?, gap })
+        Ok(Self { answering: answering.ok_or(Damaged)?, gap, in_time })
     }
 
     /// The yardstick for repairs of the inputs.
@@ -144,18 +145,20 @@ impl Yardstick {
     /// Why gains can't be measured, as a clause.
     pub fn of_repairs(
         dossier: &Dossier,
+        framing: &Framing,
         golden_z: Option<f64>,
         rescorer: Option<&Rescorer>,
         launch: Option<&Arc<Launch>>,
     ) -> Result<Self, String> {
         if let Some(Rescorer::Artifact(artifact)) = rescorer {
-            return Ok(Self { answering: Answering::Artifact(Arc::clone(artifact)), gap: Gap::default() });
+            let answering = Answering::Artifact(Arc::clone(artifact));
+            return Ok(Self { answering, gap: Gap::default(), in_time: None });
         }
         if golden_z.is_some_and(|z| z > WORSE_Z) {
             return Err("the golden set shows that the model itself got worse, and there is no artefact to score repaired rows with"
                 .to_owned());
         }
-        Self::of_launch(dossier, launch)
+        Ok(Self { in_time: InTime::learn(dossier, framing), ..Self::of_launch(dossier, launch)? })
     }
 
     /// The yardstick for a return to the launch model.
@@ -192,7 +195,7 @@ impl Yardstick {
                 "fewer than {FEWEST_ROWS} labelled rows are available to measure the error of the surrogate of the launch model"
             )
         })?;
-        Ok(Self { answering: Answering::Launch(Arc::clone(launch)), gap })
+        Ok(Self { answering: Answering::Launch(Arc::clone(launch)), gap, in_time: None })
     }
 
     /// Whether the predictions come from the artefact itself.
@@ -225,12 +228,18 @@ impl Yardstick {
         mended: &Table,
         metric: Option<Metric>,
     ) -> Result<Changed, String> {
-        let altered = altered(served, mended);
+        let mut altered = altered(served, mended);
         if !altered.contains(&true) {
             return Err("it alters none of these rows".to_owned());
         }
         if let Answering::Launch(launch) = &self.answering {
-            let kept: Vec<usize> = (0..served.rows).filter(|&row| !altered[row]).collect();
+            let late = self.in_time.as_ref().map_or_else(|| vec![false; served.rows], |own| own.late(served));
+            let kept: Vec<usize> = (0..served.rows).filter(|&row| !altered[row] && !late[row]).collect();
+            // Other inputs do not change what the service answers without asking the model.
+            altered.iter_mut().zip(&late).for_each(|(altered, late)| *altered &= !late);
+            if !altered.contains(&true) {
+                return Err("all rows that it alters were answered late, and not by the model".to_owned());
+            }
             if launch.is_answered_otherwise(dossier, served, &kept) {
                 return Err("rows that it leaves unchanged are also answered differently from before the onset: the answers changed as well as the inputs"
                     .to_owned());
@@ -239,7 +248,8 @@ impl Yardstick {
         self.answered(dossier, served, mended, &altered, metric)
     }
 
-    /// Measures the gain of other predictions for the same inputs, on some of the rows.
+    /// Measures the gain of other predictions for the same inputs, on some of the rows: by the model of the rows answered in
+    /// time, where the service gives late rows other answers.
     ///
     /// * `served`: labelled rows as logged.
     /// * `altered`: which of them are predicted again.
@@ -254,6 +264,10 @@ impl Yardstick {
         altered: &[bool],
         metric: Option<Metric>,
     ) -> Result<Changed, String> {
+        if let Some(InTime { launch, gap, .. }) = &self.in_time {
+            let own = Self { answering: Answering::Launch(Arc::clone(launch)), gap: *gap, in_time: None };
+            return own.answered(dossier, served, served, altered, metric);
+        }
         self.answered(dossier, served, served, altered, metric)
     }
 
@@ -325,6 +339,12 @@ impl Yardstick {
         })
     }
 
+    /// The model of the rows answered in time; none where late rows are answered as the others, or the artefact tells.
+    #[must_use]
+    pub const fn in_time(&self) -> Option<&InTime> {
+        self.in_time.as_ref()
+    }
+
     /// The rows whose logged prediction is not the one that the service should have given: those with
     /// unusually long or short latency, else those for which the artefact predicts something else.
     ///
@@ -337,34 +357,22 @@ impl Yardstick {
         framing: &Framing,
         served: &Table,
     ) -> Result<Vec<bool>, String> {
-        let ill: Vec<bool> = match &self.answering {
+        let ill = match &self.answering {
             Answering::Artifact(artifact) => {
                 let all: Vec<usize> = (0..served.rows).collect();
-                reproduced(artifact, dossier, served, &all)?.into_iter().map(|same| !same).collect()
+                let same = reproduced(artifact, dossier, served, &all)?;
+                let others = same.iter().filter(|same| !**same).count();
+                let is_more = others as f64 > USUAL * served.rows as f64;
+                is_more.then(|| same.into_iter().map(|same| !same).collect())
             }
-            Answering::Launch(_) => {
-                let log = &dossier.production.sample.latency_ms;
-                let mut usual: Vec<f64> =
-                    framing.before.iter().filter_map(|&row| log.get(row)).copied().collect();
-                usual.retain(|time| time.is_finite());
-                usual.sort_unstable_by(f64::total_cmp);
-                let ends = moments::quantile(&usual, UNUSUAL)
-                    .and_then(|low| moments::quantile(&usual, 1.0 - UNUSUAL).map(|high| (low, high)));
-                let Ok((low, high)) = ends else {
-                    return Err(
-                        "there are no answer times before the onset to show which rows are late".to_owned()
-                    );
-                };
-                served.latency_ms.iter().map(|&time| time < low || time > high).collect()
-            }
+            Answering::Launch(_) => UsualTimes::before_the_onset(dossier, framing)
+                .ok_or("there are no answer times before the onset to show which rows are late")?
+                .unusual(served),
         };
-        let share = ill.iter().filter(|ill| **ill).count() as f64 / served.rows.max(1) as f64;
-        if ill.len() == served.rows && share > USUAL {
-            Ok(ill)
-        } else {
-            Err("no more rows than usual were answered late, or with something other than the model's answer"
-                .to_owned())
-        }
+        ill.ok_or_else(|| {
+            "no more rows than usual were answered late, or with something other than the model's answer"
+                .to_owned()
+        })
     }
 }
 

@@ -30,7 +30,7 @@ fn scaled(table: &Table, by: f64) -> Table {
 
 fn yardstick(dossier: &Dossier, framing: &Framing) -> Yardstick {
     let launch = Launch::learn(dossier, framing).map(Arc::new);
-    Yardstick::of_repairs(dossier, None, None, launch.as_ref()).expect("answers are plenty")
+    Yardstick::of_repairs(dossier, framing, None, None, launch.as_ref()).expect("answers are plenty")
 }
 
 #[test]

@@ -43,6 +43,12 @@ impl Transform {
     pub fn ratio(&self) -> f64 {
         self.distance.1 / self.distance.0.max(1e-9)
     }
+
+    /// Whether it is one of the known changes of unit or scale, with no parameter that was fitted.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        known_transforms().iter().any(|(_, known)| *known == self.inverse)
+    }
 }
 
 /// The inverse of a transform.
