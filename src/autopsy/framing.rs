@@ -17,6 +17,9 @@ use super::{
 /// Minimum judged rows on each side of the split to measure a loss.
 const MIN_JUDGED: usize = 100;
 
+/// The time over which values are averaged to fit a ramp.
+const SLOT: Micros = Width::SixHours.micros();
+
 /// Minimum gain in log-likelihood of a ramp over a step for a change to count as gradual.
 const RAMP_GAIN: f64 = 6.0;
 
@@ -420,10 +423,15 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
         complete: at(shift.index),
     };
     if let Some(ramp) = ramp(time, best) {
-        onset.kind = OnsetKind::Gradual;
-        onset.interval = ramp.start_interval;
-        onset.at = ramp.start;
-        onset.complete = ramp.end;
+        if ramp.is_gradual {
+            onset.kind = OnsetKind::Gradual;
+            onset.interval = ramp.start_interval;
+            onset.at = ramp.start;
+            onset.complete = ramp.end;
+        } else if ramp.start_interval.0 + SLOT < onset.interval.0 {
+            // A gradual beginning is no less likely than a sudden one, and begins earlier.
+            onset.interval.0 = ramp.start_interval.0;
+        }
     }
     let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
     let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
@@ -450,22 +458,23 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
     }
 }
 
-/// A gradual change.
+/// A change between two levels that takes its time.
 struct Gradual {
+    /// Whether it fits far better than a sudden one.
+    is_gradual: bool,
     start: Micros,
     /// The 95 % interval of the start, at least a slot on either side.
     start_interval: (Micros, Micros),
     end: Micros,
 }
 
-/// The start and the completion of a gradual change, if a ramp fits the series far better than a step.
+/// The best gradual change of the series, by means of slots; none where there are too few of them.
 fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
     let first = time[best.rows[0]];
-    let slot = Width::SixHours.micros();
-    let slots = ((time[*best.rows.last()?] - first) / slot + 1) as usize;
+    let slots = ((time[*best.rows.last()?] - first) / SLOT + 1) as usize;
     let mut sums = vec![(0.0, 0.0); slots];
     for (&row, &value) in best.rows.iter().zip(&best.shift.series) {
-        let entry = &mut sums[((time[row] - first) / slot) as usize];
+        let entry = &mut sums[((time[row] - first) / SLOT) as usize];
         entry.0 += value;
         entry.1 += 1.0;
     }
@@ -475,11 +484,11 @@ fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
         means.push(sum / n);
     }
     let fit = change::ramp(&means).ok()?;
-    let gradual = fit.gain() > RAMP_GAIN && fit.end > fit.start + 3;
-    let at = |index: usize| first + places[index.min(places.len() - 1)] as i64 * slot;
-    gradual.then(|| Gradual {
+    let at = |index: usize| first + places[index.min(places.len() - 1)] as i64 * SLOT;
+    Some(Gradual {
+        is_gradual: fit.gain() > RAMP_GAIN && fit.end > fit.start + 3,
         start: at(fit.start),
-        start_interval: (at(fit.start_interval.0) - slot, at(fit.start_interval.1) + slot),
+        start_interval: (at(fit.start_interval.0) - SLOT, at(fit.start_interval.1) + SLOT),
         end: at(fit.end),
     })
 }

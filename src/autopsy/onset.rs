@@ -212,11 +212,17 @@ fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) 
     if found.index < margin || found.index + margin > rows.len() {
         return None;
     }
-    let spread = day_spread(dossier, rows, series, found.index);
+    let spread = day_spread(dossier, rows, series, found.index).max(1.0);
+    // Where days differ by more than their rows do, so may the days next to the split.
+    let interval = if spread > 1.0 {
+        change::mean_shift_dispersed(series, spread).ok()?.interval
+    } else {
+        found.interval
+    };
     Some(Shift {
         index: found.index,
-        interval: found.interval,
-        z: found.t.abs() / spread.max(1.0).sqrt(),
+        interval,
+        z: found.t.abs() / spread.sqrt(),
         series: series.to_vec(),
         of_loss_alone,
     })

@@ -43,7 +43,19 @@ impl Shift {
 /// [`Undefined::TooFew`] with fewer than three values, [`Undefined::Constant`] when they do not vary,
 /// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn mean_shift(values: &[f64]) -> Result<Shift, Undefined> {
-    scan(values, None)
+    scan(values, None, 1.0)
+}
+
+/// [`mean_shift`] of values that are not independent: the interval of the split is that of a likelihood ratio divided by the
+/// dispersion.
+///
+/// * `dispersion`: the variance of means of neighbouring values over that of as many independent ones, at least 1.
+///
+/// # Errors
+///
+/// As [`mean_shift`].
+pub fn mean_shift_dispersed(values: &[f64], dispersion: f64) -> Result<Shift, Undefined> {
+    scan(values, None, dispersion.max(1.0))
 }
 
 /// [`mean_shift`] of weighted values: for example window means, weighted by their number of rows.
@@ -61,10 +73,10 @@ pub fn mean_shift_weighted(values: &[f64], weights: &[f64]) -> Result<Shift, Und
     if weights.iter().any(|w| *w < 0.0) {
         return Err(Undefined::NotFinite);
     }
-    scan(values, Some(weights))
+    scan(values, Some(weights), 1.0)
 }
 
-fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
+fn scan(values: &[f64], weights: Option<&[f64]>, dispersion: f64) -> Result<Shift, Undefined> {
     require_finite(values)?;
     let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
     let n = (0..values.len()).filter(|&i| weight(i) > 0.0).count();
@@ -97,7 +109,7 @@ fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
     let low = (0..index).map(|i| weight(i) * values[i]).sum::<f64>() / before;
     let high = (index..values.len()).map(|i| weight(i) * values[i]).sum::<f64>() / after;
     let t = (best * (n - 2) as f64 / error).sqrt().copysign(high - low);
-    let allowed = best - error * SPLIT_RATIO_95 / n as f64;
+    let allowed = best - error * SPLIT_RATIO_95 * dispersion / n as f64;
     let inside = |&k: &usize| k > 0 && explained[k] > 0.0 && explained[k] >= allowed;
     let first = (1..=index).find(inside).unwrap_or(index);
     let last = (index..values.len()).rev().find(inside).unwrap_or(index);

@@ -9,12 +9,13 @@
 //! gap = mean over rows held out from fitting f of loss(f(x)) − loss(logged answer)
 //! ```
 //!
-//! `x′` is the row after the change. `f` is the artefact where it runs. The artefact needs no gap; for rows
-//! whose logged prediction it does not reproduce, its prediction for the row as served replaces the log's,
-//! since a repair of inputs can't undo the effect of the serving system. Otherwise `f` is a surrogate of the
-//! launch model, fitted to the rows before the onset ([`Launch`]), with its own gap subtracted. No gain is
-//! reported if `f` would have to extrapolate beyond the data it was fitted to, if its fidelity is too low, or
-//! if unaltered rows are predicted differently than before: then the change is not the whole incident.
+//! `x′` is the row after the change. `f` is the artefact where it runs. The artefact needs no gap. A row whose
+//! logged prediction it does not reproduce gains nothing, since a repair of inputs can't undo the effect of the
+//! serving system; where it reproduces fewer than half of them, its predictions for the rows as served replace
+//! the log's. Otherwise `f` is a surrogate of the launch model, fitted to the rows before the onset
+//! ([`Launch`]), with its own gap subtracted. No gain is reported if `f` would have to extrapolate beyond the
+//! data it was fitted to, if its fidelity is too low, or if unaltered rows are predicted differently than
+//! before: then the change is not the whole incident.
 //!
 //! Own construction. The alternative, the difference of `f`'s predictions before and after the change,
 //! measures how closely `f` follows the deployed model on broken rows: trees that were not fitted to such
@@ -33,7 +34,10 @@ use crate::{
         scoring::{self, Answers},
     },
     cached::{Cached, Damaged, Reader, Writer, cached},
-    model::{artifact::Artifact, surrogate::Fidelity},
+    model::{
+        artifact::{Artifact, ArtifactAnswers},
+        surrogate::Fidelity,
+    },
     stats::metric::Metric,
     summary::{Column, Table},
     text::number,
@@ -279,22 +283,29 @@ impl Yardstick {
         altered: &[bool],
         metric: Option<Metric>,
     ) -> Result<Changed, String> {
-        let rows: Vec<usize> = (0..served.rows).filter(|&row| altered[row]).collect();
+        let mut rows: Vec<usize> = (0..served.rows).filter(|&row| altered[row]).collect();
         let mut was = (served.prediction.clone(), served.score.clone());
         let mut is = was.clone();
         match &self.answering {
             Answering::Artifact(artifact) => {
-                let answer = |table: &Table| {
-                    let answered = artifact.answer(&dossier.plan, table, &rows);
+                let answer = |table: &Table, rows: &[usize]| {
+                    let answered = artifact.answer(&dossier.plan, table, rows);
                     answered.map_err(|why| format!("the artefact can't score such rows: {why}"))
                 };
                 // Only for changed inputs: new predictions for the same inputs are compared with the log as
                 // it is.
                 if !std::ptr::eq(served, changed) {
-                    let own = answer(served)?;
-                    put(&mut was, &rows, &own.prediction, &own.score);
+                    let own = answer(served, &rows)?;
+                    let is_model = same(served, &rows, &own);
+                    if is_model.iter().filter(|same| **same).count() * 2 > rows.len() {
+                        // The service gave the other rows something else, and would whatever their inputs.
+                        let mut is_model = is_model.into_iter();
+                        rows.retain(|_| is_model.next() == Some(true));
+                    } else {
+                        put(&mut was, &rows, &own.prediction, &own.score);
+                    }
                 }
-                let own = answer(changed)?;
+                let own = answer(changed, &rows)?;
                 put(&mut is, &rows, &own.prediction, &own.score);
             }
             Answering::Launch(launch) => {
@@ -432,6 +443,11 @@ pub(super) fn reproduced(
     let own = artifact
         .answer(&dossier.plan, table, rows)
         .map_err(|why| format!("the artefact can't score such rows: {why}"))?;
+    Ok(same(table, rows, &own))
+}
+
+/// Whether answers to some rows of a table are those that were logged.
+fn same(table: &Table, rows: &[usize], own: &ArtifactAnswers) -> Vec<bool> {
     let same = |(at, &row): (usize, &usize)| match (table.score.get(row), own.score.get(at)) {
         (Some(logged), Some(own)) => (logged - own).abs() <= SAME,
         _ => {
@@ -439,7 +455,7 @@ pub(super) fn reproduced(
             (logged - own).abs() <= SAME * logged.abs().max(1.0)
         }
     };
-    Ok(rows.iter().enumerate().map(same).collect())
+    rows.iter().enumerate().map(same).collect()
 }
 
 /// Replaces logged predictions.
