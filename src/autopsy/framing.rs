@@ -428,8 +428,9 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
             onset.interval = ramp.start_interval;
             onset.at = ramp.start;
             onset.complete = ramp.end;
-        } else if ramp.start_interval.0 + SLOT < onset.interval.0 {
-            // A gradual beginning is no less likely than a sudden one, and begins earlier.
+        } else if ramp.start_interval.0 + 2 * SLOT < onset.interval.0 {
+            // A gradual beginning is no less likely than a sudden one, and begins earlier: by more than the slot within which the
+            // change may lie, and the one that is added.
             onset.interval.0 = ramp.start_interval.0;
         }
     }
