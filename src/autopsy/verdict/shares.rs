@@ -280,6 +280,15 @@ fn parts(
             {
                 0.0
             }
+            // Altered inputs that nothing repairs look like another population or relation, so without a found one of these the
+            // lines are theirs.
+            (Place::Relation | Place::Constant | Place::Population, _)
+                if cause.is_of_world()
+                    && has_unrepaired
+                    && !found.iter().any(|cause| cause.is_of_world()) =>
+            {
+                0.0
+            }
             // Inputs that nothing repairs: what they hide can't be given to the relation.
             (Place::Unexplained, _) if cause.is_of_relation() => 0.0,
             (place, Some(feature)) if cause.is_of_inputs() && !names(cause, feature) => {
@@ -307,6 +316,7 @@ fn parts(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::autopsy::account::AlteredInput;
 
     fn divided(
         account: &Account,
@@ -365,6 +375,21 @@ mod tests {
         let shares = divided(&account, &found, &[], &named);
         assert!(shares[&Cause::FeatureRecalibration].value > 0.6, "{shares:?}");
         assert!(shares[&Cause::FeatureUnavailable].value < 0.4, "{shares:?}");
+    }
+
+    #[test]
+    fn what_is_left_on_repaired_rows_is_of_the_fault_that_nothing_repairs() {
+        let lines = [(Place::Input(1), 0.5), (Place::Outside, 0.3), (Place::Population, 0.2)];
+        let mut account = Account::with_shares(&lines);
+        account.inputs.push(AlteredInput { feature: 1, part: 1.0, start: 0.0, began: None });
+        let named =
+            BTreeMap::from([(Cause::UpstreamPipeline, vec![1]), (Cause::FeatureRecalibration, vec![2])]);
+        let found = [Cause::UpstreamPipeline, Cause::FeatureRecalibration];
+        let shares = divided(&account, &found, &[], &named);
+        let share = |cause: Cause| shares.get(&cause).map_or(0.0, |share| share.value);
+        assert!(share(Cause::FeatureRecalibration) > 0.3, "{shares:?}");
+        assert!(share(Cause::UpstreamPipeline) < 0.7, "{shares:?}");
+        assert!(share(Cause::DataDrift) == 0.0, "{shares:?}");
     }
 
     #[test]

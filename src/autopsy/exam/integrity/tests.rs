@@ -323,6 +323,28 @@ fn what_the_training_pipeline_computes_differently_is_skew() {
 }
 
 #[test]
+fn a_cap_is_no_default_though_single_rows_differed_before_it_and_a_value_that_is_gone_is_one() {
+    let late = |from: usize, rows: &mut Rows| {
+        let x = rows.numbers("limit");
+        (from..x.len()).step_by(251).for_each(|row| x[row] *= 1.02);
+    };
+    let (mut capped, framing) = with_fault(|rows, onset| {
+        late(onset, rows);
+        let from = onset + (rows.count - onset) / 3;
+        rows.numbers("limit")[from..].iter_mut().for_each(|x| *x = x.min(20.0));
+    });
+    with_offline_rows(&mut capped);
+    assert_eq!(signal(&examine(&capped, &framing).observations, "parity.default"), 0.0);
+    let (mut gone, framing) = with_fault(|rows, onset| {
+        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN);
+    });
+    with_offline_rows(&mut gone);
+    let observations = examine(&gone, &framing).observations;
+    assert!(signal(&observations, "parity.default") > 0.4);
+    assert_eq!(blamed(&observations, "parity.default", &gone), ["limit"]);
+}
+
+#[test]
 fn the_onset_of_a_change_is_dated_without_being_told() {
     let (dossier, _) = with_fault(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 3.0);

@@ -185,8 +185,10 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
         .collect();
     let in_sample = framing.baseline == Baseline::Training;
     let worst_z = metrics.iter().filter_map(loss_z).fold(0.0, f64::max);
-    // In-sample predictions are too good: against them, only a gross loss can be detected.
-    let real = worst_z > REAL_Z && (!in_sample || metrics.iter().any(gross_loss));
+    // In-sample predictions are too good: against them, only a gross loss can be detected, and only one that learners which did not
+    // see the rows do not show as well.
+    let real = worst_z > REAL_Z
+        && (!in_sample || metrics.iter().any(gross_loss) && is_worse_than_out_of_fold(dossier, &after));
     let headline = headline(&metrics, real);
     if let Some(at) = metrics.iter().position(|row| row.metric == headline) {
         let row = metrics.remove(at);
@@ -220,6 +222,14 @@ fn against_launch(
         of.iter().any(|(_, scored)| scored.is_ok_and(|s| s.rows >= LAUNCH_ROWS))
     };
     (known(&then) && known(after)).then(|| scoring::worst_z(&then, after))
+}
+
+/// Whether production does worse than training does by answers of learners that did not see its rows; true where there are none.
+fn is_worse_than_out_of_fold(dossier: &Dossier, after: &[(Metric, Result<Scored, Undefined>)]) -> bool {
+    dossier.training_out_of_fold().is_none_or(|table| {
+        let then = scoring::score(&Answers::logged(&dossier.plan, table), &all_rows(table.rows));
+        scoring::worst_z(&then, after) > REAL_Z
+    })
 }
 
 fn all_rows(rows: usize) -> Vec<usize> {

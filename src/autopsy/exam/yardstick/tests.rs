@@ -125,3 +125,27 @@ fn without_late_rows_there_is_nothing_to_relieve() {
     let share = sample.measured(&changed).unwrap().share.unwrap();
     assert!((0.9..1.1).contains(&share), "{share}");
 }
+
+#[test]
+fn a_repair_of_inputs_leaves_late_rows_as_the_service_answered_them() {
+    let (dossier, framing) = with_fault(|rows, onset| {
+        scale(rows, onset, 0.01);
+        for row in (onset..rows.count).step_by(3) {
+            rows.latency[row] *= 50.0;
+            rows.score[row] = 0.97;
+        }
+    });
+    let sample = RepairSample::since_onset(&dossier, &framing).unwrap();
+    let yardstick = yardstick(&dossier, &framing);
+    assert!(yardstick.in_time().is_some());
+    let mended = scaled(&sample.served, 100.0);
+    let (gain, changed) = sample.mended(&dossier, &yardstick, &mended, None).unwrap();
+    let is_late = |row: usize| sample.served.score[row] == 0.97;
+    assert!((0..sample.rows.len()).all(|row| !is_late(row) || changed.before[row] == changed.after[row]));
+    let inputs = gain.share.unwrap();
+    // The service alone: what the model answers to the inputs as they are served now.
+    let ill = yardstick.ill_served(&dossier, &framing, &sample.served).unwrap();
+    let anew = yardstick.answered_anew(&dossier, &sample.served, &ill, None).unwrap();
+    let service = sample.measured(&anew).unwrap().share.unwrap();
+    assert!(inputs > 0.1 && service > 0.1 && inputs + service < 1.1, "{inputs} and {service}");
+}
