@@ -43,10 +43,13 @@ const NEIGHBOURS: usize = 800;
 const SKETCH: usize = 128;
 
 /// Rows that the ranks of a sketch are taken from.
-const SKETCH_RANKS: usize = 2_000;
+const SKETCH_RANKS: usize = 500;
 
 /// Coordinates that are added to a distance before it is compared with the smallest one so far.
 const COMPARED: usize = 8;
+
+/// Training rows whose distances to a row are summed side by side.
+const LANES: usize = 8;
 
 /// Rows that one thread sketches at a time.
 const SKETCHED_ROWS: usize = 256;
@@ -416,28 +419,49 @@ impl Neighbours {
         let width = self.width();
         let is_name = |(_, scale): &(usize, Option<RankScale>)| scale.is_none() && !self.is_sketched();
         let names: Vec<f32> = self.scales.iter().map(|scale| f32::from(u8::from(is_name(scale)))).collect();
+        let (known, left) = self.side_by_side();
         rows.par_chunks_exact(width)
             .map(|row| {
                 let mut best = f32::INFINITY;
-                for known in self.known.chunks_exact(width) {
-                    let mut square = 0.0;
+                for (group, known) in known.chunks_exact(width).enumerate() {
+                    let mut squares = [0.0; LANES];
                     let parts = row.chunks(COMPARED).zip(known.chunks(COMPARED)).zip(names.chunks(COMPARED));
                     for ((row, known), names) in parts {
-                        for ((a, b), name) in row.iter().zip(known).zip(names) {
-                            let step = a - b;
-                            square +=
-                                if *name > 0.0 { f32::from(u8::from(step != 0.0)) } else { step * step };
+                        for ((&a, known), name) in row.iter().zip(known).zip(names) {
+                            if *name > 0.0 {
+                                squares.iter_mut().zip(known).for_each(|(square, b)| {
+                                    *square += f32::from(u8::from(a != *b));
+                                });
+                            } else {
+                                squares.iter_mut().zip(known).for_each(|(square, b)| {
+                                    *square += (a - b) * (a - b);
+                                });
+                            }
                         }
                         // What is farther already comes no nearer.
-                        if square >= best {
+                        if squares.iter().all(|square| *square >= best) {
                             break;
                         }
                     }
-                    best = best.min(square);
+                    let here = if group < left.0 { LANES } else { left.1 };
+                    best = squares[..here].iter().fold(best, |best, square| best.min(*square));
                 }
                 if best.is_finite() { best } else { 0.0 }
             })
             .collect()
+    }
+
+    /// The coordinates of the training rows in groups of [`LANES`], coordinate by coordinate; the number of whole groups, and of
+    /// the rows in the last one, whose other places hold 0.
+    fn side_by_side(&self) -> (Vec<[f32; LANES]>, (usize, usize)) {
+        let width = self.width();
+        let rows = self.known.len() / width;
+        let mut groups = vec![[0.0; LANES]; rows.div_ceil(LANES) * width];
+        for (row, coordinates) in self.known.chunks_exact(width).enumerate() {
+            let group = &mut groups[row / LANES * width..][..width];
+            group.iter_mut().zip(coordinates).for_each(|(lanes, &value)| lanes[row % LANES] = value);
+        }
+        (groups, (rows / LANES, rows % LANES))
     }
 }
 

@@ -86,48 +86,6 @@ impl Tree {
         Self { nodes: self.nodes.iter().enumerate().map(value).collect(), by_class: Vec::new() }
     }
 
-    /// Adds the tree's values to the raw predictions of some rows.
-    ///
-    /// * `first`: the first of the rows.
-    /// * `raw`: `rows x outputs`.
-    /// * `output`: the output of this tree; one that serves all classes adds to all of them.
-    pub(super) fn add(&self, data: &Binned, first: usize, raw: &mut [f64], outputs: usize, output: usize) {
-        let rows = raw.len() / outputs;
-        let steps: Vec<Step<'_>> = (0..self.nodes.len()).map(|at| self.step(data, at, first, rows)).collect();
-        let depth = self.depth();
-        for (row, raw) in raw.chunks_exact_mut(outputs).enumerate() {
-            let mut at = 0;
-            // A row that has come to its leaf stays there: a loop of fixed length needs no guess at where it ends.
-            for _ in 0..depth {
-                at = steps[at].next(row);
-            }
-            if self.by_class.is_empty() {
-                raw[output] += self.nodes[at].value;
-            } else {
-                raw.iter_mut().zip(&self.by_class[at * outputs..]).for_each(|(raw, v)| *raw += v);
-            }
-        }
-    }
-
-    fn step<'a>(&self, data: &'a Binned, at: usize, first: usize, rows: usize) -> Step<'a> {
-        let node = &self.nodes[at];
-        if node.is_leaf() {
-            return Step { codes: None, first: [0; 2], children: [at as u32; 2] };
-        }
-        let codes = &data.columns[node.column as usize].codes[first..first + rows];
-        let set = [node.first as u64, (node.first >> u64::BITS) as u64];
-        Step { codes: Some(codes), first: set, children: node.children }
-    }
-
-    /// The number of splits on the longest path. The children of a node follow it.
-    fn depth(&self) -> usize {
-        let mut depth = vec![0; self.nodes.len()];
-        for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
-            node.children.iter().for_each(|&child| depth[child as usize] = depth[at] + 1);
-        }
-        depth.into_iter().max().unwrap_or(0)
-    }
-
     /// The index of the leaf of a row.
     fn leaf(&self, data: &Binned, row: usize) -> usize {
         let mut at = 0;
@@ -137,24 +95,6 @@ impl Tree {
             at = node.children[usize::from(node.first >> code & 1 == 0)] as usize;
         }
         at
-    }
-}
-
-/// A node as a block of rows walks over it.
-struct Step<'a> {
-    /// The codes of the split column, one for each of the rows; none at a leaf.
-    codes: Option<&'a [u8]>,
-    /// The codes that go to the first child, in halves.
-    first: [u64; 2],
-    children: [u32; 2],
-}
-
-impl Step<'_> {
-    /// The node that a row goes to; a leaf keeps it.
-    fn next(&self, row: usize) -> usize {
-        let code = self.codes.map_or(0, |codes| codes[row]);
-        let is_first = self.first[usize::from(code >> 6) % 2] >> (code % 64) & 1;
-        self.children[usize::from(is_first == 0)] as usize
     }
 }
 
@@ -538,21 +478,23 @@ impl<'a> Grower<'a> {
     /// The best partition of levels: a prefix in the order of mean gradient (Fisher 1958), with missing as
     /// one of the levels; levels absent from this node go with the majority.
     fn split_levels(&self, cells: &[GradientSums], total: GradientSums) -> Option<(f64, u128)> {
-        let came = (0..cells.len()).filter(|&level| cells[level] != GradientSums::default());
-        let mut order: Vec<(f64, usize)> = came
-            .map(|level| {
-                let cell = self.units.cell(cells[level]);
-                (cell.gradient / (cell.hessian + LEVEL_SMOOTHING), level)
-            })
-            .collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut places = [0; CODES];
+        let mut number = 0;
+        for (level, &cell) in cells.iter().enumerate().filter(|(_, cell)| **cell != GradientSums::default()) {
+            let cell = self.units.cell(cell);
+            places[number] = placed(cell.gradient / (cell.hessian + LEVEL_SMOOTHING), level);
+            number += 1;
+        }
+        let order = &mut places[..number];
+        order.sort_unstable();
+        let level_of = |place: &u64| *place as usize % CODES;
         // Choosing among many partitions overfits, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
         let l2 = if order.len() > 4 { self.params.l2 + LEVEL_SMOOTHING } else { self.params.l2 };
         let whole = self.units.cell(total).score(l2);
-        let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);
+        let came: u128 = order.iter().fold(0, |set, place| set | 1 << level_of(place));
         let mut best = BestSplit::new(l2);
         let (mut sums, mut set) = (GradientSums::default(), 0_u128);
-        for &(_, level) in order.iter().take(order.len().saturating_sub(1)) {
+        for level in order.iter().take(order.len().saturating_sub(1)).map(level_of) {
             sums = sums.plus(cells[level]);
             set |= 1 << level;
             let [first, second] = [sums, total.minus(sums)].map(|sums| self.units.cell(sums));
@@ -563,6 +505,14 @@ impl<'a> Grower<'a> {
         }
         best.found(whole)
     }
+}
+
+/// A number whose order is that of the means, of equal means that of the levels; the level stands in the lowest bits. Means that
+/// differ by less than one part in 10^13 count as equal.
+fn placed(mean: f64, level: usize) -> u64 {
+    let bits = mean.to_bits();
+    let ascending = if mean.is_sign_negative() { !bits } else { bits | 1 << 63 };
+    ascending & !(CODES as u64 - 1) | level as u64
 }
 
 /// The best of the splits of a column.

@@ -217,38 +217,22 @@ pub(super) struct Design {
 impl Design {
     fn new(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>) -> Self {
         let (mut feature, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
-        for (j, spec) in dossier.plan.features.iter().enumerate() {
+        let features: Vec<usize> = (0..dossier.plan.features.len()).collect();
+        // A wide table has its columns from the first features.
+        for some in features.chunks(DESIGN_COLUMNS) {
             if feature.len() >= DESIGN_COLUMNS {
                 break;
             }
-            let mut add = |a: Vec<f64>, b: Vec<f64>| {
-                if a.iter().any(|&v| (v - a[0]).abs() > 1e-12) {
+            let columns = some.par_iter().map(|&j| columns_of(dossier, reference, suspect, j));
+            for (&j, columns) in some.iter().zip(columns.collect::<Vec<_>>()) {
+                if feature.len() >= DESIGN_COLUMNS {
+                    break;
+                }
+                for (a, b) in columns {
                     feature.push(j);
                     before.push(a);
                     after.push(b);
                 }
-            };
-            match spec.kind {
-                Kind::Numeric => {
-                    let ranks = RankScore::new(reference.numbers(j));
-                    let scores = |side: &Side<'_>| column_scores(&side.table.features[j], &side.rows, &ranks);
-                    add(scores(reference), scores(suspect));
-                    if reference.missing(j) > 0.01 {
-                        let gone = |side: &Side<'_>| missing_indicator(&side.table.features[j], &side.rows);
-                        add(gone(reference), gone(suspect));
-                    }
-                }
-                Kind::Categorical => {
-                    for level in 0..spec.known_levels.min(DESIGN_LEVELS) as u32 {
-                        let is = |side: &Side<'_>| {
-                            let codes = side.table.features[j].codes();
-                            let hit = |&r: &usize| f64::from(u8::from(codes.is_some_and(|c| c[r] == level)));
-                            side.rows.iter().map(hit).collect::<Vec<f64>>()
-                        };
-                        add(is(reference), is(suspect));
-                    }
-                }
-                Kind::Embedding => {}
             }
         }
         let matrix = |columns: &[Vec<f64>], rows: usize| {
@@ -270,11 +254,9 @@ impl Design {
         if columns.is_empty() || target.len() < 3 * columns.len() {
             return None;
         }
-        let x = self.reference.take_columns(&columns);
         let penalty = 1e-3 * target.len() as f64;
-        let fit = self.products.ridge(&columns, &x, target, penalty).ok()?;
-        let reference = fit.predict(&x);
-        let suspect = fit.predict(&self.suspect.take_columns(&columns));
+        let (fit, reference) = self.products.ridge(&columns, &self.reference, target, penalty).ok()?;
+        let suspect = fit.predict_from(&columns, &self.suspect);
         let n = target.len() as f64;
         let mean = target.iter().sum::<f64>() / n;
         let total: f64 = target.iter().map(|t| (t - mean).powi(2)).sum();
@@ -285,6 +267,46 @@ impl Design {
         let r_squared = 1.0 - left / total * (n - 1.0) / (n - columns.len() as f64 - 1.0).max(1.0);
         Some(Prediction { reference, suspect, r_squared })
     }
+}
+
+/// The columns of a feature that vary in the reference rows, of both sides: rank scores of a number and whether it is missing,
+/// indicators of a category's levels.
+fn columns_of(
+    dossier: &Dossier,
+    reference: &Side<'_>,
+    suspect: &Side<'_>,
+    feature: usize,
+) -> Vec<(Vec<f64>, Vec<f64>)> {
+    let spec = &dossier.plan.features[feature];
+    let mut columns = Vec::new();
+    let mut add = |a: Vec<f64>, b: Vec<f64>| {
+        if a.iter().any(|&v| (v - a[0]).abs() > 1e-12) {
+            columns.push((a, b));
+        }
+    };
+    match spec.kind {
+        Kind::Numeric => {
+            let ranks = RankScore::new(reference.numbers(feature));
+            let scores = |side: &Side<'_>| column_scores(&side.table.features[feature], &side.rows, &ranks);
+            add(scores(reference), scores(suspect));
+            if reference.missing(feature) > 0.01 {
+                let gone = |side: &Side<'_>| missing_indicator(&side.table.features[feature], &side.rows);
+                add(gone(reference), gone(suspect));
+            }
+        }
+        Kind::Categorical => {
+            for level in 0..spec.known_levels.min(DESIGN_LEVELS) as u32 {
+                let is = |side: &Side<'_>| {
+                    let codes = side.table.features[feature].codes();
+                    let hit = |&r: &usize| f64::from(u8::from(codes.is_some_and(|c| c[r] == level)));
+                    side.rows.iter().map(hit).collect::<Vec<f64>>()
+                };
+                add(is(reference), is(suspect));
+            }
+        }
+        Kind::Embedding => {}
+    }
+    columns
 }
 
 /// The prediction of a target from other features.

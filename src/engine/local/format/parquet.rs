@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Maximum bytes of decoded columns per thread; of larger row groups, a few columns are read at a time.
-const DECODED: usize = 16 << 20;
+const DECODED: usize = 8 << 20;
 
 #[derive(Debug)]
 struct ParquetFile {
