@@ -5,8 +5,9 @@
 //! tables of some megabytes on every thread holds up to twice what it uses, and spends time on trimming these heaps.
 
 /// Blocks of this size and above are mapped one by one, so freeing them returns their memory; in bytes. The system clears each page of
-/// such a block again, which takes longer than decoding a column into it: the columns of a usual chunk are smaller.
-pub const MAPPED_FROM: i32 = 4 << 20;
+/// such a block anew, which takes as long as decoding a column into it. The columns of a usual chunk, of a quarter of a million
+/// numbers, are smaller.
+pub const MAPPED_FROM: i32 = 9 << 18;
 
 /// Processors that share a heap. Small blocks come from a cache of each thread, so few requests meet.
 pub const PROCESSORS_A_HEAP: usize = 4;
