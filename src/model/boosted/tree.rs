@@ -322,9 +322,19 @@ impl<'a> Grower<'a> {
 
     /// Splits a leaf in two; the histogram of the larger child is the parent's minus the smaller one's.
     fn divide(&mut self, parent: Open, split: Split, last: bool, tree: &mut Tree) -> [Open; 2] {
-        let codes = &self.data.columns[split.column].codes;
-        let goes_first = |row: u32| split.first >> codes[row as usize] & 1 == 1;
-        let (middle, total) = self.partition(parent.from, parent.to, goes_first);
+        let depth = parent.depth + 1;
+        // Leaves that are not divided any more need their rows alone.
+        let last = last || depth >= self.params.depth;
+        let column = &self.data.columns[split.column];
+        let goes_first = |row: u32| split.first >> column.codes[row as usize] & 1 == 1;
+        let middle = if last {
+            self.partition_rows(parent.from, parent.to, goes_first)
+        } else {
+            self.partition(parent.from, parent.to, goes_first)
+        };
+        let cells = &parent.cells[split.column * self.stride..][..usize::from(column.bins)];
+        let first = cells.iter().enumerate().filter(|(code, _)| split.first >> code & 1 == 1);
+        let total = first.fold(GradientSums::default(), |sum, (_, &cell)| sum.plus(cell));
         let rest = parent.total.minus(total);
         let nodes = tree.nodes.len();
         tree.nodes.push(self.leaf(total));
@@ -334,12 +344,11 @@ impl<'a> Grower<'a> {
         node.first = split.first;
         node.children = [nodes as u32, nodes as u32 + 1];
 
-        let depth = parent.depth + 1;
         let open =
             |node, from, to, total| Open { node, depth, from, to, total, cells: Vec::new(), split: None };
         let mut first = open(nodes, parent.from, middle, total);
         let mut second = open(nodes + 1, middle, parent.to, rest);
-        if last || depth >= self.params.depth {
+        if last {
             return [first, second];
         }
         let small_is_first = middle - parent.from <= parent.to - middle;
@@ -356,14 +365,8 @@ impl<'a> Grower<'a> {
         [first, second]
     }
 
-    /// Moves the rows of the first child to the front, keeping the order on both sides.
-    fn partition(
-        &mut self,
-        from: usize,
-        to: usize,
-        goes_first: impl Fn(u32) -> bool,
-    ) -> (usize, GradientSums) {
-        let mut total = GradientSums::default();
+    /// Moves the rows of the first child to the front, keeping the order on both sides; returns where the second one's begin.
+    fn partition(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> usize {
         let (mut at, mut late) = (from, 0);
         for k in from..to {
             let (row, slopes) = (self.rows[k], self.slopes[k]);
@@ -371,7 +374,6 @@ impl<'a> Grower<'a> {
             // this avoids a branch that is mispredicted half of the time. An overwritten position has always
             // been read before.
             let first = goes_first(row);
-            total = total.plus(if first { slopes } else { GradientSums::default() });
             self.rows[at] = row;
             self.slopes[at] = slopes;
             self.later[late] = (row, slopes);
@@ -382,7 +384,22 @@ impl<'a> Grower<'a> {
             self.rows[k] = row;
             self.slopes[k] = slopes;
         }
-        (at, total)
+        at
+    }
+
+    /// The same without their gradients and hessians.
+    fn partition_rows(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> usize {
+        let (mut at, mut late) = (from, 0);
+        for k in from..to {
+            let row = self.rows[k];
+            let first = goes_first(row);
+            self.rows[at] = row;
+            self.later[late].0 = row;
+            at += usize::from(first);
+            late += usize::from(!first);
+        }
+        self.rows[at..to].iter_mut().zip(&self.later[..late]).for_each(|(row, later)| *row = later.0);
+        at
     }
 
     fn histogram(&self, from: usize, to: usize) -> Vec<GradientSums> {

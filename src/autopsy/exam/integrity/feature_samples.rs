@@ -1,6 +1,8 @@
 //! The two populations side by side: every feature's values in the reference rows and in the rows under
 //! suspicion.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -71,6 +73,8 @@ pub(super) struct FeatureSamples<'a> {
     pub(super) moves: Vec<Move>,
     /// Rank scores of numbers and indicators of levels, of the reference rows and of the suspect ones.
     pub(super) design: Design,
+    /// The rank scores of features without missing values.
+    pub(super) rank_scores: RankScores,
 }
 
 /// The move of a feature's distribution.
@@ -107,8 +111,9 @@ impl<'a> FeatureSamples<'a> {
             .into_par_iter()
             .map(|j| measure_move(dossier, &reference, &suspect, j))
             .collect();
-        let design = Design::new(dossier, &reference, &suspect);
-        Self { dossier, reference, suspect, within_production: within, moves, design }
+        let rank_scores = RankScores::new(&[reference.rows.len(), suspect.rows.len()]);
+        let design = Design::new(dossier, &reference, &suspect, &rank_scores);
+        Self { dossier, reference, suspect, within_production: within, moves, design, rank_scores }
     }
 
     /// From which place among the rows under suspicion on a feature was altered, and when that was, if that is later than the
@@ -215,7 +220,12 @@ pub(super) struct Design {
 }
 
 impl Design {
-    fn new(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>) -> Self {
+    fn new(
+        dossier: &Dossier,
+        reference: &Side<'_>,
+        suspect: &Side<'_>,
+        rank_scores: &RankScores,
+    ) -> Self {
         let (mut feature, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
         let features: Vec<usize> = (0..dossier.plan.features.len()).collect();
         // A wide table has its columns from the first features.
@@ -223,7 +233,7 @@ impl Design {
             if feature.len() >= DESIGN_COLUMNS {
                 break;
             }
-            let columns = some.par_iter().map(|&j| columns_of(dossier, reference, suspect, j));
+            let columns = some.par_iter().map(|&j| columns_of(dossier, (reference, suspect), rank_scores, j));
             for (&j, columns) in some.iter().zip(columns.collect::<Vec<_>>()) {
                 if feature.len() >= DESIGN_COLUMNS {
                     break;
@@ -273,8 +283,8 @@ impl Design {
 /// indicators of a category's levels.
 fn columns_of(
     dossier: &Dossier,
-    reference: &Side<'_>,
-    suspect: &Side<'_>,
+    (reference, suspect): (&Side<'_>, &Side<'_>),
+    rank_scores: &RankScores,
     feature: usize,
 ) -> Vec<(Vec<f64>, Vec<f64>)> {
     let spec = &dossier.plan.features[feature];
@@ -286,7 +296,7 @@ fn columns_of(
     };
     match spec.kind {
         Kind::Numeric => {
-            let ranks = RankScore::new(reference.numbers(feature));
+            let ranks = rank_scores.among(reference.numbers(feature));
             let scores = |side: &Side<'_>| column_scores(&side.table.features[feature], &side.rows, &ranks);
             add(scores(reference), scores(suspect));
             if reference.missing(feature) > 0.01 {
@@ -321,23 +331,50 @@ pub(super) struct Prediction {
 #[derive(Debug, Clone)]
 pub(super) struct RankScore {
     sorted: Vec<f64>,
+    scores: Arc<Vec<f64>>,
+}
+
+/// The scores of all ranks among so many values: most features have a value in every row, and share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RankScores(Vec<Arc<Vec<f64>>>);
+
+impl RankScores {
+    /// * `sizes`: usual numbers of values.
+    fn new(sizes: &[usize]) -> Self {
+        Self(sizes.iter().map(|&size| Arc::new(Self::of_ranks(size))).collect())
+    }
+
+    /// The scores by the number of values below, and up to, a value together.
+    fn of_ranks(size: usize) -> Vec<f64> {
+        let n = size as f64;
+        let score = |both: usize| {
+            normal_quantile((0.5 * both as f64).clamp(0.5, n - 0.5) / n).clamp(-SCORE_LIMIT, SCORE_LIMIT)
+        };
+        if size == 0 { Vec::new() } else { (0..=2 * size).into_par_iter().map(score).collect() }
+    }
+
+    /// The scores of ranks among some values.
+    pub(super) fn among(&self, mut values: Vec<f64>) -> RankScore {
+        values.sort_unstable_by(f64::total_cmp);
+        let known = self.0.iter().find(|scores| scores.len() == 2 * values.len() + 1);
+        let scores = known.map_or_else(|| Arc::new(Self::of_ranks(values.len())), Arc::clone);
+        RankScore { sorted: values, scores }
+    }
 }
 
 impl RankScore {
-    pub(super) fn new(mut values: Vec<f64>) -> Self {
-        values.sort_unstable_by(f64::total_cmp);
-        Self { sorted: values }
-    }
-
     /// The score of a value; 0, the middle, when it is missing.
     pub(super) fn of(&self, x: f64) -> f64 {
         if !x.is_finite() || self.sorted.is_empty() {
             return 0.0;
         }
-        let below = self.sorted.partition_point(|&v| v < x) as f64;
-        let upto = self.sorted.partition_point(|&v| v <= x) as f64;
-        let n = self.sorted.len() as f64;
-        normal_quantile((0.5 * (below + upto)).clamp(0.5, n - 0.5) / n).clamp(-SCORE_LIMIT, SCORE_LIMIT)
+        let below = self.sorted.partition_point(|&v| v < x);
+        let equal = if self.sorted.get(below) == Some(&x) {
+            self.sorted[below..].partition_point(|&v| v <= x)
+        } else {
+            0
+        };
+        self.scores[2 * below + equal]
     }
 }
 
