@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cached::cached,
-    stats::moments::quantile,
+    stats::moments::{ascend, quantile},
     summary::{Column, Kind, MISSING, Plan, Table},
 };
 
@@ -205,14 +205,14 @@ struct Range {
 impl Range {
     fn of(mut values: Vec<f64>) -> Option<Self> {
         values.retain(|x| x.is_finite());
-        values.sort_unstable_by(f64::total_cmp);
+        ascend(&mut values);
         let (low, high) = (*values.first()?, *values.last()?);
         let at = |q: f64| quantile(&values, q).unwrap_or(low);
         let (middle, width) = (at(0.5), at(0.99) - at(0.01));
         let mut distinct = values.clone();
         distinct.dedup();
         let mut steps: Vec<f64> = distinct.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        steps.sort_unstable_by(f64::total_cmp);
+        ascend(&mut steps);
         let usual = quantile(&steps, 0.5).unwrap_or(0.0);
         let (from, to) = (at(0.01), at(0.99));
         let gaps = distinct
@@ -343,7 +343,7 @@ impl Neighbours {
         all.known = all.coordinates(training, &known);
         let mut distances: Vec<f64> =
             all.nearest(&all.coordinates(training, &others)).into_iter().map(f64::from).collect();
-        distances.sort_unstable_by(f64::total_cmp);
+        ascend(&mut distances);
         all.unit = quantile(&distances, INSIDE).unwrap_or(1.0).max(1e-6) as f32;
         all
     }

@@ -189,6 +189,11 @@ impl Units {
         GradientSums([(gradient * self.gradient.in_one) as i64, (1 << self.below) + hessian])
     }
 
+    /// The number of rows of a cell.
+    fn rows(self, GradientSums([_, rest]): GradientSums) -> u64 {
+        (rest >> self.below) as u64
+    }
+
     fn cell(self, GradientSums([gradient, rest]): GradientSums) -> HistogramCell {
         let rows = rest >> self.below;
         HistogramCell {
@@ -467,10 +472,14 @@ impl<'a> Grower<'a> {
         let any_missing = missing != GradientSums::default();
         let mut best = BestSplit::new(l2);
         let mut below = GradientSums::default();
+        let fewest = self.params.min_rows as u64;
         for (code, &cell) in values.iter().enumerate().take(values.len().saturating_sub(1)) {
             below = below.plus(cell);
             if cell == GradientSums::default() && code > 0 {
                 continue;
+            }
+            if self.units.rows(total.minus(below)) < fewest {
+                break;
             }
             for with_missing in [false, true] {
                 if with_missing && !any_missing {

@@ -12,6 +12,7 @@ use crate::{
         distance,
         distribution::normal_quantile,
         linear::{Matrix, Products},
+        moments::ascend,
     },
     summary::{Column, Kind, MISSING, Micros, Table},
 };
@@ -144,7 +145,7 @@ fn measure_move(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, fea
     let (before, after) = match dossier.plan.features[feature].kind {
         Kind::Numeric => {
             let mut sorted = reference.numbers(feature);
-            sorted.sort_unstable_by(f64::total_cmp);
+            ascend(&mut sorted);
             let edges = decile_edges(&sorted);
             let count = |side: &Side<'_>| {
                 let mut bins = vec![0_u64; edges.len() + 2];
@@ -201,7 +202,7 @@ fn decile_edges(sorted: &[f64]) -> Vec<f64> {
     }
     edges.push(sorted[n - 1].next_up());
     edges.push(sorted[0]);
-    edges.sort_unstable_by(f64::total_cmp);
+    ascend(&mut edges);
     edges.dedup();
     edges
 }
@@ -355,7 +356,7 @@ impl RankScores {
 
     /// The scores of ranks among some values.
     pub(super) fn among(&self, mut values: Vec<f64>) -> RankScore {
-        values.sort_unstable_by(f64::total_cmp);
+        ascend(&mut values);
         let known = self.0.iter().find(|scores| scores.len() == 2 * values.len() + 1);
         let scores = known.map_or_else(|| Arc::new(Self::of_ranks(values.len())), Arc::clone);
         RankScore { sorted: values, scores }

@@ -194,6 +194,7 @@ impl<'f> RowGroup<'f> {
         let Some((name, field)) = schema.get_at_index(index) else {
             return Err(file.damaged(&"a column is missing"));
         };
+        let field = &in_full(field);
         let group = &footer.row_groups[self.group];
         let Some(parts) = group.columns_under_root_iter(name) else {
             let missing = |field: ArrowField| {
@@ -239,6 +240,19 @@ impl<'f> RowGroup<'f> {
             columns.push(Some(series));
         }
         Ok(columns)
+    }
+}
+
+/// The field with its texts in full, where it is a category: we number texts ourselves, as they are met.
+fn in_full(field: &ArrowField) -> ArrowField {
+    let is_text = |values: &ArrowDataType| {
+        matches!(values, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View)
+    };
+    match field.dtype() {
+        ArrowDataType::Dictionary(_, values, _) if is_text(values) => {
+            ArrowField::new(field.name.clone(), ArrowDataType::Utf8View, field.is_nullable)
+        }
+        _ => field.clone(),
     }
 }
 
