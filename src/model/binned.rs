@@ -69,7 +69,8 @@ impl Binning {
     /// * `bins`: the maximum number of bins of a numeric feature, at most [`NUMERIC_BINS`].
     #[must_use]
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize], bins: usize) -> Self {
-        let (most, most_bins) = if plan.is_wide() { (WIDE_ROWS, WIDE_BINS) } else { (usize::MAX, NUMERIC_BINS) };
+        let (most, most_bins) =
+            if plan.is_wide() { (WIDE_ROWS, WIDE_BINS) } else { (usize::MAX, NUMERIC_BINS) };
         let rows = &thin(rows, most);
         let fitted: Vec<Option<Cuts>> = plan
             .features

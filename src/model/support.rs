@@ -489,6 +489,25 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_of_rows_side_by_side_is_the_nearest_of_all() {
+        let training = planted(4000, 91);
+        // One known row more than whole groups.
+        let rows: Vec<usize> = (0..2 * 33).collect();
+        let all = Neighbours::fit(&training.plan, &training.table, &rows);
+        assert_eq!(all.known.len(), 33 * 5);
+        let asked = all.coordinates(&planted(500, 92).table, &(0..500).collect::<Vec<_>>());
+        let square = |a: &[f32], b: &[f32]| {
+            let numbers = a[..4].iter().zip(&b[..4]).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b));
+            numbers + f32::from(u8::from(a[4] != b[4]))
+        };
+        for (row, nearest) in asked.chunks_exact(5).zip(all.nearest(&asked)) {
+            let plain =
+                all.known.chunks_exact(5).map(|known| square(row, known)).fold(f32::INFINITY, f32::min);
+            assert_eq!(nearest, plain);
+        }
+    }
+
+    #[test]
     fn rows_of_a_wide_table_are_placed_by_their_sketches() {
         let training = wide(3000, 91);
         let rows: Vec<usize> = (0..3000).collect();

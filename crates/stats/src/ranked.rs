@@ -50,7 +50,8 @@ impl<'a> RankedScores<'a> {
         }
         require_finite(&self.score)?;
         Ok(self.order.get_or_init(|| {
-            let mut order: Vec<(u64, u32)> = self.score.iter().map(|&score| ascending(score)).zip(0..).collect();
+            let mut order: Vec<(u64, u32)> =
+                self.score.iter().map(|&score| ascending(score)).zip(0..).collect();
             order.sort_unstable();
             order.into_iter().map(|(_, row)| row).collect()
         }))
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn rows_come_in_the_order_of_their_scores_and_equal_ones_together() {
-        let ranked = RankedScores::new(&[0.5, -1.0, 0.5, 0.0, -0.0][..], &[true, false, false, true, false][..]);
+        let ranked =
+            RankedScores::new(&[0.5, -1.0, 0.5, 0.0, -0.0][..], &[true, false, false, true, false][..]);
         assert_eq!(ranked.order().unwrap(), [1, 4, 3, 0, 2]);
         let ties: Vec<&[u32]> = ranked.ties().unwrap().collect();
         assert_eq!(ties, [&[1][..], &[4, 3], &[0, 2]]);
@@ -88,7 +90,8 @@ mod tests {
 
     #[test]
     fn undefined_says_why() {
-        let order = |score: &[f64], positive: &[bool]| RankedScores::new(score, positive).order().map(<[u32]>::len);
+        let order =
+            |score: &[f64], positive: &[bool]| RankedScores::new(score, positive).order().map(<[u32]>::len);
         assert_eq!(order(&[], &[]), Err(Undefined::Empty));
         assert_eq!(order(&[1.0], &[]), Err(Undefined::BinMismatch));
         assert_eq!(order(&[f64::NAN], &[true]), Err(Undefined::NotFinite));

@@ -127,7 +127,10 @@ impl TreeGames {
             agreeing.fill(0);
             for Player { column, agrees, .. } in players {
                 let codes = &data.columns[*column].codes[first..];
-                agreeing.iter_mut().zip(codes).for_each(|(set, &code)| *set |= agrees[usize::from(code) % CODES]);
+                agreeing
+                    .iter_mut()
+                    .zip(codes)
+                    .for_each(|(set, &code)| *set |= agrees[usize::from(code) % CODES]);
             }
             for Player { column, payments, .. } in players {
                 let Ok(place) = columns.binary_search(column) else { continue };
@@ -164,10 +167,8 @@ fn players(value: f64, path: &[(usize, u128, f64)]) -> Vec<Player> {
             let others = agreeing & !(1 << place);
             let mut coalition = others;
             loop {
-                let outside: f64 = (0..d)
-                    .filter(|&k| k != place && coalition >> k & 1 == 0)
-                    .map(|k| path[k].2)
-                    .product();
+                let outside: f64 =
+                    (0..d).filter(|&k| k != place && coalition >> k & 1 == 0).map(|k| path[k].2).product();
                 part += weight[coalition.count_ones() as usize] * outside;
                 if coalition == 0 {
                     break;

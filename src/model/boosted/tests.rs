@@ -162,6 +162,29 @@ fn contributions_add_up_to_the_answer() {
 }
 
 #[test]
+fn leaves_are_found_as_by_walking() {
+    let a = world(3000, 6);
+    let mut data = binned(&a);
+    // Missing values, and a category.
+    data.columns[0].codes.iter_mut().step_by(7).for_each(|code| *code = 64);
+    data.columns[1].ordered = false;
+    for (loss, y) in [(Loss::Squared, &a.odds), (Loss::Multinomial { classes: 3 }, &a.class)] {
+        let params = Params { leaves: 40, depth: 6, ..Params::default() };
+        let model = Boosted::fit(&data, Target::new(y), loss, &params).unwrap();
+        let raw = model.raw(&data);
+        let leaves = |tree: &Tree| tree.nodes.iter().filter(|node| node.is_leaf()).count();
+        assert!(model.trees.iter().map(leaves).max() <= Some(MOST_LEAVES));
+        for row in 0..data.rows {
+            for (output, answer) in raw[row * model.outputs()..][..model.outputs()].iter().enumerate() {
+                let trees = model.trees.iter().skip(output).step_by(model.outputs());
+                let walked = trees.fold(model.base[output], |sum, tree| sum + tree.value(&data, row));
+                assert_eq!(*answer, walked, "{loss:?}: row {row}");
+            }
+        }
+    }
+}
+
+#[test]
 fn contributions_name_the_columns_that_matter() {
     let a = world(4000, 4);
     let data = binned(&a);

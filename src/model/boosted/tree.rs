@@ -573,3 +573,18 @@ impl BestSplit {
         (gain > SMALLEST_GAIN).then_some((gain, set))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_placed_by_their_means() {
+        let means = [0.5, -2.0, 0.0, -0.0, 0.5, 1e-300, -1e-300];
+        let mut places: Vec<u64> =
+            means.iter().enumerate().map(|(level, &mean)| placed(mean, level)).collect();
+        places.sort_unstable();
+        let order: Vec<usize> = places.iter().map(|place| *place as usize % CODES).collect();
+        assert_eq!(order, [1, 6, 3, 2, 5, 0, 4]);
+    }
+}

@@ -221,12 +221,7 @@ pub(super) struct Design {
 }
 
 impl Design {
-    fn new(
-        dossier: &Dossier,
-        reference: &Side<'_>,
-        suspect: &Side<'_>,
-        rank_scores: &RankScores,
-    ) -> Self {
+    fn new(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, rank_scores: &RankScores) -> Self {
         let (mut feature, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
         let features: Vec<usize> = (0..dossier.plan.features.len()).collect();
         // A wide table has its columns from the first features.
@@ -386,4 +381,24 @@ pub(super) fn column_scores(column: &Column, rows: &[usize], ranks: &RankScore) 
 
 fn missing_indicator(column: &Column, rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&r| f64::from(u8::from(column.is_missing(r)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_scores_are_those_of_the_ranks() {
+        let values = vec![3.0, 1.0, 2.0, 2.0];
+        let shared = RankScores::new(&[7, 4]).among(values.clone());
+        let own = RankScores::default().among(values);
+        // scipy.stats.norm.ppf([1/8, 4/8, 7/8]) = [-1.15034938, 0, 1.15034938]; between the ranks [1/4, 3/4]
+        for (x, want) in
+            [(1.0, -1.150_349_38), (2.0, 0.0), (3.0, 1.150_349_38), (1.5, -0.674_489_75), (2.5, 0.674_489_75)]
+        {
+            assert!((shared.of(x) - want).abs() < 1e-7, "{x}: {}", shared.of(x));
+            assert_eq!(shared.of(x), own.of(x));
+        }
+        assert_eq!((shared.of(f64::NAN), RankScores::default().among(Vec::new()).of(1.0)), (0.0, 0.0));
+    }
 }

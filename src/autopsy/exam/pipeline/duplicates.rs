@@ -70,7 +70,11 @@ fn repeated(sample: &Table, window_of: &[usize]) -> Vec<bool> {
     if sample.id.is_empty() {
         let mut seen = HashSet::with_capacity(sample.rows);
         let contents = contents(sample);
-        return window_of.iter().zip(contents).map(|(window, content)| !seen.insert((window, content))).collect();
+        return window_of
+            .iter()
+            .zip(contents)
+            .map(|(window, content)| !seen.insert((window, content)))
+            .collect();
     }
     let mut seen = HashSet::with_capacity(sample.rows);
     sample.id.iter().map(|id| !seen.insert(*id)).collect()
@@ -87,12 +91,13 @@ fn contents(sample: &Table) -> Vec<u64> {
         for column in &sample.features {
             match column {
                 Column::Numeric { values, .. } => add(&mut values[rows.clone()].iter().map(|x| x.to_bits())),
-                Column::Categorical(codes) => add(&mut codes[rows.clone()].iter().map(|&code| u64::from(code))),
+                Column::Categorical(codes) => {
+                    add(&mut codes[rows.clone()].iter().map(|&code| u64::from(code)))
+                }
                 Column::Embedding { width, values } => {
                     let vectors = values.chunks_exact((*width).max(1)).skip(rows.start);
-                    let of_vector = |vector: &[f32]| {
-                        vector.iter().fold(0, |hash, x| mix(hash ^ u64::from(x.to_bits())))
-                    };
+                    let of_vector =
+                        |vector: &[f32]| vector.iter().fold(0, |hash, x| mix(hash ^ u64::from(x.to_bits())));
                     add(&mut vectors.map(of_vector));
                 }
                 Column::Absent => {}
