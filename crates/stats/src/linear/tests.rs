@@ -1,6 +1,6 @@
 //! The linear models against numpy and scikit-learn.
 
-use super::{Matrix, Products, logistic, one_against_rest, ridge, sigmoid};
+use super::{Matrix, Products, logistic, logistic_with_errors, one_against_rest, ridge, sigmoid};
 use crate::{
     Undefined, assert_near,
     random::{rng, unit},
