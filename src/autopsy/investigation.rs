@@ -264,8 +264,8 @@ impl Investigation {
             }
             Stage::Pipeline => {
                 let context = ExamContext::new(&dossier, &self.framing);
-                let (pipeline, delivery) = exam::pipeline::examine(&context);
-                let (serving, service) = exam::serving::examine(&context);
+                let ((pipeline, delivery), (serving, service)) =
+                    rayon::join(|| exam::pipeline::examine(&context), || exam::serving::examine(&context));
                 (self.pipeline, self.serving) = (pipeline, serving);
                 self.add(delivery);
                 self.add(service);

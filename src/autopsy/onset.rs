@@ -155,6 +155,7 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     let worth = (groups.effective / rows.len() as f64).clamp(0.05, 1.0).sqrt();
     // The fitted and the held-out rows of a fold do not depend on the border.
     let parts: Vec<OnsetPart> = (0..FOLDS)
+        .into_par_iter()
         .map(|fold| {
             let (out, kept) = split(&folds, fold);
             OnsetPart { learn: data.take(&kept), answer: data.take(&out), kept, out }
@@ -166,10 +167,11 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
         shift.z *= worth;
         Some(shift)
     };
-    let first = FIRST_SPLITS
-        .iter()
+    let first: Vec<Shift> = FIRST_SPLITS
+        .par_iter()
         .filter_map(|share| attempt((share * rows.len() as f64) as usize, 8))
-        .max_by(|a, b| a.z.total_cmp(&b.z))?;
+        .collect();
+    let first = first.into_iter().max_by(|a, b| a.z.total_cmp(&b.z))?;
     let second = attempt(first.index, 20)?;
     if second.index == first.index {
         // The same border would be fitted once more.
@@ -191,12 +193,15 @@ struct OnsetPart {
 fn out_of_fold(parts: &[OnsetPart], rows: usize, border: usize, trees: usize) -> Option<Vec<f64>> {
     let params =
         Params { trees, learning_rate: 0.3, leaves: 8, depth: 3, l2: 5.0, min_rows: 30, ..Params::default() };
-    let mut odds = vec![0.0; rows];
-    for part in parts {
+    let answered = |part: &OnsetPart| -> Option<Vec<f64>> {
         let y: Vec<f64> = part.kept.iter().map(|&row| f64::from(u8::from(row >= border))).collect();
         let learner = Boosted::fit(&part.learn, Target::new(&y), Loss::Logistic, &params).ok()?;
+        Some(learner.raw(&part.answer))
+    };
+    let answers: Option<Vec<Vec<f64>>> = parts.par_iter().map(answered).collect();
+    let mut odds = vec![0.0; rows];
+    for (part, raw) in parts.iter().zip(answers?) {
         // Each fold's classifier has its own intercept; only the deviation from it separates early from late.
-        let raw = learner.raw(&part.answer);
         let level = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
         for (&row, value) in part.out.iter().zip(raw) {
             odds[row] = value - level;

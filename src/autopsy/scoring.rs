@@ -1,5 +1,7 @@
 //! The model's answers on sampled rows: losses per row, metrics with their standard errors.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
             self, Confusion, Metric,
             multiclass::{self, Average},
         },
+        ranked::RankedScores,
     },
     summary::{Plan, Table, Task},
 };
@@ -257,8 +260,9 @@ struct ScoredSample {
     label: Vec<f64>,
     answer: Vec<f64>,
     /// Of the rows that have one, and whether these are positive.
-    score: Vec<f64>,
-    positive: Vec<bool>,
+    ranked: RankedScores<'static>,
+    /// Filled when it is first asked for.
+    confusion: OnceLock<Confusion>,
     /// Several classes: the probabilities of the rows that have all of them, a column a class, and their classes.
     class_scores: Vec<Vec<f64>>,
     truth: Vec<usize>,
@@ -267,24 +271,26 @@ struct ScoredSample {
 impl ScoredSample {
     fn new(answers: &Answers<'_>, judged: &[usize]) -> Self {
         let scored = judged.iter().filter_map(|&r| Some((answers.score_of(r)?, answers.label[r] == 1.0)));
-        let (score, positive) = scored.unzip();
+        let (score, positive): (Vec<f64>, Vec<bool>) = scored.unzip();
         let rows: Vec<usize> = judged.iter().copied().filter(|&r| answers.has_class_scores(r)).collect();
         let column = |column: &Vec<f64>| rows.iter().map(|&r| column[r]).collect();
         Self {
             classes: answers.classes,
             label: judged.iter().map(|&r| answers.label[r]).collect(),
             answer: judged.iter().map(|&r| answers.answer_of(r)).collect(),
-            score,
-            positive,
+            ranked: RankedScores::new(score, positive),
+            confusion: OnceLock::new(),
             class_scores: answers.class_scores.iter().map(column).collect(),
             truth: rows.iter().map(|&r| answers.label[r] as usize).collect(),
         }
     }
 
-    fn confusion(&self) -> Confusion {
-        let index = |values: &[f64]| values.iter().map(|&v| v as usize).collect::<Vec<_>>();
-        Confusion::count(self.classes, &index(&self.label), &index(&self.answer))
-            .expect("labels and answers are class indices of the plan, one a row")
+    fn confusion(&self) -> &Confusion {
+        self.confusion.get_or_init(|| {
+            let index = |values: &[f64]| values.iter().map(|&v| v as usize).collect::<Vec<_>>();
+            Confusion::count(self.classes, &index(&self.label), &index(&self.answer))
+                .expect("labels and answers are class indices of the plan, one a row")
+        })
     }
 
     /// Per class: rows answered right, and all rows that are truly of the class (or were said to be).
@@ -304,17 +310,17 @@ impl ScoredSample {
             return self.value_of_classes(metric);
         }
         match metric {
-            Metric::Accuracy => metric::accuracy(&self.confusion()),
-            Metric::BalancedAccuracy => metric::balanced_accuracy(&self.confusion()),
-            Metric::Precision => metric::precision(&self.confusion()),
-            Metric::Recall => metric::recall(&self.confusion()),
-            Metric::F1 => metric::f1(&self.confusion()),
-            Metric::RocAuc => metric::roc_auc(&self.score, &self.positive),
+            Metric::Accuracy => metric::accuracy(self.confusion()),
+            Metric::BalancedAccuracy => metric::balanced_accuracy(self.confusion()),
+            Metric::Precision => metric::precision(self.confusion()),
+            Metric::Recall => metric::recall(self.confusion()),
+            Metric::F1 => metric::f1(self.confusion()),
+            Metric::RocAuc => metric::roc_auc_of(&self.ranked),
             Metric::RocAucWeighted => Err(Undefined::Empty),
-            Metric::PrAuc => metric::pr_auc(&self.score, &self.positive),
-            Metric::LogLoss => metric::log_loss(&self.score, &self.positive),
-            Metric::Brier => metric::brier(&self.score, &self.positive),
-            Metric::Ece => metric::ece(&self.score, &self.positive, 10),
+            Metric::PrAuc => metric::pr_auc_of(&self.ranked),
+            Metric::LogLoss => metric::log_loss(self.ranked.score(), self.ranked.positive()),
+            Metric::Brier => metric::brier(self.ranked.score(), self.ranked.positive()),
+            Metric::Ece => metric::ece_of(&self.ranked, 10),
             Metric::Mae => metric::mae(&self.answer, &self.label),
             Metric::Rmse => metric::rmse(&self.answer, &self.label),
             Metric::R2 => metric::r2(&self.answer, &self.label),
@@ -327,7 +333,7 @@ impl ScoredSample {
         let value = self.value(metric)?;
         let rows = match of_scores(metric) {
             true if self.of_classes() => self.truth.len(),
-            true => self.score.len(),
+            true => self.ranked.score().len(),
             false => self.label.len(),
         };
         if rows < 2 {
@@ -335,13 +341,13 @@ impl ScoredSample {
         }
         let error = self.error(metric, value)?.max(self.pull_of_few_rows(metric, value));
         let interval = if metric::is_of_confusion(metric) {
-            metric::confusion_interval(metric, &self.confusion())?
+            metric::confusion_interval(metric, self.confusion())?
         } else {
-            let positives = self.positive.iter().filter(|&&p| p).count();
+            let positives = self.ranked.positives();
             let behind = match metric {
                 _ if self.of_classes() => rows,
                 Metric::PrAuc => positives,
-                Metric::RocAuc => positives.min(self.positive.len() - positives),
+                Metric::RocAuc => positives.min(self.ranked.positive().len() - positives),
                 _ => rows,
             };
             metric::metric_interval(metric, value, error, behind as u64)?
@@ -361,13 +367,13 @@ impl ScoredSample {
             Metric::BalancedAccuracy | Metric::Recall => self.macro_error(&self.hits(false), metric),
             Metric::Precision => self.macro_error(&self.hits(true), metric),
             Metric::F1 => self.f1_error(),
-            Metric::RocAuc => delong::delong(&self.score, &self.positive)?.variance.sqrt(),
-            Metric::PrAuc => binomial_error(value, self.positive.iter().filter(|&&p| p).count() as f64),
+            Metric::RocAuc => delong::delong_of(&self.ranked)?.variance.sqrt(),
+            Metric::PrAuc => binomial_error(value, self.ranked.positives() as f64),
             Metric::LogLoss => mean_error(self.scored_rows().map(|(s, p)| metric::row_log_loss(s, p))),
             Metric::Brier => {
                 mean_error(self.scored_rows().map(|(s, p)| (s - f64::from(u8::from(p))).powi(2)))
             }
-            Metric::Ece => calibration_error_spread(self.scored_rows()),
+            Metric::Ece => calibration_error_spread(&self.ranked)?,
             Metric::Mae => mean_error(self.errors().map(f64::abs)),
             Metric::Rmse => mean_error(self.errors().map(|e| e * e)) / (2.0 * value.max(f64::MIN_POSITIVE)),
             Metric::R2 => {
@@ -414,7 +420,7 @@ impl ScoredSample {
     }
 
     fn scored_rows(&self) -> impl Iterator<Item = (f64, bool)> + '_ {
-        self.score.iter().copied().zip(self.positive.iter().copied())
+        self.ranked.score().iter().copied().zip(self.ranked.positive().iter().copied())
     }
 
     fn errors(&self) -> impl Iterator<Item = f64> + '_ {
@@ -482,7 +488,7 @@ impl ScoredSample {
             Metric::Brier => mean_error(multiclass::class_briers(scores, truth)?.into_iter()),
             Metric::Ece => {
                 let (confidence, right) = multiclass::confidence(scores, truth)?;
-                calibration_error_spread(confidence.into_iter().zip(right))
+                calibration_error_spread(&RankedScores::new(confidence, right))?
             }
             _ => return Err(Undefined::Empty),
         })
@@ -490,19 +496,18 @@ impl ScoredSample {
 }
 
 /// The spread of the calibration error: independent binomials per bin.
-fn calibration_error_spread(rows: impl Iterator<Item = (f64, bool)>) -> f64 {
-    let mut rows: Vec<(f64, bool)> = rows.collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let size = rows.len().div_ceil(10).max(1);
-    let variance: f64 = rows
+fn calibration_error_spread(ranked: &RankedScores<'_>) -> Result<f64, Undefined> {
+    let order = ranked.order()?;
+    let size = order.len().div_ceil(10).max(1);
+    let variance: f64 = order
         .chunks(size)
         .map(|bin| {
             let n = bin.len() as f64;
-            let rate = bin.iter().filter(|row| row.1).count() as f64 / n;
-            (n / rows.len() as f64).powi(2) * rate * (1.0 - rate) / n
+            let rate = bin.iter().filter(|&&row| ranked.positive()[row as usize]).count() as f64 / n;
+            (n / order.len() as f64).powi(2) * rate * (1.0 - rate) / n
         })
         .sum();
-    variance.sqrt()
+    Ok(variance.sqrt())
 }
 
 /// The standard error of a share, with one success and one failure added so that it never vanishes

@@ -199,7 +199,7 @@ tuples!((A, B), (A, B, C), (A, B, C, D));
 
 cached!(struct ReliabilityBin { rows, score, share });
 cached!(struct LabelWeights { weights, prior, condition });
-cached!(struct Logistic { intercept, coefficients, intercept_error, errors, log_likelihood });
+cached!(struct Logistic { intercept, coefficients, log_likelihood });
 cached!(struct Ridge { intercept, coefficients, r2 });
 cached!(struct Look { rows, mean, interval, p });
 cached!(

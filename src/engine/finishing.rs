@@ -75,10 +75,17 @@ impl Passed<'_> {
             self.unreadable_time.as_deref(),
         ));
         notes.extend(notes_on::on_spellings(shown, &self.respelt));
-        notes.extend(notes_on::on_new_classes(shown, &self.fresh));
+        // Classes that the spread missed but training holds are known all the same.
+        let known_by_training = role == SnapshotRole::Training && plan.task == Task::Multiclass;
+        if !known_by_training {
+            notes.extend(notes_on::on_new_classes(shown, &self.fresh));
+        }
         notes.extend(notes_on::on_infinite_numbers(case, plan, &summary, shown));
         let known = plan.classes.len();
         plan.classes.extend(self.fresh);
+        if known_by_training {
+            plan.known_classes = plan.classes.len();
+        }
         let has = |slot: Slot| fields.iter().any(|f| f.slot == slot);
         if plan.task == Task::Binary && has(Slot::Score) && !has(Slot::Prediction) {
             notes.push(notes_on::on_scores_alone(shown, plan));

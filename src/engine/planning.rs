@@ -51,7 +51,7 @@ const BYTES_A_CELL: u64 = 320;
 const FEWEST_ROWS: usize = 500;
 
 /// Training rows from which the plan is made.
-const SPREAD_ROWS: usize = 200_000;
+const SPREAD_ROWS: usize = 100_000;
 
 /// Maximum number of cells (rows x columns) of training from which the plan is made.
 const SPREAD_CELLS: usize = 8_000_000;

@@ -5,12 +5,16 @@ use rayon::prelude::*;
 use super::folds::thin;
 use crate::{
     cached::cached,
+    stats::moments::ascend,
     summary::{Column, Kind, MISSING, Plan, Table},
 };
 
 /// The maximum number of bins of a numeric feature, without the missing bin. Finer quantiles no longer change
 /// a tree.
 pub const NUMERIC_BINS: usize = 64;
+
+/// The same of a wide table, whose rows are few beside its columns.
+const WIDE_BINS: usize = 32;
 
 /// The maximum number of levels with a bin of their own; the rest share one.
 pub const NAMED_LEVELS: usize = 62;
@@ -65,7 +69,8 @@ impl Binning {
     /// * `bins`: the maximum number of bins of a numeric feature, at most [`NUMERIC_BINS`].
     #[must_use]
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize], bins: usize) -> Self {
-        let most = if plan.is_wide() { WIDE_ROWS } else { usize::MAX };
+        let (most, most_bins) =
+            if plan.is_wide() { (WIDE_ROWS, WIDE_BINS) } else { (usize::MAX, NUMERIC_BINS) };
         let rows = &thin(rows, most);
         let fitted: Vec<Option<Cuts>> = plan
             .features
@@ -75,7 +80,7 @@ impl Binning {
                 Kind::Numeric => {
                     let values = table.features.get(j).and_then(Column::numbers);
                     let present = rows.iter().filter_map(|&r| values.map(|v| v[r]));
-                    Some(Cuts::Numeric(quantile_cuts(present.collect(), bins.clamp(2, NUMERIC_BINS))))
+                    Some(Cuts::Numeric(quantile_cuts(present.collect(), bins.clamp(2, most_bins))))
                 }
                 Kind::Categorical => {
                     let codes = table.features.get(j).and_then(Column::codes);
@@ -183,7 +188,7 @@ impl Binned {
 /// Cuts between all neighbouring values if there are few, otherwise at quantiles of equal count.
 fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     values.retain(|x| x.is_finite());
-    values.sort_unstable_by(f64::total_cmp);
+    ascend(&mut values);
     let mut distinct = values.clone();
     distinct.dedup();
     let between = |low: f64, high: f64| {

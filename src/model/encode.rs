@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::{
     cached::cached,
-    stats::{distribution::normal_quantile, linear::Matrix},
+    stats::{distribution::normal_quantile, linear::Matrix, moments::ascend},
     summary::{Column, Kind, MISSING, Plan, Table},
 };
 
@@ -77,7 +77,7 @@ impl RankScale {
     #[must_use]
     pub fn fit(mut values: Vec<f64>) -> Self {
         values.retain(|x| x.is_finite());
-        values.sort_unstable_by(f64::total_cmp);
+        ascend(&mut values);
         let n = values.len() as f64;
         let mut scale = Self::default();
         let mut from = 0;

@@ -4,7 +4,10 @@
 //! folds then report memorisation as skill. Here, rows that agree in coarse bins form a group, and a group is
 //! never split between folds.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use rayon::prelude::*;
 
@@ -68,7 +71,8 @@ impl Groups {
                     *hash = mix(*hash ^ cell);
                 }
             }
-            let mut first: HashMap<u64, u32> = HashMap::with_capacity(data.rows);
+            let mut first: HashMap<u64, u32, BuildHasherDefault<Mixed>> = HashMap::default();
+            first.reserve(data.rows);
             for (row, hash) in hash.into_iter().enumerate() {
                 let other = *first.entry(hash).or_insert(row as u32);
                 let (a, b) = (root(&mut of, other), root(&mut of, row as u32));
@@ -106,6 +110,24 @@ impl Groups {
     #[must_use]
     pub fn folds(&self, folds: usize, seed: u64) -> Vec<usize> {
         self.of.iter().map(|&g| (mix(mix(seed) ^ u64::from(g)) % folds.max(1) as u64) as usize).collect()
+    }
+}
+
+/// The hash of a number that is mixed already: the number.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.0 = mix(self.0 ^ u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, mixed: u64) {
+        self.0 = mixed;
     }
 }
 

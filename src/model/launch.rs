@@ -18,7 +18,11 @@ use super::{
 };
 use crate::{
     cached::cached,
-    stats::{Undefined, linear::Matrix, moments::quantile},
+    stats::{
+        Undefined,
+        linear::Matrix,
+        moments::{ascend, quantile},
+    },
     summary::{Column, MISSING, Plan, Table, Task, WIDE},
 };
 
@@ -259,7 +263,7 @@ impl LineColumns {
                 let values = table.features.get(j)?.numbers()?;
                 let mut present: Vec<f64> =
                     rows.iter().map(|&r| values[r]).filter(|x| x.is_finite()).collect();
-                present.sort_unstable_by(f64::total_cmp);
+                ascend(&mut present);
                 let at = |share| quantile(&present, share).ok();
                 let (low, middle, high) = (at(0.1)?, at(0.5)?, at(0.9)?);
                 // If most values are equal, the tails give the scale of the others.

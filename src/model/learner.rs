@@ -233,7 +233,7 @@ impl Learner {
                     let fit = |class: usize| {
                         let is: Vec<f64> =
                             label.iter().map(|&k| f64::from(u8::from(k == class as f64))).collect();
-                        products.ridge(&columns, x, &is, LAMBDA)
+                        products.ridge(&columns, x, &is, LAMBDA).map(|(fit, _)| fit)
                     };
                     (0..classes).map(fit).collect::<Result<_, _>>().map(Self::Indicators)
                 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cached::cached,
-    stats::moments::quantile,
+    stats::moments::{ascend, quantile},
     summary::{Column, Kind, MISSING, Plan, Table},
 };
 
@@ -43,10 +43,13 @@ const NEIGHBOURS: usize = 800;
 const SKETCH: usize = 128;
 
 /// Rows that the ranks of a sketch are taken from.
-const SKETCH_RANKS: usize = 2_000;
+const SKETCH_RANKS: usize = 500;
 
 /// Coordinates that are added to a distance before it is compared with the smallest one so far.
 const COMPARED: usize = 8;
+
+/// Training rows whose distances to a row are summed side by side.
+const LANES: usize = 8;
 
 /// Rows that one thread sketches at a time.
 const SKETCHED_ROWS: usize = 256;
@@ -202,14 +205,14 @@ struct Range {
 impl Range {
     fn of(mut values: Vec<f64>) -> Option<Self> {
         values.retain(|x| x.is_finite());
-        values.sort_unstable_by(f64::total_cmp);
+        ascend(&mut values);
         let (low, high) = (*values.first()?, *values.last()?);
         let at = |q: f64| quantile(&values, q).unwrap_or(low);
         let (middle, width) = (at(0.5), at(0.99) - at(0.01));
         let mut distinct = values.clone();
         distinct.dedup();
         let mut steps: Vec<f64> = distinct.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        steps.sort_unstable_by(f64::total_cmp);
+        ascend(&mut steps);
         let usual = quantile(&steps, 0.5).unwrap_or(0.0);
         let (from, to) = (at(0.01), at(0.99));
         let gaps = distinct
@@ -340,7 +343,7 @@ impl Neighbours {
         all.known = all.coordinates(training, &known);
         let mut distances: Vec<f64> =
             all.nearest(&all.coordinates(training, &others)).into_iter().map(f64::from).collect();
-        distances.sort_unstable_by(f64::total_cmp);
+        ascend(&mut distances);
         all.unit = quantile(&distances, INSIDE).unwrap_or(1.0).max(1e-6) as f32;
         all
     }
@@ -416,28 +419,49 @@ impl Neighbours {
         let width = self.width();
         let is_name = |(_, scale): &(usize, Option<RankScale>)| scale.is_none() && !self.is_sketched();
         let names: Vec<f32> = self.scales.iter().map(|scale| f32::from(u8::from(is_name(scale)))).collect();
+        let (known, left) = self.side_by_side();
         rows.par_chunks_exact(width)
             .map(|row| {
                 let mut best = f32::INFINITY;
-                for known in self.known.chunks_exact(width) {
-                    let mut square = 0.0;
+                for (group, known) in known.chunks_exact(width).enumerate() {
+                    let mut squares = [0.0; LANES];
                     let parts = row.chunks(COMPARED).zip(known.chunks(COMPARED)).zip(names.chunks(COMPARED));
                     for ((row, known), names) in parts {
-                        for ((a, b), name) in row.iter().zip(known).zip(names) {
-                            let step = a - b;
-                            square +=
-                                if *name > 0.0 { f32::from(u8::from(step != 0.0)) } else { step * step };
+                        for ((&a, known), name) in row.iter().zip(known).zip(names) {
+                            if *name > 0.0 {
+                                squares.iter_mut().zip(known).for_each(|(square, b)| {
+                                    *square += f32::from(u8::from(a != *b));
+                                });
+                            } else {
+                                squares.iter_mut().zip(known).for_each(|(square, b)| {
+                                    *square += (a - b) * (a - b);
+                                });
+                            }
                         }
                         // What is farther already comes no nearer.
-                        if square >= best {
+                        if squares.iter().all(|square| *square >= best) {
                             break;
                         }
                     }
-                    best = best.min(square);
+                    let here = if group < left.0 { LANES } else { left.1 };
+                    best = squares[..here].iter().fold(best, |best, square| best.min(*square));
                 }
                 if best.is_finite() { best } else { 0.0 }
             })
             .collect()
+    }
+
+    /// The coordinates of the training rows in groups of [`LANES`], coordinate by coordinate; the number of whole groups, and of
+    /// the rows in the last one, whose other places hold 0.
+    fn side_by_side(&self) -> (Vec<[f32; LANES]>, (usize, usize)) {
+        let width = self.width();
+        let rows = self.known.len() / width;
+        let mut groups = vec![[0.0; LANES]; rows.div_ceil(LANES) * width];
+        for (row, coordinates) in self.known.chunks_exact(width).enumerate() {
+            let group = &mut groups[row / LANES * width..][..width];
+            group.iter_mut().zip(coordinates).for_each(|(lanes, &value)| lanes[row % LANES] = value);
+        }
+        (groups, (rows / LANES, rows % LANES))
     }
 }
 
@@ -462,6 +486,25 @@ mod tests {
         let (support, table, rows) = support_and_rows();
         let outside = share(&support.places(&table, &rows, 0.03), |_| true);
         assert!(outside < 0.015, "{outside}");
+    }
+
+    #[test]
+    fn the_nearest_of_rows_side_by_side_is_the_nearest_of_all() {
+        let training = planted(4000, 91);
+        // One known row more than whole groups.
+        let rows: Vec<usize> = (0..2 * 33).collect();
+        let all = Neighbours::fit(&training.plan, &training.table, &rows);
+        assert_eq!(all.known.len(), 33 * 5);
+        let asked = all.coordinates(&planted(500, 92).table, &(0..500).collect::<Vec<_>>());
+        let square = |a: &[f32], b: &[f32]| {
+            let numbers = a[..4].iter().zip(&b[..4]).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b));
+            numbers + f32::from(u8::from(a[4] != b[4]))
+        };
+        for (row, nearest) in asked.chunks_exact(5).zip(all.nearest(&asked)) {
+            let plain =
+                all.known.chunks_exact(5).map(|known| square(row, known)).fold(f32::INFINITY, f32::min);
+            assert_eq!(nearest, plain);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     binned::{Binning, NUMERIC_BINS},
-    boosted::{Boosted, Loss, Params, Target},
+    boosted::{Boosted, Explainer, Loss, Params, Target},
     folds::{Groups, split, thin},
     loss::{clipped_logit, sigmoid},
 };
@@ -168,6 +168,27 @@ pub struct Parts {
     pub values: Vec<f64>,
 }
 
+/// Divides a surrogate's raw predictions into the features' contributions.
+#[derive(Debug)]
+pub struct SurrogateExplainer<'a> {
+    binning: &'a Binning,
+    trees: Explainer,
+}
+
+impl SurrogateExplainer<'_> {
+    /// The contributions of the features in the given rows of a table.
+    #[must_use]
+    pub fn parts(&self, table: &Table, rows: &[usize]) -> Parts {
+        let data = self.binning.codes(table, rows);
+        let columns = self.trees.columns().iter();
+        Parts {
+            expected: self.trees.expected(),
+            features: columns.filter_map(|&column| data.columns[column].feature).collect(),
+            values: self.trees.contributions(&data),
+        }
+    }
+}
+
 impl Parts {
     /// One feature's contribution for every row, by its index in [`Parts::features`].
     #[must_use]
@@ -235,18 +256,18 @@ impl Surrogate {
     /// * `class`: the class of interest; used only where the surrogate predicts classes.
     #[must_use]
     pub fn parts(&self, table: &Table, rows: &[usize], class: usize) -> Parts {
-        let data = self.binning.codes(table, rows);
+        self.explainer(class).parts(table, rows)
+    }
+
+    /// The same for several tables.
+    #[must_use]
+    pub fn explainer(&self, class: usize) -> SurrogateExplainer<'_> {
         let output = if let SurrogateKind::Class { classes } = self.kind {
             class.min(classes.saturating_sub(1))
         } else {
             0
         };
-        let contributing = self.trees.contributing().into_iter();
-        Parts {
-            expected: self.trees.expected(output),
-            features: contributing.filter_map(|c| data.columns[c].feature).collect(),
-            values: self.trees.contributions(&data, output),
-        }
+        SurrogateExplainer { binning: &self.binning, trees: self.trees.explainer(output) }
     }
 
     /// Raw predictions: log-odds of the positive class or values, one per row; log-weights, `rows x classes`,

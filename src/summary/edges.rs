@@ -1,6 +1,7 @@
 //! Builds the reference's bins: edges, and which values and levels get their own bin.
 
 use super::{CategoryBins, NumericBins};
+use crate::stats::moments::ascend;
 
 /// The share of the reference rows from which a value gets its own bin.
 const POINT_SHARE: f64 = 0.05;
@@ -26,7 +27,7 @@ impl NumericBins {
         if values.is_empty() {
             return Self { edges: Vec::new(), coarse_of: vec![0], points: Vec::new() };
         }
-        values.sort_unstable_by(f64::total_cmp);
+        ascend(&mut values);
         for x in &mut values {
             *x += 0.0;
         }
@@ -43,7 +44,7 @@ impl NumericBins {
         let ends = [values[0], above];
 
         let mut coarse: Vec<f64> = (1..10).map(|i| quantile(i, 10)).chain(around.clone()).collect();
-        coarse.sort_unstable_by(f64::total_cmp);
+        ascend(&mut coarse);
         coarse.dedup();
         let mut edges: Vec<f64> = if levels.len() <= fine {
             levels.iter().map(|&(value, _)| value).collect()
@@ -52,7 +53,7 @@ impl NumericBins {
         };
         edges.extend(coarse.iter().copied().chain(around).chain(ends));
         edges.retain(|x| x.is_finite());
-        edges.sort_unstable_by(f64::total_cmp);
+        ascend(&mut edges);
         edges.dedup();
         debug_assert!(edges.len() <= MOST_EDGES);
 

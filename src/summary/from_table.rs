@@ -1,5 +1,7 @@
 //! The summary of a table in memory: the same as a pass over a snapshot of these rows.
 
+use rayon::prelude::*;
+
 use super::{
     AnswerCounts, Bins, Column, FeatureCounts, Grid, Moments, Plan, SnapshotSummary, Table, Task, Width,
     WindowTotals,
@@ -18,9 +20,11 @@ impl SnapshotSummary {
             (0..table.rows).map(|row| grid.and_then(|g| g.window(table.time[row])).unwrap_or(0)).collect();
         let features = plan
             .features
-            .iter()
-            .zip(&table.features)
-            .map(|(feature, column)| count_column(&feature.bins, column, &window_of, windows))
+            .par_iter()
+            .enumerate()
+            .filter_map(|(j, feature)| {
+                Some(count_column(&feature.bins, table.features.get(j)?, &window_of, windows))
+            })
             .collect();
         let answer = if plan.has_score { &table.score } else { &table.prediction };
         let mut totals = vec![WindowTotals::default(); windows];

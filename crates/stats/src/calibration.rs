@@ -3,6 +3,7 @@
 use super::{
     Undefined,
     linear::{Matrix, logistic},
+    ranked::RankedScores,
     require_equal_length, require_finite,
 };
 
@@ -27,29 +28,36 @@ pub struct ReliabilityBin {
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows or bins,
 /// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn reliability(score: &[f64], positive: &[bool], bins: usize) -> Result<Vec<ReliabilityBin>, Undefined> {
-    require_equal_length(score.len(), positive.len())?;
-    require_finite(score)?;
-    if score.is_empty() || bins == 0 {
+    reliability_of(&RankedScores::new(score, positive), bins)
+}
+
+/// The same of scores that may be sorted already.
+///
+/// # Errors
+///
+/// As [`reliability`].
+pub fn reliability_of(ranked: &RankedScores<'_>, bins: usize) -> Result<Vec<ReliabilityBin>, Undefined> {
+    let order = ranked.order()?;
+    if bins == 0 {
         return Err(Undefined::Empty);
     }
-    let rows = score.len();
+    let rows = order.len();
     let bins = bins.min(rows);
-    let mut order: Vec<usize> = (0..rows).collect();
-    order.sort_unstable_by(|&a, &b| score[a].total_cmp(&score[b]).then(a.cmp(&b)));
+    let score = |at: usize| ranked.score()[order[at] as usize];
     let mut table = Vec::with_capacity(bins);
     let mut from = 0;
     for bin in 0..bins {
         let mut to = (rows * (bin + 1) / bins).max(from);
-        while to > from && to < rows && score[order[to]] == score[order[to - 1]] {
+        while to > from && to < rows && score(to) == score(to - 1) {
             to += 1;
         }
         if to > from {
-            let here = &order[from..to];
-            let n = here.len() as f64;
+            let n = (to - from) as f64;
+            let positives = order[from..to].iter().filter(|&&row| ranked.positive()[row as usize]).count();
             table.push(ReliabilityBin {
-                rows: here.len() as u64,
-                score: here.iter().map(|&row| score[row]).sum::<f64>() / n,
-                share: here.iter().filter(|&&row| positive[row]).count() as f64 / n,
+                rows: (to - from) as u64,
+                score: (from..to).map(score).sum::<f64>() / n,
+                share: positives as f64 / n,
             });
         }
         from = to;

@@ -7,8 +7,7 @@
 use super::{
     Undefined,
     distribution::{normal_cdf, normal_quantile, normal_two_sided_p},
-    moments::ranks_of_finite,
-    require_equal_length, require_finite,
+    ranked::RankedScores,
 };
 
 /// An AUC with its variance.
@@ -77,29 +76,37 @@ struct Placements {
 
 impl Placements {
     fn new(score: &[f64], is_positive: &[bool]) -> Result<Self, Undefined> {
-        require_equal_length(score.len(), is_positive.len())?;
-        require_finite(score)?;
-        if score.is_empty() {
-            return Err(Undefined::Empty);
-        }
-        let pick = |class: bool, values: &[f64]| -> Vec<f64> {
-            values.iter().zip(is_positive).filter(|(_, p)| **p == class).map(|(x, _)| *x).collect()
-        };
-        let (positives, negatives) = (pick(true, score), pick(false, score));
-        if positives.is_empty() || negatives.is_empty() {
+        Self::of(&RankedScores::new(score, is_positive))
+    }
+
+    fn of(ranked: &RankedScores<'_>) -> Result<Self, Undefined> {
+        let ties = ranked.ties()?;
+        let is_positive = ranked.positive();
+        let m = ranked.positives();
+        let n = is_positive.len() - m;
+        if m == 0 || n == 0 {
             return Err(Undefined::OneClass);
         }
-        let (n, m) = (negatives.len() as f64, positives.len() as f64);
-        let all = ranks_of_finite(score);
-        // A row's rank among all rows minus its rank in its own class counts the rows of the other class
-        // below it.
-        let below = |class: bool, own: &[f64]| -> Vec<f64> {
-            pick(class, &all).iter().zip(ranks_of_finite(own)).map(|(all, own)| all - own).collect()
+        let mut placement = vec![0.0; is_positive.len()];
+        let (mut positives, mut negatives) = (0, 0);
+        for tie in ties {
+            let here = tie.iter().filter(|&&row| is_positive[row as usize]).count();
+            let others = tie.len() - here;
+            let below = |before: usize, equal: usize| before as f64 + equal as f64 / 2.0;
+            for &row in tie {
+                placement[row as usize] = if is_positive[row as usize] {
+                    below(negatives, others) / n as f64
+                } else {
+                    1.0 - below(positives, here) / m as f64
+                };
+            }
+            positives += here;
+            negatives += others;
+        }
+        let pick = |class: bool| -> Vec<f64> {
+            placement.iter().zip(is_positive).filter(|(_, p)| **p == class).map(|(x, _)| *x).collect()
         };
-        Ok(Self {
-            positive: below(true, &positives).iter().map(|count| count / n).collect(),
-            negative: below(false, &negatives).iter().map(|count| 1.0 - count / m).collect(),
-        })
+        Ok(Self { positive: pick(true), negative: pick(false) })
     }
 
     fn auc(&self) -> f64 {
@@ -132,7 +139,16 @@ impl Placements {
 /// [`Undefined::OneClass`] without both classes, [`Undefined::TooFew`] with a single row of a class,
 /// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn delong(score: &[f64], is_positive: &[bool]) -> Result<Estimate, Undefined> {
-    let placements = Placements::new(score, is_positive)?;
+    delong_of(&RankedScores::new(score, is_positive))
+}
+
+/// The same of scores that may be sorted already.
+///
+/// # Errors
+///
+/// As [`delong`].
+pub fn delong_of(ranked: &RankedScores<'_>) -> Result<Estimate, Undefined> {
+    let placements = Placements::of(ranked)?;
     Ok(Estimate { value: placements.auc(), variance: placements.covariance(&placements)? })
 }
 

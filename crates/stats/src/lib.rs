@@ -32,6 +32,7 @@ pub mod metric;
 pub mod moments;
 pub mod power;
 pub mod random;
+pub mod ranked;
 pub mod sequential;
 pub mod streaming;
 pub mod testing;

@@ -4,6 +4,8 @@
 //! curve on the answer (a mean, where answers are no scores). Its error on the loss before the onset, `ρ`, is subtracted from
 //! the relation and left to the population, so that both are 0 where nothing changed.
 
+use rayon::prelude::*;
+
 use crate::{
     autopsy::{Dossier, exam::yardstick::Launch},
     model::{
@@ -219,17 +221,28 @@ fn predict(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> 
         [&|learn, ask| by_trees(kind, &data, &target, learn, ask), &|learn, ask| {
             by_curve(kind, &score, &target, learn, ask)
         }];
-    let predicted = learners.iter().filter_map(|learner| {
-        let mut own = vec![f64::NAN; early.len()];
-        let mut later = vec![0.0; late.len()];
-        let asked: Vec<usize> = (early.len()..early.len() + late.len()).collect();
-        for fold in 0..2 {
+    // What each learner says of the rows that a fold holds out, and then of the later ones.
+    let answered = |learner: &Learner<'_>| -> Vec<(Vec<usize>, Option<Vec<f64>>)> {
+        let fold = |fold: usize| {
             let (test, learn): (Vec<usize>, Vec<usize>) =
                 early.iter().copied().partition(|&row| folds[row] == fold);
-            for (&row, value) in test.iter().zip(learner(&learn, &test)?) {
+            let asked: Vec<usize> =
+                test.iter().copied().chain(early.len()..early.len() + late.len()).collect();
+            let answers = learner(&learn, &asked);
+            (test, answers)
+        };
+        (0..2).into_par_iter().map(fold).collect()
+    };
+    let answered: Vec<_> = learners.par_iter().map(answered).collect();
+    let predicted = answered.into_iter().filter_map(|folds| {
+        let mut own = vec![f64::NAN; early.len()];
+        let mut later = vec![0.0; late.len()];
+        for (test, answers) in folds {
+            let mut answers = answers?.into_iter();
+            for (row, value) in test.into_iter().zip(&mut answers) {
                 own[row] = value;
             }
-            for (sum, value) in later.iter_mut().zip(learner(&learn, &asked)?) {
+            for (sum, value) in later.iter_mut().zip(answers) {
                 *sum += value / 2.0;
             }
         }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::{
     autopsy::{
         Dossier,
@@ -108,6 +110,7 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
 /// The features of which a value jumped, but for those that a map or a swap restored.
 fn jumps(dossier: &Dossier, periods: &Periods, mending: &Mending<'_>) -> Vec<(usize, Jumped)> {
     (0..dossier.plan.features.len())
+        .into_par_iter()
         .filter(|j| !mending.inputs.contains(j) || mending.offline.contains(j))
         .filter_map(|j| Some((j, jumped(dossier, periods, &periods.since.table, j)?)))
         .collect()

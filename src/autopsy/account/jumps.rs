@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::Dossier,
-    stats::moments::quantile,
+    stats::moments::{ascend, quantile},
     summary::{Column, Kind, MISSING, Table},
 };
 
@@ -114,6 +114,6 @@ pub(super) fn jumped(dossier: &Dossier, periods: &Periods, is: &Table, feature: 
 
 fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    ascend(&mut sorted);
     sorted
 }

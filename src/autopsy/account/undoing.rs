@@ -7,6 +7,7 @@
 //! (Shapley 1953). The errors are those of a jackknife over groups of rows (Efron and Stein 1981), over both periods.
 
 use std::sync::Arc;
+use rayon::prelude::*;
 
 use crate::{
     autopsy::{
@@ -169,7 +170,7 @@ pub(super) fn undo(
     if k == 0 {
         return None;
     }
-    let sets: Vec<(Table, f64)> = (0..1_usize << k).map(|set| undo.without(set)).collect();
+    let sets: Vec<(Table, f64)> = (0..1_usize << k).into_par_iter().map(|set| undo.without(set)).collect();
     let costs: Vec<f64> = (0..sets.len()).map(|set| undo.cost(set)).collect();
     let gap = launch.worsens(known.dossier, metric).unwrap_or(0.0);
     let before = answered_only(&periods.before.table);
@@ -192,7 +193,8 @@ pub(super) fn undo(
         let losses = losses?;
         (losses[0] > 0.0).then(|| losses.iter().map(|loss| loss / losses[0]).collect())
     };
-    let left: Option<Vec<Vec<f64>>> = std::iter::once(None).chain((0..GROUPS).map(Some)).map(left).collect();
+    let groups: Vec<Option<usize>> = std::iter::once(None).chain((0..GROUPS).map(Some)).collect();
+    let left: Option<Vec<Vec<f64>>> = groups.into_par_iter().map(left).collect();
     Some(Undoing {
         inputs: undo.repaired.iter().map(|input| input.features.clone()).collect(),
         answers: answers.is_some(),

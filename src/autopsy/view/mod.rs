@@ -19,10 +19,9 @@ pub mod timeline;
 
 use std::borrow::Cow;
 
-use rayon::slice::ParallelSliceMut as _;
-
 use crate::{
     autopsy::{Dossier, Framing, exam::sampled_values::numbers},
+    stats::moments::ascend,
     summary::Table,
 };
 
@@ -82,7 +81,7 @@ impl Ascending {
     pub fn of(dossier: &Dossier, framing: &Framing, feature: usize) -> Self {
         let production = numbers(dossier, &dossier.production.sample, feature);
         let ascending = |mut values: Vec<f64>| {
-            values.par_sort_unstable_by(f64::total_cmp);
+            ascend(&mut values);
             values
         };
         let of = |rows: &[usize]| {

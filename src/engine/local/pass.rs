@@ -111,6 +111,8 @@ struct SourceChunks<'a> {
     source: &'a Source,
     /// One of this many chunks is handed out.
     every: u64,
+    /// Where only a part of each of these is read: one of this many rows, and the number of chunks.
+    part: Option<(u64, u64)>,
     /// Index of the current file, and its chunks once it is open.
     file: usize,
     open: Option<Chunks<'a>>,
@@ -120,19 +122,19 @@ struct SourceChunks<'a> {
 
 impl<'a> SourceChunks<'a> {
     fn new(source: &'a Source, sampling: Sampling, beginning: Beginning) -> Self {
-        let every = match sampling {
-            Sampling::All => 1,
-            Sampling::About(rows) => {
-                let per_row = 8 * source.columns.len().max(1) as u64;
-                let total = source.rows.unwrap_or(source.bytes() / per_row);
-                let wanted = (total / rows.max(1)).max(1);
-                let chunks: Option<usize> = source.files.iter().map(|file| file.chunk_count()).sum();
-                // At least three chunks, so that a sorted file still shows its range.
-                chunks.map_or(wanted, |chunks| wanted.min((chunks as u64 / 3).max(1)))
-            }
-        };
+        let (mut every, mut part) = (1, None);
+        if let Sampling::About(rows) = sampling {
+            let per_row = 8 * source.columns.len().max(1) as u64;
+            let total = source.rows.unwrap_or(source.bytes() / per_row);
+            let wanted = (total / rows.max(1)).max(1);
+            let chunks: Option<usize> = source.files.iter().map(|file| file.chunk_count()).sum();
+            // At least three chunks, so that a sorted file still shows its range.
+            every = chunks.map_or(wanted, |chunks| wanted.min((chunks as u64 / 3).max(1)));
+            let read = chunks.map_or(0, |chunks| (chunks as u64).div_ceil(every));
+            part = (wanted > every && read >= 3).then_some((wanted / every, read));
+        }
         let Beginning { file, index, position, .. } = beginning;
-        Self { source, every, file, open: None, index, position }
+        Self { source, every, part, file, open: None, index, position }
     }
 
     fn next(&mut self) -> Result<Option<SourceChunk<'a>>, EngineError> {
@@ -141,15 +143,24 @@ impl<'a> SourceChunks<'a> {
                 Some(chunks) => chunks,
                 None => self.open.insert(file.file().walled(|| file.chunks())?),
             };
-            let Some(chunk) = file.file().walled(|| chunks.next().transpose())? else {
+            let Some(mut chunk) = file.file().walled(|| chunks.next().transpose())? else {
                 self.open = None;
                 self.file += 1;
                 continue;
             };
-            let (index, first) = (self.index, self.position - chunk.header_records_before());
-            self.position += chunk.records();
+            let (index, mut first) = (self.index, self.position - chunk.header_records_before());
+            let records = chunk.records();
+            self.position += records;
             self.index += 1;
             if index.is_multiple_of(self.every) {
+                if let Some((part, chunks)) = self.part {
+                    // From the first chunk the first rows, from the last one the last, so that they span the range of a sorted file.
+                    let rows = records / part;
+                    let from = (records - rows) * (index / self.every) / (chunks - 1).max(1);
+                    if rows > 0 && chunk.narrow(from..from + rows) {
+                        first += from;
+                    }
+                }
                 let partitions = self.source.partitions.get(self.file).map_or(&[][..], Vec::as_slice);
                 return Ok(Some(SourceChunk { index, first, file: file.file(), partitions, chunk }));
             }

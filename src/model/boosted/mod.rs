@@ -6,6 +6,7 @@
 //! 2022, "`SketchBoost`").
 
 mod contribution;
+mod leaves;
 mod quads;
 mod screen;
 mod tree;
@@ -14,8 +15,10 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
+pub use self::contribution::Explainer;
 use self::{
     contribution::TreeGames,
+    leaves::{LeafSets, MOST_LEAVES},
     screen::Screen,
     tree::{Grower, LeafRows, Tree},
 };
@@ -66,7 +69,7 @@ pub struct Params {
     pub trees: usize,
     /// Shrinkage of each tree's prediction.
     pub learning_rate: f64,
-    /// Maximum number of leaves of a tree.
+    /// Maximum number of leaves of a tree; never more than 32.
     pub leaves: usize,
     /// Maximum number of splits from root to leaf; never more than [`DEEPEST`].
     pub depth: usize,
@@ -145,8 +148,8 @@ impl Boosted {
         if lengths.into_iter().flatten().any(|values| values.len() != data.rows) {
             return Err(Undefined::BinMismatch);
         }
-        let params =
-            Params { depth: params.depth.min(DEEPEST), ..*params }.for_outputs(loss.outputs(), data.rows);
+        let (depth, leaves) = (params.depth.min(DEEPEST), params.leaves.min(MOST_LEAVES));
+        let params = Params { depth, leaves, ..*params }.for_outputs(loss.outputs(), data.rows);
         let held_out = |row: usize| params.patience.is_some() && mix(row as u64).is_multiple_of(HELD_OUT);
         let learn: Vec<u32> = (0..data.rows).filter(|&r| !held_out(r)).map(|r| r as u32).collect();
         let check: Vec<usize> = (0..data.rows).filter(|&r| held_out(r)).collect();
@@ -221,14 +224,14 @@ impl Boosted {
     pub fn raw(&self, data: &Binned) -> Vec<f64> {
         let outputs = self.base.len();
         let mut raw = vec![0.0; data.rows * outputs];
+        let trees: Vec<LeafSets<'_>> = self.trees.iter().map(LeafSets::of).collect();
         raw.par_chunks_mut(BLOCK * outputs).enumerate().for_each(|(block, raw)| {
             for answers in raw.chunks_exact_mut(outputs) {
                 answers.copy_from_slice(&self.base);
             }
-            for trees in self.trees.chunks_exact(self.trees_a_round()) {
-                for (output, tree) in trees.iter().enumerate() {
-                    tree.add(data, block * BLOCK, raw, outputs, output);
-                }
+            let mut left = vec![0; raw.len() / outputs];
+            for (at, tree) in trees.iter().enumerate() {
+                tree.add(data, block * BLOCK, raw, (outputs, at % self.trees_a_round()), &mut left);
             }
         });
         raw
@@ -247,40 +250,24 @@ impl Boosted {
     }
 
     /// The columns that have contributions: all of a usual table, of a wide one those that a tree splits.
-    #[must_use]
-    pub fn contributing(&self) -> Vec<usize> {
+    fn contributing(&self) -> Vec<usize> {
         let mut is_read = vec![self.columns <= WIDE; self.columns];
         let nodes = self.trees.iter().flat_map(|tree| &tree.nodes);
         nodes.filter(|node| !node.is_leaf()).for_each(|node| is_read[node.column as usize] = true);
         (0..self.columns).filter(|&column| is_read[column]).collect()
     }
 
-    /// Each column's contribution to a raw prediction, `rows x` [`Boosted::contributing`]. With [`Boosted::expected`] they
-    /// sum to the prediction.
+    /// What explains the raw predictions of any rows by their columns.
     ///
     /// * `output`: the class, or 0.
     #[must_use]
-    pub fn contributions(&self, data: &Binned, output: usize) -> Vec<f64> {
-        let columns = self.contributing();
-        let mut place = vec![0; self.columns];
-        columns.iter().enumerate().for_each(|(at, &column)| place[column] = at);
-        let games = self.games(output);
-        let mut parts = vec![0.0; data.rows * columns.len()];
-        if !columns.is_empty() {
-            parts.par_chunks_mut(BLOCK * columns.len()).enumerate().for_each(|(block, parts)| {
-                let mut agreeing = vec![0; parts.len() / columns.len()];
-                for games in &games {
-                    games.add(data, block * BLOCK, &place, parts, &mut agreeing);
-                }
-            });
-        }
-        parts
-    }
-
-    /// The expected raw prediction without knowledge of the row.
-    #[must_use]
-    pub fn expected(&self, output: usize) -> f64 {
-        self.base[output] + self.games(output).iter().map(|g| g.expected).sum::<f64>()
+    pub fn explainer(&self, output: usize) -> Explainer {
+        let games = if self.is_shared() {
+            self.trees.iter().map(|tree| TreeGames::of(&tree.of_class(output))).collect()
+        } else {
+            self.trees.iter().skip(output).step_by(self.base.len()).map(TreeGames::of).collect()
+        };
+        Explainer::new(games, self.contributing(), self.base[output])
     }
 
     /// The number of raw predictions per row: classes, or 1.
@@ -293,13 +280,6 @@ impl Boosted {
     #[must_use]
     pub fn trees(&self) -> usize {
         self.trees.len()
-    }
-
-    fn games(&self, output: usize) -> Vec<TreeGames> {
-        if self.is_shared() {
-            return self.trees.iter().map(|tree| TreeGames::of(&tree.of_class(output))).collect();
-        }
-        self.trees.iter().skip(output).step_by(self.base.len()).map(TreeGames::of).collect()
     }
 
     /// Whether a round grows one tree for all classes.

@@ -81,10 +81,10 @@ fn a_wide_table_is_learnt_from_its_telling_columns() {
     let (alone, screened) = (fit(&narrow), fit(&train));
     let (few, many) = (squares(&alone, &binned(&b)), squares(&screened, &test));
     assert!(many < few + 0.2, "{many} with 300 columns, {few} with eight");
-    let parts = screened.contributions(&test, 0);
-    let read = screened.contributing();
+    let parts = screened.explainer(0).contributions(&test);
+    let read = screened.explainer(0).columns().to_vec();
     assert!(read.starts_with(&[0, 1, 2, 3]) && read.len() <= 256, "{read:?}");
-    let expected = screened.expected(0);
+    let expected = screened.explainer(0).expected();
     let sum = |row: usize| expected + parts[row * read.len()..][..read.len()].iter().sum::<f64>();
     let raw = screened.raw(&test);
     assert!((0..4000).all(|row| (sum(row) - raw[row]).abs() < 1e-9));
@@ -109,8 +109,8 @@ fn one_tree_a_round_learns_many_classes() {
         .filter(|(shares, class)| (best(shares) as f64 - class).abs() <= 1.0)
         .count();
     assert!(near > 2500, "{near} of 4000");
-    let parts = model.contributions(&test, 5);
-    let expected = model.expected(5);
+    let parts = model.explainer(5).contributions(&test);
+    let expected = model.explainer(5).expected();
     let sum = |row: usize| expected + parts[row * 8..][..8].iter().sum::<f64>();
     let raw = model.raw(&test);
     assert!((0..4000).all(|row| (sum(row) - raw[row * 40 + 5]).abs() < 1e-9));
@@ -150,8 +150,8 @@ fn contributions_add_up_to_the_answer() {
             Boosted::fit(&data, Target::new(y), loss, &Params { depth: 5, ..Params::default() }).unwrap();
         let raw = model.raw(&data);
         for output in 0..model.outputs() {
-            let parts = model.contributions(&data, output);
-            let expected = model.expected(output);
+            let parts = model.explainer(output).contributions(&data);
+            let expected = model.explainer(output).expected();
             for row in 0..data.rows {
                 let sum = expected + parts[row * 8..][..8].iter().sum::<f64>();
                 let answer = raw[row * model.outputs() + output];
@@ -162,11 +162,34 @@ fn contributions_add_up_to_the_answer() {
 }
 
 #[test]
+fn leaves_are_found_as_by_walking() {
+    let a = world(3000, 6);
+    let mut data = binned(&a);
+    // Missing values, and a category.
+    data.columns[0].codes.iter_mut().step_by(7).for_each(|code| *code = 64);
+    data.columns[1].ordered = false;
+    for (loss, y) in [(Loss::Squared, &a.odds), (Loss::Multinomial { classes: 3 }, &a.class)] {
+        let params = Params { leaves: 40, depth: 6, ..Params::default() };
+        let model = Boosted::fit(&data, Target::new(y), loss, &params).unwrap();
+        let raw = model.raw(&data);
+        let leaves = |tree: &Tree| tree.nodes.iter().filter(|node| node.is_leaf()).count();
+        assert!(model.trees.iter().map(leaves).max() <= Some(MOST_LEAVES));
+        for row in 0..data.rows {
+            for (output, answer) in raw[row * model.outputs()..][..model.outputs()].iter().enumerate() {
+                let trees = model.trees.iter().skip(output).step_by(model.outputs());
+                let walked = trees.fold(model.base[output], |sum, tree| sum + tree.value(&data, row));
+                assert_eq!(*answer, walked, "{loss:?}: row {row}");
+            }
+        }
+    }
+}
+
+#[test]
 fn contributions_name_the_columns_that_matter() {
     let a = world(4000, 4);
     let data = binned(&a);
     let model = Boosted::fit(&data, Target::new(&a.odds), Loss::Squared, &Params::default()).unwrap();
-    let parts = model.contributions(&data, 0);
+    let parts = model.explainer(0).contributions(&data);
     let size = |c: usize| (0..data.rows).map(|r| parts[r * 8 + c].abs()).sum::<f64>() / data.rows as f64;
     assert!(size(0) > 3.0 * size(3) && size(3) > 3.0 * size(5), "{:?}", (0..8).map(size).collect::<Vec<_>>());
 }

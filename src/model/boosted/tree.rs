@@ -86,48 +86,6 @@ impl Tree {
         Self { nodes: self.nodes.iter().enumerate().map(value).collect(), by_class: Vec::new() }
     }
 
-    /// Adds the tree's values to the raw predictions of some rows.
-    ///
-    /// * `first`: the first of the rows.
-    /// * `raw`: `rows x outputs`.
-    /// * `output`: the output of this tree; one that serves all classes adds to all of them.
-    pub(super) fn add(&self, data: &Binned, first: usize, raw: &mut [f64], outputs: usize, output: usize) {
-        let rows = raw.len() / outputs;
-        let steps: Vec<Step<'_>> = (0..self.nodes.len()).map(|at| self.step(data, at, first, rows)).collect();
-        let depth = self.depth();
-        for (row, raw) in raw.chunks_exact_mut(outputs).enumerate() {
-            let mut at = 0;
-            // A row that has come to its leaf stays there: a loop of fixed length needs no guess at where it ends.
-            for _ in 0..depth {
-                at = steps[at].next(row);
-            }
-            if self.by_class.is_empty() {
-                raw[output] += self.nodes[at].value;
-            } else {
-                raw.iter_mut().zip(&self.by_class[at * outputs..]).for_each(|(raw, v)| *raw += v);
-            }
-        }
-    }
-
-    fn step<'a>(&self, data: &'a Binned, at: usize, first: usize, rows: usize) -> Step<'a> {
-        let node = &self.nodes[at];
-        if node.is_leaf() {
-            return Step { codes: None, first: [0; 2], children: [at as u32; 2] };
-        }
-        let codes = &data.columns[node.column as usize].codes[first..first + rows];
-        let set = [node.first as u64, (node.first >> u64::BITS) as u64];
-        Step { codes: Some(codes), first: set, children: node.children }
-    }
-
-    /// The number of splits on the longest path. The children of a node follow it.
-    fn depth(&self) -> usize {
-        let mut depth = vec![0; self.nodes.len()];
-        for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
-            node.children.iter().for_each(|&child| depth[child as usize] = depth[at] + 1);
-        }
-        depth.into_iter().max().unwrap_or(0)
-    }
-
     /// The index of the leaf of a row.
     fn leaf(&self, data: &Binned, row: usize) -> usize {
         let mut at = 0;
@@ -137,24 +95,6 @@ impl Tree {
             at = node.children[usize::from(node.first >> code & 1 == 0)] as usize;
         }
         at
-    }
-}
-
-/// A node as a block of rows walks over it.
-struct Step<'a> {
-    /// The codes of the split column, one for each of the rows; none at a leaf.
-    codes: Option<&'a [u8]>,
-    /// The codes that go to the first child, in halves.
-    first: [u64; 2],
-    children: [u32; 2],
-}
-
-impl Step<'_> {
-    /// The node that a row goes to; a leaf keeps it.
-    fn next(&self, row: usize) -> usize {
-        let code = self.codes.map_or(0, |codes| codes[row]);
-        let is_first = self.first[usize::from(code >> 6) % 2] >> (code % 64) & 1;
-        self.children[usize::from(is_first == 0)] as usize
     }
 }
 
@@ -247,6 +187,11 @@ impl Units {
     fn row(self, gradient: f64, hessian: f64) -> GradientSums {
         let hessian = (hessian * self.hessian.in_one) as i64;
         GradientSums([(gradient * self.gradient.in_one) as i64, (1 << self.below) + hessian])
+    }
+
+    /// The number of rows of a cell.
+    fn rows(self, GradientSums([_, rest]): GradientSums) -> u64 {
+        (rest >> self.below) as u64
     }
 
     fn cell(self, GradientSums([gradient, rest]): GradientSums) -> HistogramCell {
@@ -382,9 +327,19 @@ impl<'a> Grower<'a> {
 
     /// Splits a leaf in two; the histogram of the larger child is the parent's minus the smaller one's.
     fn divide(&mut self, parent: Open, split: Split, last: bool, tree: &mut Tree) -> [Open; 2] {
-        let codes = &self.data.columns[split.column].codes;
-        let goes_first = |row: u32| split.first >> codes[row as usize] & 1 == 1;
-        let (middle, total) = self.partition(parent.from, parent.to, goes_first);
+        let depth = parent.depth + 1;
+        // Leaves that are not divided any more need their rows alone.
+        let last = last || depth >= self.params.depth;
+        let column = &self.data.columns[split.column];
+        let goes_first = |row: u32| split.first >> column.codes[row as usize] & 1 == 1;
+        let middle = if last {
+            self.partition_rows(parent.from, parent.to, goes_first)
+        } else {
+            self.partition(parent.from, parent.to, goes_first)
+        };
+        let cells = &parent.cells[split.column * self.stride..][..usize::from(column.bins)];
+        let first = cells.iter().enumerate().filter(|(code, _)| split.first >> code & 1 == 1);
+        let total = first.fold(GradientSums::default(), |sum, (_, &cell)| sum.plus(cell));
         let rest = parent.total.minus(total);
         let nodes = tree.nodes.len();
         tree.nodes.push(self.leaf(total));
@@ -394,12 +349,11 @@ impl<'a> Grower<'a> {
         node.first = split.first;
         node.children = [nodes as u32, nodes as u32 + 1];
 
-        let depth = parent.depth + 1;
         let open =
             |node, from, to, total| Open { node, depth, from, to, total, cells: Vec::new(), split: None };
         let mut first = open(nodes, parent.from, middle, total);
         let mut second = open(nodes + 1, middle, parent.to, rest);
-        if last || depth >= self.params.depth {
+        if last {
             return [first, second];
         }
         let small_is_first = middle - parent.from <= parent.to - middle;
@@ -416,14 +370,8 @@ impl<'a> Grower<'a> {
         [first, second]
     }
 
-    /// Moves the rows of the first child to the front, keeping the order on both sides.
-    fn partition(
-        &mut self,
-        from: usize,
-        to: usize,
-        goes_first: impl Fn(u32) -> bool,
-    ) -> (usize, GradientSums) {
-        let mut total = GradientSums::default();
+    /// Moves the rows of the first child to the front, keeping the order on both sides; returns where the second one's begin.
+    fn partition(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> usize {
         let (mut at, mut late) = (from, 0);
         for k in from..to {
             let (row, slopes) = (self.rows[k], self.slopes[k]);
@@ -431,7 +379,6 @@ impl<'a> Grower<'a> {
             // this avoids a branch that is mispredicted half of the time. An overwritten position has always
             // been read before.
             let first = goes_first(row);
-            total = total.plus(if first { slopes } else { GradientSums::default() });
             self.rows[at] = row;
             self.slopes[at] = slopes;
             self.later[late] = (row, slopes);
@@ -442,7 +389,22 @@ impl<'a> Grower<'a> {
             self.rows[k] = row;
             self.slopes[k] = slopes;
         }
-        (at, total)
+        at
+    }
+
+    /// The same without their gradients and hessians.
+    fn partition_rows(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> usize {
+        let (mut at, mut late) = (from, 0);
+        for k in from..to {
+            let row = self.rows[k];
+            let first = goes_first(row);
+            self.rows[at] = row;
+            self.later[late].0 = row;
+            at += usize::from(first);
+            late += usize::from(!first);
+        }
+        self.rows[at..to].iter_mut().zip(&self.later[..late]).for_each(|(row, later)| *row = later.0);
+        at
     }
 
     fn histogram(&self, from: usize, to: usize) -> Vec<GradientSums> {
@@ -510,10 +472,14 @@ impl<'a> Grower<'a> {
         let any_missing = missing != GradientSums::default();
         let mut best = BestSplit::new(l2);
         let mut below = GradientSums::default();
+        let fewest = self.params.min_rows as u64;
         for (code, &cell) in values.iter().enumerate().take(values.len().saturating_sub(1)) {
             below = below.plus(cell);
             if cell == GradientSums::default() && code > 0 {
                 continue;
+            }
+            if self.units.rows(total.minus(below)) < fewest {
+                break;
             }
             for with_missing in [false, true] {
                 if with_missing && !any_missing {
@@ -538,21 +504,23 @@ impl<'a> Grower<'a> {
     /// The best partition of levels: a prefix in the order of mean gradient (Fisher 1958), with missing as
     /// one of the levels; levels absent from this node go with the majority.
     fn split_levels(&self, cells: &[GradientSums], total: GradientSums) -> Option<(f64, u128)> {
-        let came = (0..cells.len()).filter(|&level| cells[level] != GradientSums::default());
-        let mut order: Vec<(f64, usize)> = came
-            .map(|level| {
-                let cell = self.units.cell(cells[level]);
-                (cell.gradient / (cell.hessian + LEVEL_SMOOTHING), level)
-            })
-            .collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut places = [0; CODES];
+        let mut number = 0;
+        for (level, &cell) in cells.iter().enumerate().filter(|(_, cell)| **cell != GradientSums::default()) {
+            let cell = self.units.cell(cell);
+            places[number] = placed(cell.gradient / (cell.hessian + LEVEL_SMOOTHING), level);
+            number += 1;
+        }
+        let order = &mut places[..number];
+        order.sort_unstable();
+        let level_of = |place: &u64| *place as usize % CODES;
         // Choosing among many partitions overfits, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
         let l2 = if order.len() > 4 { self.params.l2 + LEVEL_SMOOTHING } else { self.params.l2 };
         let whole = self.units.cell(total).score(l2);
-        let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);
+        let came: u128 = order.iter().fold(0, |set, place| set | 1 << level_of(place));
         let mut best = BestSplit::new(l2);
         let (mut sums, mut set) = (GradientSums::default(), 0_u128);
-        for &(_, level) in order.iter().take(order.len().saturating_sub(1)) {
+        for level in order.iter().take(order.len().saturating_sub(1)).map(level_of) {
             sums = sums.plus(cells[level]);
             set |= 1 << level;
             let [first, second] = [sums, total.minus(sums)].map(|sums| self.units.cell(sums));
@@ -563,6 +531,14 @@ impl<'a> Grower<'a> {
         }
         best.found(whole)
     }
+}
+
+/// A number whose order is that of the means, of equal means that of the levels; the level stands in the lowest bits. Means that
+/// differ by less than one part in 10^13 count as equal.
+fn placed(mean: f64, level: usize) -> u64 {
+    let bits = mean.to_bits();
+    let ascending = if mean.is_sign_negative() { !bits } else { bits | 1 << 63 };
+    ascending & !(CODES as u64 - 1) | level as u64
 }
 
 /// The best of the splits of a column.
@@ -595,5 +571,20 @@ impl BestSplit {
         let (sum, product, set) = self.best?;
         let gain = sum / product - whole;
         (gain > SMALLEST_GAIN).then_some((gain, set))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_placed_by_their_means() {
+        let means = [0.5, -2.0, 0.0, -0.0, 0.5, 1e-300, -1e-300];
+        let mut places: Vec<u64> =
+            means.iter().enumerate().map(|(level, &mean)| placed(mean, level)).collect();
+        places.sort_unstable();
+        let order: Vec<usize> = places.iter().map(|place| *place as usize % CODES).collect();
+        assert_eq!(order, [1, 6, 3, 2, 5, 0, 4]);
     }
 }

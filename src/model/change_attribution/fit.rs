@@ -5,7 +5,7 @@ use crate::{
     model::binned::Binned,
     stats::{
         Undefined,
-        linear::{Matrix, logistic, ridge},
+        linear::{Matrix, logistic, logistic_with_errors, ridge},
     },
 };
 
@@ -238,10 +238,17 @@ impl PeriodFit {
         let first = |coefficients: &[f64]| coefficients.first().map_or(0.0, |c| c / per_slope);
         let gain = match self.outcome {
             Outcome::Binary => {
-                logistic(&x, &self.y, LAMBDA, Some(&self.offset), None).map(|fit| LikelihoodGain {
+                // How sure the constant is matters where it is all there is.
+                let fitted = if let Explanation::Constant = explanation {
+                    logistic_with_errors(&x, &self.y, LAMBDA, Some(&self.offset), None)
+                        .map(|(fit, errors)| (fit, errors.intercept))
+                } else {
+                    logistic(&x, &self.y, LAMBDA, Some(&self.offset), None).map(|fit| (fit, f64::NAN))
+                };
+                fitted.map(|(fit, error)| LikelihoodGain {
                     value: 2.0 * fit.log_likelihood - self.start,
                     unpriced: 0.0,
-                    shift: (fit.intercept, fit.intercept_error),
+                    shift: (fit.intercept, error),
                     factor: first(&fit.coefficients),
                 })
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
@@ -217,7 +218,7 @@ pub(super) fn inputs(investigation: &Investigation) -> Vec<InputNumbers<'_>> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let mut rows: Vec<_> = investigation.drift.features.iter().collect();
     rows.sort_by_key(|row| row.feature);
-    rows.into_iter()
+    rows.into_par_iter()
         .map(|row| {
             let ascending = Ascending::of(dossier, framing, row.feature);
             let lines = summary::summary(dossier, framing, row, &ascending);

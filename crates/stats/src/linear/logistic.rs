@@ -21,12 +21,17 @@ pub struct Logistic {
     pub intercept: f64,
     /// One per column, in log-odds.
     pub coefficients: Vec<f64>,
-    /// Standard error of the intercept.
-    pub intercept_error: f64,
-    /// Standard errors of the coefficients, from the inverse of the penalised information.
-    pub errors: Vec<f64>,
     /// The log-likelihood at the fit, without the penalty.
     pub log_likelihood: f64,
+}
+
+/// Standard errors of a fitted logistic model, from the inverse of the penalised information.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogisticErrors {
+    /// Of the intercept.
+    pub intercept: f64,
+    /// Of the coefficients.
+    pub coefficients: Vec<f64>,
 }
 
 impl Logistic {
@@ -49,10 +54,8 @@ pub fn sigmoid(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// `ln(1 + e^x)` without overflow.
-fn ln_one_plus_exp(x: f64) -> f64 {
-    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
-}
+/// Factors whose logarithm is taken at once: none is above 2.
+const FACTORS: usize = 32;
 
 /// Fits `logit P(y = 1) = offset + a + x c` by maximising the log-likelihood minus `lambda / 2 |c|²`; the
 /// intercept is not penalised.
@@ -76,26 +79,24 @@ pub fn logistic(
     offset: Option<&[f64]>,
     weights: Option<&[f64]>,
 ) -> Result<Logistic, Undefined> {
-    require_equal_length(x.rows(), y.len())?;
-    require_penalty_and_weights(y.len(), lambda, weights)?;
-    if !y.iter().all(|y| (0.0..=1.0).contains(y)) {
-        return Err(Undefined::NotFinite);
-    }
-    if let Some(offset) = offset {
-        require_equal_length(offset.len(), y.len())?;
-        require_finite(offset)?;
-    }
-    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-    let (mut positive, mut total) = (0.0, 0.0);
-    for (row, outcome) in y.iter().enumerate() {
-        positive += weight(row) * outcome;
-        total += weight(row);
-    }
-    if positive <= 0.0 || positive >= total {
-        return Err(Undefined::OneClass);
-    }
-    let problem = Problem { x, y, lambda, offset, weights, means: weighted_means(x, weights) };
-    problem.solve((positive / (total - positive)).ln())
+    let fitted = Problem::new(x, y, lambda, offset, weights)?.solve()?;
+    Ok(fitted.model())
+}
+
+/// The same with the standard errors of what is fitted.
+///
+/// # Errors
+///
+/// As [`logistic`].
+pub fn logistic_with_errors(
+    x: &Matrix,
+    y: &[f64],
+    lambda: f64,
+    offset: Option<&[f64]>,
+    weights: Option<&[f64]>,
+) -> Result<(Logistic, LogisticErrors), Undefined> {
+    let fitted = Problem::new(x, y, lambda, offset, weights)?.solve()?;
+    Ok((fitted.model(), fitted.errors()?))
 }
 
 struct Problem<'a> {
@@ -107,19 +108,73 @@ struct Problem<'a> {
     /// The columns are centred on these, which leaves the coefficients unchanged and keeps the equations well
     /// conditioned.
     means: Vec<f64>,
+    /// The initial intercept.
+    start: f64,
 }
 
-impl Problem<'_> {
-    /// * `start`: the initial intercept (when no offset is given).
-    fn solve(&self, start: f64) -> Result<Logistic, Undefined> {
+/// The rows at some parameters.
+struct Odds {
+    /// Log-odds.
+    log: Vec<f64>,
+    /// `e^-|log-odds|`, from which both the probability and the likelihood follow.
+    decay: Vec<f64>,
+}
+
+impl Odds {
+    fn probability(&self, row: usize) -> f64 {
+        let decay = self.decay[row];
+        (if self.log[row] >= 0.0 { 1.0 } else { decay }) / (1.0 + decay)
+    }
+}
+
+/// The parameters at the maximum.
+struct Fitted<'a> {
+    problem: Problem<'a>,
+    /// The coefficients, then the intercept for the centred columns.
+    parameters: Vec<f64>,
+    odds: Odds,
+    /// The penalised log-likelihood.
+    objective: f64,
+}
+
+impl<'a> Problem<'a> {
+    fn new(
+        x: &'a Matrix,
+        y: &'a [f64],
+        lambda: f64,
+        offset: Option<&'a [f64]>,
+        weights: Option<&'a [f64]>,
+    ) -> Result<Self, Undefined> {
+        require_equal_length(x.rows(), y.len())?;
+        require_penalty_and_weights(y.len(), lambda, weights)?;
+        if !y.iter().all(|y| (0.0..=1.0).contains(y)) {
+            return Err(Undefined::NotFinite);
+        }
+        if let Some(offset) = offset {
+            require_equal_length(offset.len(), y.len())?;
+            require_finite(offset)?;
+        }
+        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+        let (mut positive, mut total) = (0.0, 0.0);
+        for (row, outcome) in y.iter().enumerate() {
+            positive += weight(row) * outcome;
+            total += weight(row);
+        }
+        if positive <= 0.0 || positive >= total {
+            return Err(Undefined::OneClass);
+        }
+        let start = if offset.is_some() { 0.0 } else { (positive / (total - positive)).ln() };
+        Ok(Self { x, y, lambda, offset, weights, means: weighted_means(x, weights), start })
+    }
+
+    fn solve(self) -> Result<Fitted<'a>, Undefined> {
         let size = self.x.columns();
-        // The coefficients, then the intercept for the centred columns.
         let mut parameters = vec![0.0; size + 1];
-        parameters[size] = if self.offset.is_some() { 0.0 } else { start };
-        let mut log_odds = self.log_odds(&parameters);
-        let mut objective = self.objective(&parameters, &log_odds);
+        parameters[size] = self.start;
+        let mut odds = self.odds(&parameters);
+        let mut objective = self.objective(&parameters, &odds);
         for _ in 0..MOST_STEPS {
-            let (information, slopes) = self.derivatives(&parameters, &log_odds);
+            let (information, slopes) = self.derivatives(&parameters, &odds);
             let factor = Cholesky::new(&information)?;
             let step = factor.solve(&slopes)?;
             let gain = dot(&step, &slopes) / 2.0;
@@ -131,10 +186,10 @@ impl Problem<'_> {
             let mut length = 1.0;
             loop {
                 let moved: Vec<f64> = parameters.iter().zip(&step).map(|(p, s)| p + length * s).collect();
-                let there = self.log_odds(&moved);
+                let there = self.odds(&moved);
                 let value = self.objective(&moved, &there);
                 if value >= objective - 1e-12 * objective.abs() || length < 1e-6 {
-                    (parameters, log_odds, objective) = (moved, there, value);
+                    (parameters, odds, objective) = (moved, there, value);
                     break;
                 }
                 length /= 2.0;
@@ -145,8 +200,7 @@ impl Problem<'_> {
                 if self.lambda == 0.0 && objective > -1e-6 {
                     return Err(Undefined::NotConverged);
                 }
-                let (information, _) = self.derivatives(&parameters, &log_odds);
-                return self.finish(&parameters, &Cholesky::new(&information)?, objective);
+                return Ok(Fitted { problem: self, parameters, odds, objective });
             }
         }
         Err(Undefined::NotConverged)
@@ -156,19 +210,30 @@ impl Problem<'_> {
         self.weights.map_or(1.0, |w| w[row])
     }
 
-    fn log_odds(&self, parameters: &[f64]) -> Vec<f64> {
+    fn odds(&self, parameters: &[f64]) -> Odds {
         let size = self.x.columns();
         let base = parameters[size] - dot(parameters, &self.means);
-        (0..self.y.len())
+        let log: Vec<f64> = (0..self.y.len())
             .map(|row| base + self.offset.map_or(0.0, |o| o[row]) + dot(self.x.row(row), parameters))
-            .collect()
+            .collect();
+        let decay = log.iter().map(|odds| (-odds.abs()).exp()).collect();
+        Odds { log, decay }
     }
 
     /// The penalised log-likelihood.
-    fn objective(&self, parameters: &[f64], log_odds: &[f64]) -> f64 {
-        let row =
-            |(row, (&eta, &y)): (usize, (&f64, &f64))| self.weight(row) * (y * eta - ln_one_plus_exp(eta));
-        let likelihood: f64 = log_odds.iter().zip(self.y).enumerate().map(row).sum();
+    fn objective(&self, parameters: &[f64], odds: &Odds) -> f64 {
+        // ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|), and the sum of logarithms is that of a product.
+        let likelihood: f64 = if self.weights.is_some() {
+            let row = |row: usize| {
+                let odds = (odds.log[row], odds.decay[row]);
+                self.weight(row) * (self.y[row] * odds.0 - odds.0.max(0.0) - odds.1.ln_1p())
+            };
+            (0..self.y.len()).map(row).sum()
+        } else {
+            let linear: f64 = odds.log.iter().zip(self.y).map(|(odds, y)| y * odds - odds.max(0.0)).sum();
+            let product = |decay: &[f64]| decay.iter().map(|decay| 1.0 + decay).product::<f64>().ln();
+            linear - odds.decay.chunks(FACTORS).map(product).sum::<f64>()
+        };
         likelihood - self.penalty(parameters)
     }
 
@@ -178,9 +243,9 @@ impl Problem<'_> {
     }
 
     /// The penalised information (lower triangle) and the penalised score.
-    fn derivatives(&self, parameters: &[f64], log_odds: &[f64]) -> (Matrix, Vec<f64>) {
+    fn derivatives(&self, parameters: &[f64], odds: &Odds) -> (Matrix, Vec<f64>) {
         let (mut information, mut slopes) = gram(self.x, &self.means, |row| {
-            let p = sigmoid(log_odds[row]);
+            let p = odds.probability(row);
             let weight = self.weight(row);
             (weight * p * (1.0 - p), weight * (self.y[row] - p))
         });
@@ -190,20 +255,28 @@ impl Problem<'_> {
         }
         (information, slopes)
     }
+}
 
-    fn finish(&self, parameters: &[f64], factor: &Cholesky, objective: f64) -> Result<Logistic, Undefined> {
-        let size = self.x.columns();
-        let (coefficients, intercept) = (parameters[..size].to_vec(), parameters[size]);
-        let mut errors: Vec<f64> = factor.inverse_diagonal().into_iter().map(f64::sqrt).collect();
-        errors.truncate(size);
+impl Fitted<'_> {
+    fn model(&self) -> Logistic {
+        let size = self.problem.x.columns();
+        let coefficients = self.parameters[..size].to_vec();
         // The intercept for the raw columns is that for the centred ones minus the means times the
         // coefficients.
-        let mut direction: Vec<f64> = self.means.iter().map(|mean| -mean).collect();
+        let intercept = self.parameters[size] - dot(&coefficients, &self.problem.means);
+        let log_likelihood = self.objective + self.problem.penalty(&self.parameters);
+        Logistic { intercept, coefficients, log_likelihood }
+    }
+
+    fn errors(&self) -> Result<LogisticErrors, Undefined> {
+        let (information, _) = self.problem.derivatives(&self.parameters, &self.odds);
+        let factor = Cholesky::new(&information)?;
+        let mut coefficients: Vec<f64> = factor.inverse_diagonal().into_iter().map(f64::sqrt).collect();
+        coefficients.truncate(self.problem.x.columns());
+        let mut direction: Vec<f64> = self.problem.means.iter().map(|mean| -mean).collect();
         direction.push(1.0);
-        let intercept_error = dot(&direction, &factor.solve(&direction)?).max(0.0).sqrt();
-        let intercept = intercept - dot(&coefficients, &self.means);
-        let log_likelihood = objective + self.penalty(parameters);
-        Ok(Logistic { intercept, coefficients, intercept_error, errors, log_likelihood })
+        let intercept = dot(&direction, &factor.solve(&direction)?).max(0.0).sqrt();
+        Ok(LogisticErrors { intercept, coefficients })
     }
 }
 

@@ -10,6 +10,6 @@ mod ridge;
 mod tests;
 
 pub use eigen::symmetric_eigen;
-pub use logistic::{Logistic, logistic, one_against_rest, sigmoid};
+pub use logistic::{Logistic, LogisticErrors, logistic, logistic_with_errors, one_against_rest, sigmoid};
 pub use matrix::{Cholesky, Matrix};
 pub use ridge::{Products, Ridge, ridge};

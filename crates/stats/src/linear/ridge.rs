@@ -30,6 +30,20 @@ impl Ridge {
     pub fn predict(&self, x: &Matrix) -> Vec<f64> {
         (0..x.rows()).map(|row| self.answer(x.row(row))).collect()
     }
+
+    /// The predictions for all rows of a matrix that has further columns.
+    ///
+    /// * `columns`: the indices of the fitted columns.
+    #[must_use]
+    pub fn predict_from(&self, columns: &[usize], x: &Matrix) -> Vec<f64> {
+        let mut chosen = vec![0.0; columns.len()];
+        let answer = |row: usize| {
+            let row = x.row(row);
+            chosen.iter_mut().zip(columns).for_each(|(value, &column)| *value = row[column]);
+            self.answer(&chosen)
+        };
+        (0..x.rows()).map(answer).collect()
+    }
 }
 
 /// Fits `y ≈ a + x c` by minimising `Σ w (y − a − x c)² + lambda |c|²`; the intercept is not penalised.
@@ -52,7 +66,9 @@ pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Res
     let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
     let (mut products, slopes) = gram(x, &means, |row| (weight(row), weight(row) * (y[row] - center)));
     products.truncate(x.columns());
-    solved(x, y, weights, lambda, (&means, products, &slopes))
+    let fit = solved(center, lambda, (&means, products, &slopes))?;
+    let r2 = explained(y, &fit.predict(x), weights);
+    Ok(Ridge { r2, ..fit })
 }
 
 /// The products of all pairs of columns, for many fits of different outcomes on the same rows.
@@ -82,15 +98,22 @@ impl Products {
         Self { means, lower: products, weights: weights.map(<[f64]>::to_vec) }
     }
 
-    /// The fit of [`ridge`] with the weights of the products.
+    /// The fit of [`ridge`] to some columns, with the weights of the products, and its predictions for the rows.
     ///
     /// * `columns`: the indices of the columns in `x`, ascending.
+    /// * `x`: all columns of the products.
     ///
     /// # Errors
     ///
     /// As [`ridge`].
-    pub fn ridge(&self, columns: &[usize], x: &Matrix, y: &[f64], lambda: f64) -> Result<Ridge, Undefined> {
-        require_equal_length(x.columns(), columns.len())?;
+    pub fn ridge(
+        &self,
+        columns: &[usize],
+        x: &Matrix,
+        y: &[f64],
+        lambda: f64,
+    ) -> Result<(Ridge, Vec<f64>), Undefined> {
+        require_equal_length(x.columns(), self.means.len())?;
         require_equal_length(x.rows(), y.len())?;
         require_finite(y)?;
         let weights = self.weights.as_deref();
@@ -104,8 +127,12 @@ impl Products {
             }
         }
         let center = center(y, weights);
-        let slopes = slopes(x, &means, |row| weights.map_or(1.0, |w| w[row]) * (y[row] - center));
-        solved(x, y, weights, lambda, (&means, products, &slopes))
+        let all = slopes(x, &self.means, |row| weights.map_or(1.0, |w| w[row]) * (y[row] - center));
+        let slopes: Vec<f64> = columns.iter().map(|&c| all[c]).collect();
+        let fit = solved(center, lambda, (&means, products, &slopes))?;
+        let answers = fit.predict_from(columns, x);
+        let r2 = explained(y, &answers, weights);
+        Ok((Ridge { r2, ..fit }, answers))
     }
 }
 
@@ -116,30 +143,31 @@ fn center(y: &[f64], weights: Option<&[f64]>) -> f64 {
     (0..y.len()).map(|row| weight(row) * y[row]).sum::<f64>() / total
 }
 
-/// Solves the normal equations, given the column means, the column products (lower triangle) and those with
-/// the outcome.
+/// Solves the normal equations, given the mean outcome, the column means, the column products (lower triangle) and those with
+/// the outcome; what it explains is not told yet.
 fn solved(
-    x: &Matrix,
-    y: &[f64],
-    weights: Option<&[f64]>,
+    center: f64,
     lambda: f64,
     (means, mut products, slopes): (&[f64], Matrix, &[f64]),
 ) -> Result<Ridge, Undefined> {
-    let size = x.columns();
+    let size = means.len();
     for i in 0..size {
         products.set(i, i, products.get(i, i) + lambda);
     }
-    let center = center(y, weights);
     let coefficients = Cholesky::new(&products)?.solve(&slopes[..size])?;
-    let fit = Ridge { intercept: center - dot(&coefficients, means), coefficients, r2: 0.0 };
-    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    Ok(Ridge { intercept: center - dot(&coefficients, means), coefficients, r2: 0.0 })
+}
+
+/// The share of the outcome's (weighted) variance that predictions explain; 0 for a constant outcome.
+fn explained(y: &[f64], answers: &[f64], weights: Option<&[f64]>) -> f64 {
+    let center = center(y, weights);
     let (mut rest, mut spread) = (0.0, 0.0);
-    for (row, &outcome) in y.iter().enumerate() {
-        rest += weight(row) * (outcome - fit.answer(x.row(row))).powi(2);
-        spread += weight(row) * (outcome - center).powi(2);
+    for (row, (&outcome, answer)) in y.iter().zip(answers).enumerate() {
+        let weight = weights.map_or(1.0, |w| w[row]);
+        rest += weight * (outcome - answer).powi(2);
+        spread += weight * (outcome - center).powi(2);
     }
-    let r2 = if spread > 0.0 { 1.0 - rest / spread } else { 0.0 };
-    Ok(Ridge { r2, ..fit })
+    if spread > 0.0 { 1.0 - rest / spread } else { 0.0 }
 }
 
 /// Rejects a negative penalty and invalid weights.

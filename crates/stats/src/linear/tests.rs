@@ -1,6 +1,6 @@
 //! The linear models against numpy and scikit-learn.
 
-use super::{Matrix, Products, logistic, one_against_rest, ridge, sigmoid};
+use super::{Matrix, Products, logistic, logistic_with_errors, one_against_rest, ridge, sigmoid};
 use crate::{
     Undefined, assert_near,
     random::{rng, unit},
@@ -20,15 +20,21 @@ fn columns() -> Matrix {
 #[test]
 fn logistic_agrees_with_newtons_method() {
     // 50 x: m = expit(Z @ th + o); H = Z.T @ (Z * (w * m * (1 - m))[:, None]) + L; th += solve(H, Z.T @ (w * (y - m)) - L @ th)
-    let fit = logistic(&columns(), &CLASS, 0.5, Some(&OFFSET), Some(&WEIGHT)).unwrap();
+    let (fit, errors) = logistic_with_errors(&columns(), &CLASS, 0.5, Some(&OFFSET), Some(&WEIGHT)).unwrap();
     assert_near("first", fit.coefficients[0], -0.362_828_747_158_895_35);
     assert_near("second", fit.coefficients[1], 0.961_474_919_555_508_2);
     assert_near("intercept", fit.intercept, -0.987_653_413_570_416_2);
     // np.sqrt(np.diag(np.linalg.inv(H))), (w * (y * e - np.log1p(np.exp(e)))).sum()
-    assert_near("first error", fit.errors[0], 1.068_668_426_761_628_7);
-    assert_near("second error", fit.errors[1], 0.924_771_898_077_914_6);
-    assert_near("intercept error", fit.intercept_error, 0.911_585_657_039_559_8);
+    assert_near("first error", errors.coefficients[0], 1.068_668_426_761_628_7);
+    assert_near("second error", errors.coefficients[1], 0.924_771_898_077_914_6);
+    assert_near("intercept error", errors.intercept, 0.911_585_657_039_559_8);
     assert_near("log-likelihood", fit.log_likelihood, -5.057_094_378_505_511);
+    // Without weights, the likelihood is a product.
+    let (plain, ones) = (
+        logistic(&columns(), &CLASS, 0.5, Some(&OFFSET), None).unwrap(),
+        logistic(&columns(), &CLASS, 0.5, Some(&OFFSET), Some(&[1.0; 7])).unwrap(),
+    );
+    assert_near("product", plain.log_likelihood, ones.log_likelihood);
 }
 
 #[test]
@@ -36,12 +42,15 @@ fn products_give_the_same_fit_as_their_columns() {
     let mut random = rng(11);
     let columns: Vec<Vec<f64>> = (0..6).map(|_| (0..41).map(|_| unit(&mut random)).collect()).collect();
     let (y, columns) = columns.split_last().unwrap();
-    let products = Products::of(&Matrix::from_columns(columns).unwrap());
+    let all = Matrix::from_columns(columns).unwrap();
+    let products = Products::of(&all);
     for chosen in [vec![0, 1, 2, 3, 4], vec![1, 4], vec![2]] {
         let some: Vec<&[f64]> = chosen.iter().map(|&c| columns[c].as_slice()).collect();
         let x = Matrix::from_columns(&some).unwrap();
         // Identical to the last bit: the sums are added in the same order.
-        assert_eq!(products.ridge(&chosen, &x, y, 0.3), ridge(&x, y, 0.3, None));
+        let plain = ridge(&x, y, 0.3, None).unwrap();
+        let answers = plain.predict(&x);
+        assert_eq!(products.ridge(&chosen, &all, y, 0.3), Ok((plain, answers)));
     }
     let x = Matrix::from_columns(&columns[..2]).unwrap();
     assert_eq!(products.ridge(&[0], &x, y, 0.3).err(), Some(Undefined::BinMismatch));
@@ -79,11 +88,11 @@ fn true_coefficients_are_found() {
     let y: Vec<f64> = (0..rows)
         .map(|i| f64::from(u8::from(unit(&mut generator) < sigmoid(0.4 + 1.5 * x.get(i, 0) - x.get(i, 1)))))
         .collect();
-    let fit = logistic(&x, &y, 0.0, None, None).unwrap();
+    let (fit, errors) = logistic_with_errors(&x, &y, 0.0, None, None).unwrap();
     for (got, error, truth) in [
-        (fit.coefficients[0], fit.errors[0], 1.5),
-        (fit.coefficients[1], fit.errors[1], -1.0),
-        (fit.intercept, fit.intercept_error, 0.4),
+        (fit.coefficients[0], errors.coefficients[0], 1.5),
+        (fit.coefficients[1], errors.coefficients[1], -1.0),
+        (fit.intercept, errors.intercept, 0.4),
     ] {
         assert!((got - truth).abs() < 3.5 * error, "{got} ± {error} instead of {truth}");
     }

@@ -9,7 +9,7 @@ pub mod weighted;
 use serde::{Deserialize, Serialize};
 
 pub use self::interval::{confusion_interval, is_of_confusion, metric_interval};
-use super::{Undefined, moments, require_equal_length, require_finite};
+use super::{Undefined, moments, ranked::RankedScores, require_equal_length, require_finite};
 
 /// A performance metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -294,14 +294,28 @@ fn require_probabilities(score: &[f64], positive: &[bool]) -> Result<(), Undefin
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
 /// [`Undefined::OneClass`] without both classes, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn roc_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
-    require_scores(score, positive)?;
-    let positives = positive.iter().filter(|p| **p).count() as f64;
-    let negatives = positive.len() as f64 - positives;
+    roc_auc_of(&RankedScores::new(score, positive))
+}
+
+/// The same of scores that may be sorted already.
+///
+/// # Errors
+///
+/// As [`roc_auc`].
+pub fn roc_auc_of(ranked: &RankedScores<'_>) -> Result<f64, Undefined> {
+    let ties = ranked.ties()?;
+    let positives = ranked.positives() as f64;
+    let negatives = ranked.positive().len() as f64 - positives;
     if positives == 0.0 || negatives == 0.0 {
         return Err(Undefined::OneClass);
     }
-    let ranks = moments::ranks_of_finite(score);
-    let sum: f64 = ranks.iter().zip(positive).filter(|(_, p)| **p).map(|(rank, _)| rank).sum();
+    let (mut sum, mut from) = (0.0, 0);
+    for tie in ties {
+        // The mean rank of the rows with this score.
+        let rank = (2 * from + tie.len() + 1) as f64 / 2.0;
+        sum += rank * tie.iter().filter(|&&row| ranked.positive()[row as usize]).count() as f64;
+        from += tie.len();
+    }
     Ok((sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
 }
 
@@ -338,17 +352,21 @@ pub fn roc_auc_binned(negative: &[u64], positive: &[u64]) -> Result<f64, Undefin
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
 /// [`Undefined::OneClass`] without a positive, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn pr_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
-    require_scores(score, positive)?;
-    let mut order: Vec<usize> = (0..score.len()).collect();
-    order.sort_unstable_by(|&a, &b| score[b].total_cmp(&score[a]));
-    let (mut found, mut area, mut from) = (0_u64, 0.0, 0);
-    while from < order.len() {
-        let tie = score[order[from]];
-        let to = from + order[from..].iter().take_while(|&&row| score[row] == tie).count();
-        let here = order[from..to].iter().filter(|&&row| positive[row]).count() as u64;
+    pr_auc_of(&RankedScores::new(score, positive))
+}
+
+/// The same of scores that may be sorted already.
+///
+/// # Errors
+///
+/// As [`pr_auc`].
+pub fn pr_auc_of(ranked: &RankedScores<'_>) -> Result<f64, Undefined> {
+    let (mut found, mut area, mut to) = (0_u64, 0.0, 0);
+    for tie in ranked.ties()?.rev() {
+        to += tie.len();
+        let here = tie.iter().filter(|&&row| ranked.positive()[row as usize]).count() as u64;
         found += here;
         area += here as f64 * found as f64 / to as f64;
-        from = to;
     }
     if found == 0 { Err(Undefined::OneClass) } else { Ok(area / found as f64) }
 }
@@ -399,10 +417,19 @@ pub fn brier(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
 ///
 /// As [`log_loss`].
 pub fn ece(score: &[f64], positive: &[bool], bins: usize) -> Result<f64, Undefined> {
-    require_probabilities(score, positive)?;
-    let table = super::calibration::reliability(score, positive, bins)?;
+    ece_of(&RankedScores::new(score, positive), bins)
+}
+
+/// The same of scores that may be sorted already.
+///
+/// # Errors
+///
+/// As [`ece`].
+pub fn ece_of(ranked: &RankedScores<'_>, bins: usize) -> Result<f64, Undefined> {
+    require_probabilities(ranked.score(), ranked.positive())?;
+    let table = super::calibration::reliability_of(ranked, bins)?;
     let gap = |bin: &super::calibration::ReliabilityBin| bin.rows as f64 * (bin.score - bin.share).abs();
-    Ok(table.iter().map(gap).sum::<f64>() / score.len() as f64)
+    Ok(table.iter().map(gap).sum::<f64>() / ranked.score().len() as f64)
 }
 
 /// The errors prediction − truth of two paired columns.

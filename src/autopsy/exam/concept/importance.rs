@@ -97,8 +97,9 @@ pub(super) fn importance(
     } else {
         ("in training", training, all.as_slice())
     };
+    let explainer = surrogate.explainer(1);
     let weights = |table: &Table, rows: &[usize]| -> (Vec<usize>, Vec<f64>) {
-        let parts = surrogate.parts(table, &thin(rows, MOST_ROWS), 1);
+        let parts = explainer.parts(table, &thin(rows, MOST_ROWS));
         let size = |place: usize| parts.of(place).iter().map(|value| value.abs()).sum::<f64>();
         let sizes: Vec<f64> = (0..parts.features.len()).map(size).collect();
         let total: f64 = sizes.iter().sum();

@@ -122,12 +122,13 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
     };
     let binning = Binning::fit(samples.plan, &before.table, &before.rows, ATTRIBUTION_BINS);
     let taken = |class: Option<usize>| {
+        let explainer = surrogate.explainer(class.unwrap_or(0));
         let side = |side: &Side<'_>| -> (Vec<f64>, Parts) {
             let mut y = side.labels();
             if let Some(class) = class {
                 y.iter_mut().for_each(|y| *y = f64::from(u8::from(*y == class as f64)));
             }
-            (y, surrogate.parts(&side.table, &side.rows, class.unwrap_or(0)))
+            (y, explainer.parts(&side.table, &side.rows))
         };
         [side(before), side(after)]
     };

@@ -8,7 +8,7 @@ use crate::{
         exam::loss_samples::{LossSamples, residual},
     },
     cached::cached,
-    stats::{distribution::normal_two_sided_p, moments::quantile, testing::benjamini_hochberg},
+    stats::{distribution::normal_two_sided_p, moments::quantile_of, testing::benjamini_hochberg},
     summary::{Column, Feature, Grid, Kind, MISSING, Table},
     text::number,
 };
@@ -68,18 +68,15 @@ impl Cut {
     pub(crate) fn of(feature: &Feature, column: &Column) -> Option<Self> {
         match (feature.kind, column) {
             (Kind::Numeric, Column::Numeric { values, .. }) => {
-                let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
-                sorted.sort_unstable_by(f64::total_cmp);
-                let mut distinct = sorted.clone();
-                distinct.dedup();
-                if distinct.is_empty() {
+                let mut finite: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
+                if finite.is_empty() {
                     return None;
                 }
-                if distinct.len() <= FEW_VALUES {
-                    return Some(Self::Values(distinct));
+                if let Some(few) = few_values(&finite) {
+                    return Some(Self::Values(few));
                 }
                 let mut edges: Vec<f64> =
-                    [0.25, 0.5, 0.75].iter().filter_map(|&q| quantile(&sorted, q).ok()).collect();
+                    [0.25, 0.5, 0.75].iter().filter_map(|&q| quantile_of(&mut finite, q).ok()).collect();
                 edges.dedup();
                 Some(Self::Ranges(edges))
             }
@@ -160,6 +157,21 @@ impl Cut {
                 .map_or_else(|| "other levels".to_owned(), Clone::clone),
         }
     }
+}
+
+/// The different values, ascending; none where there are more than [`FEW_VALUES`].
+fn few_values(values: &[f64]) -> Option<Vec<f64>> {
+    let mut different: Vec<f64> = Vec::new();
+    for &x in values {
+        if !different.contains(&x) {
+            if different.len() == FEW_VALUES {
+                return None;
+            }
+            different.push(x);
+        }
+    }
+    different.sort_unstable_by(f64::total_cmp);
+    Some(different)
 }
 
 /// Sums over one period.

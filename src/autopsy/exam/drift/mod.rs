@@ -11,6 +11,8 @@ mod labels;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
+
 use self::distance::Values;
 pub use self::distance::{DISTANCES, DistanceSpec, Distances};
 use crate::{
@@ -132,7 +134,7 @@ pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations
         }
         .measure(feature, training.rows, values.as_ref())
     };
-    let measured = plan.features.iter().enumerate().map(|(j, feature)| match &feature.bins {
+    let measured = plan.features.par_iter().enumerate().map(|(j, feature)| match &feature.bins {
         Bins::None => embedding_similarity::counted(dossier, j).map_or_else(
             || line(j, &Bins::None, &training.features[j], &production.features[j]),
             |(bins, from, to)| line(j, &bins, &from, &to),

@@ -18,7 +18,7 @@ use crate::{
     text::number,
 };
 
-use super::feature_samples::{FeatureSamples, RankScore, column_scores};
+use super::feature_samples::{FeatureSamples, column_scores};
 
 /// Maximum standard error for a co-movement to be used.
 const LARGEST_ERROR: f64 = 0.3;
@@ -85,7 +85,7 @@ fn target(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>, Vec
     let (a, b) = (&samples.reference, &samples.suspect);
     match samples.dossier.plan.features[feature].kind {
         Kind::Numeric => {
-            let ranks = RankScore::new(a.numbers(feature));
+            let ranks = samples.rank_scores.among(a.numbers(feature));
             let scores = |side: &super::feature_samples::Side<'_>| {
                 column_scores(&side.table.features[feature], &side.rows, &ranks)
             };

@@ -11,7 +11,7 @@ use crate::{
     text::number,
 };
 
-use super::feature_samples::{FeatureSamples, RankScore, Side, column_scores};
+use super::feature_samples::{FeatureSamples, Side, column_scores};
 
 /// Maximum number of features whose dependence on the others is measured.
 const MOST_FEATURES: usize = 40;
@@ -68,7 +68,7 @@ fn own_scores(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>,
     let own = |side: &Side<'_>| -> Option<Vec<f64>> {
         match samples.dossier.plan.features[feature].kind {
             Kind::Numeric => {
-                let ranks = RankScore::new(side.numbers(feature));
+                let ranks = samples.rank_scores.among(side.numbers(feature));
                 Some(column_scores(&side.table.features[feature], &side.rows, &ranks))
             }
             Kind::Categorical => {

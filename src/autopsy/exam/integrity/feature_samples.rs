@@ -1,6 +1,8 @@
 //! The two populations side by side: every feature's values in the reference rows and in the rows under
 //! suspicion.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
         distance,
         distribution::normal_quantile,
         linear::{Matrix, Products},
+        moments::ascend,
     },
     summary::{Column, Kind, MISSING, Micros, Table},
 };
@@ -71,6 +74,8 @@ pub(super) struct FeatureSamples<'a> {
     pub(super) moves: Vec<Move>,
     /// Rank scores of numbers and indicators of levels, of the reference rows and of the suspect ones.
     pub(super) design: Design,
+    /// The rank scores of features without missing values.
+    pub(super) rank_scores: RankScores,
 }
 
 /// The move of a feature's distribution.
@@ -107,8 +112,9 @@ impl<'a> FeatureSamples<'a> {
             .into_par_iter()
             .map(|j| measure_move(dossier, &reference, &suspect, j))
             .collect();
-        let design = Design::new(dossier, &reference, &suspect);
-        Self { dossier, reference, suspect, within_production: within, moves, design }
+        let rank_scores = RankScores::new(&[reference.rows.len(), suspect.rows.len()]);
+        let design = Design::new(dossier, &reference, &suspect, &rank_scores);
+        Self { dossier, reference, suspect, within_production: within, moves, design, rank_scores }
     }
 
     /// From which place among the rows under suspicion on a feature was altered, and when that was, if that is later than the
@@ -139,7 +145,7 @@ fn measure_move(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, fea
     let (before, after) = match dossier.plan.features[feature].kind {
         Kind::Numeric => {
             let mut sorted = reference.numbers(feature);
-            sorted.sort_unstable_by(f64::total_cmp);
+            ascend(&mut sorted);
             let edges = decile_edges(&sorted);
             let count = |side: &Side<'_>| {
                 let mut bins = vec![0_u64; edges.len() + 2];
@@ -196,7 +202,7 @@ fn decile_edges(sorted: &[f64]) -> Vec<f64> {
     }
     edges.push(sorted[n - 1].next_up());
     edges.push(sorted[0]);
-    edges.sort_unstable_by(f64::total_cmp);
+    ascend(&mut edges);
     edges.dedup();
     edges
 }
@@ -215,40 +221,24 @@ pub(super) struct Design {
 }
 
 impl Design {
-    fn new(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>) -> Self {
+    fn new(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, rank_scores: &RankScores) -> Self {
         let (mut feature, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
-        for (j, spec) in dossier.plan.features.iter().enumerate() {
+        let features: Vec<usize> = (0..dossier.plan.features.len()).collect();
+        // A wide table has its columns from the first features.
+        for some in features.chunks(DESIGN_COLUMNS) {
             if feature.len() >= DESIGN_COLUMNS {
                 break;
             }
-            let mut add = |a: Vec<f64>, b: Vec<f64>| {
-                if a.iter().any(|&v| (v - a[0]).abs() > 1e-12) {
+            let columns = some.par_iter().map(|&j| columns_of(dossier, (reference, suspect), rank_scores, j));
+            for (&j, columns) in some.iter().zip(columns.collect::<Vec<_>>()) {
+                if feature.len() >= DESIGN_COLUMNS {
+                    break;
+                }
+                for (a, b) in columns {
                     feature.push(j);
                     before.push(a);
                     after.push(b);
                 }
-            };
-            match spec.kind {
-                Kind::Numeric => {
-                    let ranks = RankScore::new(reference.numbers(j));
-                    let scores = |side: &Side<'_>| column_scores(&side.table.features[j], &side.rows, &ranks);
-                    add(scores(reference), scores(suspect));
-                    if reference.missing(j) > 0.01 {
-                        let gone = |side: &Side<'_>| missing_indicator(&side.table.features[j], &side.rows);
-                        add(gone(reference), gone(suspect));
-                    }
-                }
-                Kind::Categorical => {
-                    for level in 0..spec.known_levels.min(DESIGN_LEVELS) as u32 {
-                        let is = |side: &Side<'_>| {
-                            let codes = side.table.features[j].codes();
-                            let hit = |&r: &usize| f64::from(u8::from(codes.is_some_and(|c| c[r] == level)));
-                            side.rows.iter().map(hit).collect::<Vec<f64>>()
-                        };
-                        add(is(reference), is(suspect));
-                    }
-                }
-                Kind::Embedding => {}
             }
         }
         let matrix = |columns: &[Vec<f64>], rows: usize| {
@@ -270,11 +260,9 @@ impl Design {
         if columns.is_empty() || target.len() < 3 * columns.len() {
             return None;
         }
-        let x = self.reference.take_columns(&columns);
         let penalty = 1e-3 * target.len() as f64;
-        let fit = self.products.ridge(&columns, &x, target, penalty).ok()?;
-        let reference = fit.predict(&x);
-        let suspect = fit.predict(&self.suspect.take_columns(&columns));
+        let (fit, reference) = self.products.ridge(&columns, &self.reference, target, penalty).ok()?;
+        let suspect = fit.predict_from(&columns, &self.suspect);
         let n = target.len() as f64;
         let mean = target.iter().sum::<f64>() / n;
         let total: f64 = target.iter().map(|t| (t - mean).powi(2)).sum();
@@ -285,6 +273,46 @@ impl Design {
         let r_squared = 1.0 - left / total * (n - 1.0) / (n - columns.len() as f64 - 1.0).max(1.0);
         Some(Prediction { reference, suspect, r_squared })
     }
+}
+
+/// The columns of a feature that vary in the reference rows, of both sides: rank scores of a number and whether it is missing,
+/// indicators of a category's levels.
+fn columns_of(
+    dossier: &Dossier,
+    (reference, suspect): (&Side<'_>, &Side<'_>),
+    rank_scores: &RankScores,
+    feature: usize,
+) -> Vec<(Vec<f64>, Vec<f64>)> {
+    let spec = &dossier.plan.features[feature];
+    let mut columns = Vec::new();
+    let mut add = |a: Vec<f64>, b: Vec<f64>| {
+        if a.iter().any(|&v| (v - a[0]).abs() > 1e-12) {
+            columns.push((a, b));
+        }
+    };
+    match spec.kind {
+        Kind::Numeric => {
+            let ranks = rank_scores.among(reference.numbers(feature));
+            let scores = |side: &Side<'_>| column_scores(&side.table.features[feature], &side.rows, &ranks);
+            add(scores(reference), scores(suspect));
+            if reference.missing(feature) > 0.01 {
+                let gone = |side: &Side<'_>| missing_indicator(&side.table.features[feature], &side.rows);
+                add(gone(reference), gone(suspect));
+            }
+        }
+        Kind::Categorical => {
+            for level in 0..spec.known_levels.min(DESIGN_LEVELS) as u32 {
+                let is = |side: &Side<'_>| {
+                    let codes = side.table.features[feature].codes();
+                    let hit = |&r: &usize| f64::from(u8::from(codes.is_some_and(|c| c[r] == level)));
+                    side.rows.iter().map(hit).collect::<Vec<f64>>()
+                };
+                add(is(reference), is(suspect));
+            }
+        }
+        Kind::Embedding => {}
+    }
+    columns
 }
 
 /// The prediction of a target from other features.
@@ -299,23 +327,50 @@ pub(super) struct Prediction {
 #[derive(Debug, Clone)]
 pub(super) struct RankScore {
     sorted: Vec<f64>,
+    scores: Arc<Vec<f64>>,
+}
+
+/// The scores of all ranks among so many values: most features have a value in every row, and share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RankScores(Vec<Arc<Vec<f64>>>);
+
+impl RankScores {
+    /// * `sizes`: usual numbers of values.
+    fn new(sizes: &[usize]) -> Self {
+        Self(sizes.iter().map(|&size| Arc::new(Self::of_ranks(size))).collect())
+    }
+
+    /// The scores by the number of values below, and up to, a value together.
+    fn of_ranks(size: usize) -> Vec<f64> {
+        let n = size as f64;
+        let score = |both: usize| {
+            normal_quantile((0.5 * both as f64).clamp(0.5, n - 0.5) / n).clamp(-SCORE_LIMIT, SCORE_LIMIT)
+        };
+        if size == 0 { Vec::new() } else { (0..=2 * size).into_par_iter().map(score).collect() }
+    }
+
+    /// The scores of ranks among some values.
+    pub(super) fn among(&self, mut values: Vec<f64>) -> RankScore {
+        ascend(&mut values);
+        let known = self.0.iter().find(|scores| scores.len() == 2 * values.len() + 1);
+        let scores = known.map_or_else(|| Arc::new(Self::of_ranks(values.len())), Arc::clone);
+        RankScore { sorted: values, scores }
+    }
 }
 
 impl RankScore {
-    pub(super) fn new(mut values: Vec<f64>) -> Self {
-        values.sort_unstable_by(f64::total_cmp);
-        Self { sorted: values }
-    }
-
     /// The score of a value; 0, the middle, when it is missing.
     pub(super) fn of(&self, x: f64) -> f64 {
         if !x.is_finite() || self.sorted.is_empty() {
             return 0.0;
         }
-        let below = self.sorted.partition_point(|&v| v < x) as f64;
-        let upto = self.sorted.partition_point(|&v| v <= x) as f64;
-        let n = self.sorted.len() as f64;
-        normal_quantile((0.5 * (below + upto)).clamp(0.5, n - 0.5) / n).clamp(-SCORE_LIMIT, SCORE_LIMIT)
+        let below = self.sorted.partition_point(|&v| v < x);
+        let equal = if self.sorted.get(below) == Some(&x) {
+            self.sorted[below..].partition_point(|&v| v <= x)
+        } else {
+            0
+        };
+        self.scores[2 * below + equal]
     }
 }
 
@@ -326,4 +381,24 @@ pub(super) fn column_scores(column: &Column, rows: &[usize], ranks: &RankScore) 
 
 fn missing_indicator(column: &Column, rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&r| f64::from(u8::from(column.is_missing(r)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_scores_are_those_of_the_ranks() {
+        let values = vec![3.0, 1.0, 2.0, 2.0];
+        let shared = RankScores::new(&[7, 4]).among(values.clone());
+        let own = RankScores::default().among(values);
+        // scipy.stats.norm.ppf([1/8, 4/8, 7/8]) = [-1.15034938, 0, 1.15034938]; between the ranks [1/4, 3/4]
+        for (x, want) in
+            [(1.0, -1.150_349_38), (2.0, 0.0), (3.0, 1.150_349_38), (1.5, -0.674_489_75), (2.5, 0.674_489_75)]
+        {
+            assert!((shared.of(x) - want).abs() < 1e-7, "{x}: {}", shared.of(x));
+            assert_eq!(shared.of(x), own.of(x));
+        }
+        assert_eq!((shared.of(f64::NAN), RankScores::default().among(Vec::new()).of(1.0)), (0.0, 0.0));
+    }
 }

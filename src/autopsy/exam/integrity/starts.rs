@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::summary::Column;
+use crate::{stats::moments::ascend, summary::Column};
 
 /// A later start must be this much more likely, in nats, than one at the onset.
 const SURE: f64 = 8.0;
@@ -53,7 +53,7 @@ fn bins(before: &Column, since: &Column, was: usize, is: usize) -> impl Fn(&Colu
         let values = column.numbers().unwrap_or_default();
         let mut numbers: Vec<f64> =
             rows.filter_map(|row| values.get(row).copied()).filter(|x| x.is_finite()).collect();
-        numbers.sort_unstable_by(f64::total_cmp);
+        ascend(&mut numbers);
         numbers
     };
     let (old, late) = (numbers(before, 0..was), numbers(since, is - is / 3..is));

@@ -5,7 +5,7 @@
 //! up under the timestamp and under the timestamp moved by whole stretches; where a moved timestamp gives their values and the
 //! logged one does not, the feature is computed by a clock that runs off. Own construction.
 
-use crate::{summary::Column, summary::Micros};
+use crate::{stats::moments::ascend, summary::Column, summary::Micros};
 
 use super::{clock::HOUR, clock::MINUTE, feature_samples::Side};
 
@@ -69,7 +69,7 @@ impl TimeFunction {
             }
         }
         let usual = |values: &mut Vec<f64>| {
-            values.sort_unstable_by(f64::total_cmp);
+            ascend(values);
             // A tenth of the rows on either side may be served late or wrong.
             let cut = values.len() / 10;
             (values.len() >= FEWEST_ROWS).then(|| (values[cut], values[values.len() - 1 - cut]))

@@ -18,6 +18,7 @@ use crate::{
         Finding, Observations, Subject, Verdict,
         catalogue::{CheckSpec, checks, measures, signals},
     },
+    stats::moments::ascend,
     summary::Kind,
     text::{number, phrase::list},
 };
@@ -121,7 +122,7 @@ pub(super) fn grid_fits(samples: &FeatureSamples<'_>) -> BTreeMap<usize, GridFit
 fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -> Option<GridFit> {
     let sorted = |side: &Side<'_>| {
         let mut values = side.numbers(feature);
-        values.sort_unstable_by(f64::total_cmp);
+        ascend(&mut values);
         values
     };
     let (mut known, mut before, after) =
@@ -190,7 +191,7 @@ fn way_back(
         .filter_map(|(name, undo)| {
             let mut back: Vec<f64> = off.iter().map(|&x| undo.apply(x)).collect();
             let share = grid.share(back.iter().copied()).0;
-            back.sort_unstable_by(f64::total_cmp);
+            ascend(&mut back);
             let map = Transform {
                 feature,
                 name,

@@ -1,9 +1,8 @@
 //! Duplicate rows: a repeated id, or the same content again within one window.
 
-use std::{
-    collections::HashSet,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::HashSet;
+
+use rayon::prelude::*;
 
 use crate::{
     autopsy::{
@@ -11,6 +10,7 @@ use crate::{
         catalogue::{checks, measures, signals},
         exam::context::ExamContext,
     },
+    model::folds::mix,
     stats::interval::two_proportions,
     summary::{Column, Grid, Table, fraction},
     text::number,
@@ -20,6 +20,9 @@ use crate::{
 const NOTABLE: f64 = 0.01;
 const ALARMING: f64 = 0.05;
 const FACTOR: f64 = 2.0;
+
+/// Rows that one thread hashes at a time.
+const HASHED_ROWS: usize = 4096;
 
 /// A difference below this many standard errors is chance.
 const NOISE: f64 = 4.0;
@@ -66,26 +69,42 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
 fn repeated(sample: &Table, window_of: &[usize]) -> Vec<bool> {
     if sample.id.is_empty() {
         let mut seen = HashSet::with_capacity(sample.rows);
-        return (0..sample.rows).map(|row| !seen.insert((window_of[row], content(sample, row)))).collect();
+        let contents = contents(sample);
+        return window_of
+            .iter()
+            .zip(contents)
+            .map(|(window, content)| !seen.insert((window, content)))
+            .collect();
     }
     let mut seen = HashSet::with_capacity(sample.rows);
     sample.id.iter().map(|id| !seen.insert(*id)).collect()
 }
 
-/// A hash of all inputs of a row, the same on every machine.
-fn content(sample: &Table, row: usize) -> u64 {
-    let mut hash = DefaultHasher::new();
-    for column in &sample.features {
-        match column {
-            Column::Numeric { values, .. } => values[row].to_bits().hash(&mut hash),
-            Column::Categorical(codes) => codes[row].hash(&mut hash),
-            Column::Embedding { width, values } => {
-                values[row * width..(row + 1) * width].iter().for_each(|x| x.to_bits().hash(&mut hash));
+/// A hash of all inputs of each row, the same on every machine.
+fn contents(sample: &Table) -> Vec<u64> {
+    let mut hashes = vec![0; sample.rows];
+    hashes.par_chunks_mut(HASHED_ROWS).enumerate().for_each(|(block, hashes)| {
+        let rows = block * HASHED_ROWS..block * HASHED_ROWS + hashes.len();
+        let mut add = |values: &mut dyn Iterator<Item = u64>| {
+            hashes.iter_mut().zip(values).for_each(|(hash, value)| *hash = mix(*hash ^ value));
+        };
+        for column in &sample.features {
+            match column {
+                Column::Numeric { values, .. } => add(&mut values[rows.clone()].iter().map(|x| x.to_bits())),
+                Column::Categorical(codes) => {
+                    add(&mut codes[rows.clone()].iter().map(|&code| u64::from(code)))
+                }
+                Column::Embedding { width, values } => {
+                    let vectors = values.chunks_exact((*width).max(1)).skip(rows.start);
+                    let of_vector =
+                        |vector: &[f32]| vector.iter().fold(0, |hash, x| mix(hash ^ u64::from(x.to_bits())));
+                    add(&mut vectors.map(of_vector));
+                }
+                Column::Absent => {}
             }
-            Column::Absent => {}
         }
-    }
-    hash.finish()
+    });
+    hashes
 }
 
 fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], observations: &mut Observations) {

@@ -11,6 +11,7 @@ use crate::{
     stats::{
         distance::psi_corrected,
         interval::{TwoProportions, two_proportions},
+        moments::ascend,
         testing::benjamini_hochberg,
     },
     summary::{Bins, Column, fraction},
@@ -210,7 +211,7 @@ fn mode(dossier: &Dossier, framing: &Framing, feature: usize, counts: &[Vec<u64>
 /// The most frequent of some values, and its count; the smallest one in case of ties.
 pub(super) fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
     let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
-    values.sort_unstable_by(f64::total_cmp);
+    ascend(&mut values);
     let runs = values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
     runs.fold(None, |best, run| match best {
         Some((_, n)) if n >= run.1 => best,

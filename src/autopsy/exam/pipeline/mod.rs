@@ -102,10 +102,11 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
     let (grid, _, volume) = window_split::widened(dossier, window_split::display_width(dossier));
     let mut observations = Observations::default();
-    let facts: Vec<Facts> = (0..dossier.plan.features.len())
-        .into_par_iter()
-        .map(|j| Facts::gather(dossier, framing, periods, j))
-        .collect();
+    let gather = |j| Facts::gather(dossier, framing, periods, j);
+    let ((repeated, repeats), facts): (_, Vec<Facts>) = rayon::join(
+        || duplicates::examine(context, grid),
+        || (0..dossier.plan.features.len()).into_par_iter().map(gather).collect(),
+    );
     observations.extend(schema::examine(context, &facts));
     if periods.rows_after < FEWEST_ROWS {
         observations.findings.push(too_few(periods));
@@ -137,7 +138,6 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
     let share = if facts.is_empty() { 0.0 } else { flagged.len() as f64 / facts.len() as f64 };
     observations.findings.push(altered(&facts, &delivered_ill, &flagged, share));
     observations.signal(&signals::PIPELINE_FLAGGED_SHARE, share, &flagged, &checks::PIPELINE_ALTERED);
-    let (repeated, repeats) = duplicates::examine(context, grid);
     observations.extend(repeats);
     observations.extend(volume::examine(context));
     observations.extend(events::examine(context));

@@ -14,7 +14,7 @@ use crate::{
         catalogue::{CheckSpec, Measure, checks, measures, signals},
         exam::context::ExamContext,
     },
-    stats::distance::psi_corrected,
+    stats::{distance::psi_corrected, moments::ascend},
     summary::Bins,
     text::number,
 };
@@ -78,7 +78,7 @@ struct PileUp {
 /// The number whose count rose most, where values on both sides of it existed before.
 fn pile_up(before: &[f64], after: &[f64]) -> Option<PileUp> {
     let mut sorted = after.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
+    ascend(&mut sorted);
     let (value, rows) =
         sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).max_by_key(|run| run.1)?;
     let share = |values: &[f64], keep: &dyn Fn(f64) -> bool| {

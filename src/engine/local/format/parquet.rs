@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Maximum bytes of decoded columns per thread; of larger row groups, a few columns are read at a time.
-const DECODED: usize = 16 << 20;
+const DECODED: usize = 8 << 20;
 
 #[derive(Debug)]
 struct ParquetFile {
@@ -106,7 +106,7 @@ impl TableFile for ParquetFile {
 
     fn chunks(&self) -> Result<Chunks<'_>, EngineError> {
         let groups = 0..self.footer.row_groups.len();
-        Ok(Box::new(groups.map(|group| Ok(Box::new(RowGroup { parquet: self, group }) as Box<dyn Chunk>))))
+        Ok(Box::new(groups.map(|group| Ok(Box::new(RowGroup::new(self, group)) as Box<dyn Chunk>))))
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
@@ -130,12 +130,12 @@ impl ParquetFile {
         let mut found: TextColumns = Vec::new();
         let mut left = most;
         for group in 0..self.footer.row_groups.len() {
-            let group = RowGroup { parquet: self, group };
+            let mut group = RowGroup::new(self, group);
+            let whole = group.rows();
+            group.within = 0..left.min(whole);
             let mut place = 0;
             for &field in &fields {
-                for (within, series) in
-                    group.columns(field, Some(left.min(group.rows())))?.into_iter().enumerate()
-                {
+                for (within, series) in group.columns(field)?.into_iter().enumerate() {
                     let Some(series) = series.filter(|_| is_wanted(self.first[field] + within)) else {
                         continue;
                     };
@@ -148,7 +148,7 @@ impl ParquetFile {
                     place += 1;
                 }
             }
-            left -= left.min(group.rows());
+            left -= group.rows();
             if left == 0 {
                 break;
             }
@@ -171,25 +171,30 @@ impl ParquetFile {
 struct RowGroup<'f> {
     parquet: &'f ParquetFile,
     group: usize,
+    /// The rows of the group that are read.
+    within: Range<usize>,
 }
 
-impl RowGroup<'_> {
+impl<'f> RowGroup<'f> {
+    fn new(parquet: &'f ParquetFile, group: usize) -> Self {
+        Self { parquet, group, within: 0..parquet.footer.row_groups[group].num_rows() }
+    }
+
     fn rows(&self) -> usize {
-        self.parquet.footer.row_groups[self.group].num_rows()
+        self.within.len()
     }
 
     /// Decodes a field of the schema: one column, or those of its records in order; none for one of another type than columns
     /// can have.
     ///
-    /// * `most`: the number of its first rows; none for all.
-    ///
     /// Its bytes are copied to our own memory. The library's reader would map the file, and truncating a
     /// mapped file kills the process.
-    fn columns(&self, index: usize, most: Option<usize>) -> Result<Vec<Option<Series>>, EngineError> {
+    fn columns(&self, index: usize) -> Result<Vec<Option<Series>>, EngineError> {
         let ParquetFile { file, schema, footer, .. } = self.parquet;
         let Some((name, field)) = schema.get_at_index(index) else {
             return Err(file.damaged(&"a column is missing"));
         };
+        let field = &in_full(field);
         let group = &footer.row_groups[self.group];
         let Some(parts) = group.columns_under_root_iter(name) else {
             let missing = |field: ArrowField| {
@@ -198,7 +203,7 @@ impl RowGroup<'_> {
                     dtype if !convert::can_be_decoded(dtype) => return None,
                     _ => DataType::from_arrow_field(&field),
                 };
-                Some(Series::full_null(field.name, most.unwrap_or_else(|| self.rows()), &dtype))
+                Some(Series::full_null(field.name, self.rows(), &dtype))
             };
             return Ok(nested::fields(field).into_iter().map(missing).collect());
         };
@@ -219,8 +224,9 @@ impl RowGroup<'_> {
             types.push(&part.descriptor().descriptor.primitive_type);
         }
         let damaged = |error: PolarsError| file.damaged(&error);
-        let (arrays, _) = column_iter_to_arrays(pages, types, field.clone(), most.map(Filter::new_limited))
-            .map_err(damaged)?;
+        let is_part = self.rows() < group.num_rows();
+        let part = is_part.then(|| Filter::new_ranged(self.within.start, self.within.end));
+        let (arrays, _) = column_iter_to_arrays(pages, types, field.clone(), part).map_err(damaged)?;
         let mut columns = Vec::new();
         for (field, arrays) in nested::columns(field, arrays) {
             if !convert::can_be_decoded(field.dtype()) {
@@ -228,7 +234,7 @@ impl RowGroup<'_> {
                 continue;
             }
             let series = convert::series(&field, arrays).map_err(damaged)?;
-            if series.len() != most.unwrap_or_else(|| self.rows()) {
+            if series.len() != self.rows() {
                 return Err(file.damaged(&"a column has another number of rows than the footer says"));
             }
             columns.push(Some(series));
@@ -237,9 +243,29 @@ impl RowGroup<'_> {
     }
 }
 
+/// The field with its texts in full, where it is a category: we number texts ourselves, as they are met.
+fn in_full(field: &ArrowField) -> ArrowField {
+    let is_text = |values: &ArrowDataType| {
+        matches!(values, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View)
+    };
+    match field.dtype() {
+        ArrowDataType::Dictionary(_, values, _) if is_text(values) => {
+            ArrowField::new(field.name.clone(), ArrowDataType::Utf8View, field.is_nullable)
+        }
+        _ => field.clone(),
+    }
+}
+
 impl Chunk for RowGroup<'_> {
     fn records(&self) -> u64 {
         self.rows() as u64
+    }
+
+    /// Pages without any of these rows are not unpacked.
+    fn narrow(&mut self, within: Range<u64>) -> bool {
+        let end = (within.end as usize).min(self.within.end);
+        self.within = (within.start as usize).min(end)..end;
+        true
     }
 
     fn field_ranges(&self, fields: &[Field]) -> Vec<Range<usize>> {
@@ -272,7 +298,7 @@ impl Chunk for RowGroup<'_> {
             fields.iter().filter_map(place).map(|at| self.parquet.field_of(at)).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let read = |&index: &usize| self.columns(index, None);
+        let read = |&index: &usize| self.columns(index);
         let mut columns: Vec<Vec<Option<Series>>> = if in_parallel {
             wanted.par_iter().map(read).collect::<Result<_, _>>()?
         } else {

@@ -96,6 +96,12 @@ pub(in crate::engine::local) trait Chunk {
         0
     }
 
+    /// Leaves out all records but these, if the format need not read them; whether it does.
+    fn narrow(&mut self, within: Range<u64>) -> bool {
+        let _ = within;
+        false
+    }
+
     /// Returns the ranges of fields that are decoded together. All fields marked `first` are in the first
     /// range.
     fn field_ranges(&self, fields: &[Field]) -> Vec<Range<usize>> {

@@ -4,11 +4,53 @@ use std::fs;
 
 use polars_arrow::io::ipc::write::{StreamWriter, WriteOptions};
 
-use super::*;
-use crate::{
-    engine::export,
-    summary::{Column as Sampled, Kind},
+use super::{
+    super::{
+        pass::{Beginning, Pass, Sampling},
+        source::Source,
+    },
+    *,
 };
+use crate::{
+    engine::{export, fields},
+    summary::{
+        Column as Sampled, Kind,
+        reservoir::{Keep, Reservoir},
+    },
+};
+
+#[test]
+fn a_part_of_each_row_group_spans_the_file() {
+    let folder = folder();
+    write(&folder.path().join("log.parquet"), &log());
+    let case = case(folder.path(), "log.parquet", "log.parquet");
+    let source = Source::open(&case, "log.parquet").expect("just written");
+    let (fields, columns) = fields::of_training(&case, &source.columns, &mut Vec::new());
+    let slots: Vec<_> = fields.iter().map(|field| field.slot).collect();
+    let read = |sampling| {
+        let pass = Pass {
+            source: &source,
+            fields: &source.as_written(&fields),
+            role: SnapshotRole::Training,
+            sampling,
+            threads: 2,
+            clock: false,
+            log: None,
+            control: &PassControl::default(),
+            beginning: Beginning::default(),
+        };
+        let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), None).expect("readable");
+        (done.rows, done.reservoir.finish(done.rows, columns.len(), &[]).table)
+    };
+    let (_, all) = read(Sampling::All);
+    // Four groups of 700 rows and one of 200; a fifth of each, from the first rows on to the last ones.
+    let (rows, part) = read(Sampling::About(600));
+    let starts = [(0, 140), (840, 140), (1680, 140), (2520, 140), (2960, 40)];
+    let want: Vec<usize> = starts.iter().flat_map(|&(from, rows)| from..from + rows).collect();
+    assert_eq!(rows, 600);
+    assert_same(&part.features, &all.take(&want).features, "the rows of the parts");
+    assert_eq!(part.time, all.take(&want).time);
+}
 
 #[test]
 fn compressed_text_is_unpacked() {

@@ -9,7 +9,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::{stats::distance, summary::Kind, text::number};
+use crate::{
+    stats::{distance, moments::ascend},
+    summary::Kind,
+    text::number,
+};
 
 use super::{
     super::feature_samples::{FeatureSamples, Side},
@@ -64,8 +68,8 @@ fn numeric(samples: &FeatureSamples<'_>, feature: usize) -> BestTransforms {
     let (first, from) = samples.later_start(feature);
     let since = Side { table: samples.suspect.table, rows: samples.suspect.rows[first..].to_vec() };
     let (mut before, mut after) = (samples.reference.numbers(feature), since.numbers(feature));
-    before.sort_unstable_by(f64::total_cmp);
-    after.sort_unstable_by(f64::total_cmp);
+    ascend(&mut before);
+    ascend(&mut after);
     if before.len() < 100 || after.len() < 100 {
         return BestTransforms::default();
     }
@@ -153,7 +157,7 @@ fn partial(
     let distance = distance::ks_samples(before, &outside).ok()?;
     let transforms = dictionary.iter().filter_map(|(name, undo)| {
         let mut back: Vec<f64> = outside.iter().map(|&x| undo.apply(x)).collect();
-        back.sort_unstable_by(f64::total_cmp);
+        ascend(&mut back);
         Some(Transform {
             feature,
             name: name.clone(),
