@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Action, Brush, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place,
     Settings, StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head,
-    screen::state::Screens,
+    screen::state::{CHECKS, Screens},
 };
 
 /// Something that went wrong or was left out.
@@ -35,6 +35,10 @@ pub struct Problem {
 pub enum Leads {
     /// The step that it concerns.
     Step(Step),
+    /// A column, by its feature's index in the plan.
+    Column(usize),
+    /// A check, by its place among all.
+    Check(usize),
     /// What was done and answered in this session.
     Log,
 }
@@ -306,20 +310,24 @@ impl Model {
             message: message.clone(),
             leads_to: Leads::Log,
         };
+        let features = self.dossier.as_ref().map_or(&[][..], |dossier| &dossier.plan.features);
         let noted = |message: &String| Problem {
             status: StepStatus::Watch,
             message: message.clone(),
-            leads_to: Leads::Step(Step::Pipeline),
+            leads_to: match features.iter().position(|feature| names(message, &feature.name)) {
+                Some(feature) => Leads::Column(feature),
+                None => Leads::Step(Step::Pipeline),
+            },
         };
         let mut lines: Vec<Problem> = self.problems.iter().map(failed).collect();
         let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
         lines.extend(notes.iter().map(noted));
-        for check in &self.checks {
+        for (at, check) in self.checks.iter().enumerate() {
             if let Verdict::NotApplicable(because) = &check.verdict {
                 lines.push(Problem {
                     status: StepStatus::Unknown,
                     message: format!("{}: not examined, {because}", check.spec.asks),
-                    leads_to: Leads::Step(check.spec.step),
+                    leads_to: Leads::Check(at),
                 });
             }
         }
@@ -335,12 +343,15 @@ impl Model {
 
     /// Brings the flagged checks into the order that was chosen; the others stay behind them.
     pub(super) fn arrange_checks(&mut self) {
-        let by_step = self.screens.triage.by_step;
-        self.checks.sort_by_key(|check| {
-            let worst = Reverse(check.verdict.severity());
-            let first = if by_step && check.flagged > 0 { Some(check.spec.step) } else { None };
-            (check.flagged == 0, first, worst)
-        });
+        let order = self.screens.order(Step::Triage, CHECKS);
+        self.checks.sort_by_key(|check| Reverse(check.verdict.severity()));
+        if order.by > 0 {
+            self.checks.sort_by_key(|check| check.spec.step);
+        }
+        if order.reversed {
+            self.checks.reverse();
+        }
+        self.checks.sort_by_key(|check| check.flagged == 0);
     }
 
     /// Takes an investigation over, as far as it has come.
@@ -358,4 +369,13 @@ impl Model {
         self.remedy = Measuring::NotYet;
         self.investigation = Some(investigation);
     }
+}
+
+/// Whether a sentence holds a name as a word of its own.
+fn names(message: &str, name: &str) -> bool {
+    let is_inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    message.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&message[..at], &message[at + name.len()..]);
+        !is_inside(before.chars().next_back()) && !is_inside(after.chars().next())
+    })
 }

@@ -71,6 +71,22 @@ pub enum Msg {
         /// How far below its cursor; above it below 0. A click on the line of the cursor opens it.
         by: isize,
     },
+    /// The wheel turned.
+    Wheel {
+        /// Where: the column.
+        column: u16,
+        /// Where: the line.
+        line: u16,
+        /// Whether downwards.
+        down: bool,
+    },
+    /// The wheel turned over a pane; over none it is about the one that has the focus.
+    Roll {
+        /// The pane.
+        pane: Option<usize>,
+        /// Whether downwards.
+        down: bool,
+    },
     /// The terminal has this many columns and lines now.
     Resize(u16, u16),
     /// What time it is.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Axis, FeatureOrder, Grouping, Model, Period,
-    screen::state::{CellMeasure, Comparing, Comparison, OfferOrder, Reviewing, SegmentMeasure},
+    screen::state::{CellMeasure, Comparing, Comparison, MOST_PANES, Order, Reviewing, SegmentMeasure},
 };
 use crate::{autopsy::Step, summary::Width, wording::remedy::Unit};
 
@@ -104,11 +104,6 @@ const CHOICES: &[Choice] = &[
         },
     },
     Choice {
-        name: "flat",
-        kept: |model| flag(model.screens.concept.flat),
-        take: |model, word| model.screens.concept.flat = word == "yes",
-    },
-    Choice {
         name: "similarity",
         kept: |model| flag(model.screens.support.similarity),
         take: |model, word| model.screens.support.similarity = word == "yes",
@@ -134,28 +129,15 @@ const CHOICES: &[Choice] = &[
         take: |model, word| model.screens.support.row = word.parse().unwrap_or(0),
     },
     Choice {
-        name: "rising",
-        kept: |model| flag(model.screens.concept.reversed),
-        take: |model, word| model.screens.concept.reversed = word == "yes",
-    },
-    Choice {
-        name: "checks",
-        kept: |model| flag(model.screens.triage.by_step),
+        name: "orders",
+        kept: |model| orders(&model.screens.orders),
         take: |model, word| {
-            model.screens.triage.by_step = word == "yes";
+            for (step, pane, order) in word.split(' ').filter_map(order) {
+                if let Some(known) = model.screens.orders.get_mut(step).and_then(|panes| panes.get_mut(pane)) {
+                    *known = order;
+                }
+            }
             model.arrange_checks();
-        },
-    },
-    Choice {
-        name: "evidence",
-        kept: |model| flag(model.screens.diagnosis.by_step),
-        take: |model, word| model.screens.diagnosis.by_step = word == "yes",
-    },
-    Choice {
-        name: "remedies",
-        kept: |model| numbered(model.screens.remedy.order as usize),
-        take: |model, word| {
-            set(&mut model.screens.remedy.order, [OfferOrder::Advised, OfferOrder::Gain], word);
         },
     },
     Choice {
@@ -197,6 +179,25 @@ const CHOICES: &[Choice] = &[
         take: |model, word| model.screens.remedy.replayed = word == "yes",
     },
 ];
+
+/// The orders of the panes' lists that are not those in which they open: `step.pane:by`, with a minus where turned round.
+fn orders(all: &[[Order; MOST_PANES]; 9]) -> String {
+    let panes = all.iter().enumerate().flat_map(|(step, panes)| panes.iter().enumerate().map(move |of| (step, of)));
+    let chosen = panes.filter(|(_, (_, order))| **order != Order::default());
+    let word = |(step, (pane, order)): (usize, (usize, &Order))| {
+        format!("{step}.{pane}:{}{}", order.by, if order.reversed { "-" } else { "" })
+    };
+    chosen.map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// One of [`orders`], read back: the step, the pane, and its order.
+fn order(word: &str) -> Option<(usize, usize, Order)> {
+    let (place, order) = word.split_once(':')?;
+    let (step, pane) = place.split_once('.')?;
+    let by = order.trim_end_matches('-');
+    let order = Order { by: by.parse().ok()?, reversed: by.len() < order.len() };
+    Some((step.parse().ok()?, pane.parse().ok()?, order))
+}
 
 /// The place of a choice among those that there are; empty for the first one, the default.
 fn numbered(at: usize) -> String {
@@ -262,7 +263,8 @@ mod tests {
         take(&mut again, &settings);
         assert_eq!(kept(&again), settings);
         assert_eq!((again.features.order, again.settings.zoom), (FeatureOrder::MaxPsi, 1));
-        assert!(again.screens.triage.by_step && again.screens.diagnosis.by_step);
+        assert_eq!(again.screens.orders, model.screens.orders);
+        assert!(again.screens.orders != fixture::model(120, 36).screens.orders);
         assert!(again.screens.enlarged && again.settings.window == Some(Width::Week));
         let strange = CHOICES.iter().map(|choice| (choice.name.to_owned(), "9".to_owned())).collect();
         let before = again.features.order;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub use super::state::{CellMeasure, Drift};
-use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason};
 use crate::app::{
     Action, Effect, Model, Reading,
     navigate::go_to,
@@ -39,9 +39,18 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        SAME_ONSET => Orders::Own(&["who follows the loss best first", "by name"]),
+        SOURCES => Orders::Own(&["the most flagged sources first", "sources by name"]),
+        _ => Orders::Features,
+    }
+}
 
 /// What stands in place of a source where the contract names none.
 const NO_SOURCE: &str = "no source";
@@ -62,17 +71,18 @@ pub fn row(model: &Model) -> Option<&DriftRow> {
     model.drift()?.features.iter().find(|row| row.feature == feature)
 }
 
-/// Features ranked by how well their PSI follows the loss, best first.
+/// Features ranked by how well their PSI follows the loss, in the order of their pane.
 #[must_use]
 pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
     let rows = model.drift().map_or(&[][..], |drift| &drift.features);
     let mut ranked: Vec<(usize, f64)> =
         rows.iter().filter_map(|row| Some((row.feature, row.follows_loss?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked
+    let name = |of: &(usize, f64)| model.feature_name(of.0).to_owned();
+    arranged(ranked, model.screens.order(Step::Drift, SAME_ONSET), &[&|a, b| name(a).cmp(&name(b))])
 }
 
-/// Sources with their features at or over the alarm level and all their features, most flagged first.
+/// Sources with their features at or over the alarm level and all their features, in the order of their pane.
 #[must_use]
 pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
     let Some(investigation) = &model.investigation else {
@@ -89,7 +99,7 @@ pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
         sources[at].2 += 1;
     }
     sources.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    sources
+    arranged(sources, model.screens.order(Step::Drift, SOURCES), &[&|a, b| a.0.cmp(&b.0)])
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {

@@ -5,6 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::prompt::typed;
 use crate::{
     app::{self, HelpRow, Line, Model, PaletteItem},
+    autopsy::Step,
     ui::{
         look::{Look, StyleRole},
         part::{
@@ -185,6 +186,10 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
             let mark = status::sign(problem.status, model);
             let leads = match problem.leads_to {
                 app::Leads::Step(step) => (step as usize + 1).to_string(),
+                app::Leads::Column(_) => (Step::Pipeline as usize + 1).to_string(),
+                app::Leads::Check(at) => {
+                    model.checks.get(at).map_or_else(String::new, |check| (check.spec.step as usize + 1).to_string())
+                }
                 app::Leads::Log => "log".to_owned(),
             };
             let style = look.style(StyleRole::Text);
@@ -195,7 +200,7 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
     let columns = usize::from(width.saturating_sub(12));
     let lines: usize = problems.iter().map(|problem| text::wrap(&problem.message, columns, look).len()).sum();
     let height = (lines.max(1) as u16 + 3).min(area.height.saturating_sub(4));
-    let right = format!("{} · ↵ opens the step · esc closes", problems.len());
+    let right = format!("{} · ↵ opens what it is about · esc closes", problems.len());
     let room = boxed("Problems", &right, (width, height), look, area, buf);
     let list = List { items: &items, cursor: Some(at), focused: true, most: usize::MAX };
     list::draw(&list, look, room, buf);

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{ACCOUNT, account_says},
+        screen::diagnosis::{ACCOUNT, account_lines, account_says},
     },
     autopsy::{
         self, Investigation,
@@ -51,7 +51,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let right = format!("{} a row, 95 % intervals", account.loss);
     let panel = Panel::new("Where the loss arose", &right, focused(model));
     let room = panel::draw(&panel, look, area, buf);
-    let steps = steps(investigation, account, look);
+    let lines = account_lines(model);
+    let steps = steps(investigation, account, &lines, look);
     let cursor = model.screens.diagnosis.line.min(account.lines.len().saturating_sub(1));
     let marked = (focused(model) && !account.lines.is_empty()).then_some(cursor + 1);
     let picture = Rect { height: room.height.min(steps.len() as u16), ..room };
@@ -62,7 +63,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     waterfall::draw(&steps[first..until], marked, look, picture, buf);
     let mut rest = Rect { y: picture.bottom(), height: room.bottom() - picture.bottom(), ..room };
     let mut said: Vec<String> = Vec::new();
-    if let Some(line) = account.lines.get(cursor).filter(|_| focused(model)) {
+    if let Some(line) = lines.get(cursor).filter(|_| focused(model)) {
         said.push(format!("{}: {}.", place(&investigation.dossier, line.place), account_says(line)));
     }
     if !account.has_shares() {
@@ -87,7 +88,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     }
 }
 
-fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<Step> {
+fn steps(investigation: &Investigation, account: &Account, lines: &[&Line], look: &Look) -> Vec<Step> {
     let total = |name: &str, value: f64, interval, meaning| Step {
         name: name.to_owned(),
         span: (0.0, value),
@@ -98,12 +99,15 @@ fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<S
     let mut steps = vec![total("before", account.before.value, account.before.interval(), StyleRole::Golden)];
     let mut reached = account.before.value;
     let share = |line: &Line| {
-        line.share
-            .map_or_else(String::new, |(share, _)| format!("{:>5.0} %", 100.0 * share).replace('-', "−"))
+        line.share.map_or_else(String::new, |(share, _)| {
+            // A part that rounds to nothing has no sign.
+            let percent = (100.0 * share).round() + 0.0;
+            format!("{percent:>5.0} %").replace('-', "−")
+        })
     };
-    let amounts = account.lines.iter().map(|line| number::signed(line.amount.value).chars().count());
+    let amounts = lines.iter().map(|line| number::signed(line.amount.value).chars().count());
     let wide = amounts.max().unwrap_or(0);
-    for line in &account.lines {
+    for line in lines {
         let (low, high) = line.amount.interval();
         let meaning = match line.place {
             _ if line.amount.value < 0.0 && line.amount.z() < -2.0 => StyleRole::Training,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub use super::state::{Comparison, Feature};
-use super::{ScreenSpec, move_cursor};
+use super::{Orders, ScreenSpec, arranged, move_cursor};
 use crate::app::{
     Action, Axis, BackgroundEffect, Effect, Model, Period, Reading,
     navigate::go_to,
@@ -46,9 +46,17 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        CHECKS => Orders::Own(&["the worst checks first", "checks step by step"]),
+        _ => Orders::Features,
+    }
+}
 
 /// Computes the numbers of the feature under the cursor, where the screen shows others or none.
 pub(super) fn refresh(model: &mut Model) {
@@ -89,6 +97,13 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
     let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
     findings.sort_by_key(|finding| Reverse(finding.verdict.severity()));
     findings
+}
+
+/// The same in the order of their pane.
+#[must_use]
+pub fn listed<'a>(model: &Model, investigation: &'a Investigation, feature: usize) -> Vec<&'a Finding> {
+    let order = model.screens.order(Step::Feature, CHECKS);
+    arranged(findings(investigation, feature), order, &[&|a, b| a.step.cmp(&b.step)])
 }
 
 /// Asks for the repairs of the feature under the cursor, unless they are already tried.
@@ -253,7 +268,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let feature = model.features.current()?;
     let name = investigation.dossier.feature_name(feature);
-    let findings = findings(investigation, feature);
+    let findings = listed(model, investigation, feature);
     if let (CHECKS, Some(finding)) = (model.pane(), findings.get(model.screens.feature.check)) {
         return Some(Selection {
             id: finding.id.to_string(),
@@ -327,7 +342,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         (COURSE, ..) => course_table(view),
         (CHECKS, ..) => {
             let mut rows = vec![texts(&["check", "value", "says"])];
-            rows.extend(findings(investigation, view.feature).into_iter().map(|finding| {
+            rows.extend(listed(model, investigation, view.feature).into_iter().map(|finding| {
                 let value = finding.value.map_or_else(|| number::MISSING.to_owned(), number::metric);
                 vec![finding.measure.to_owned(), value, finding.message.clone()]
             }));

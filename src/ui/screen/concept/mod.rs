@@ -10,13 +10,13 @@ use crate::{
             self,
             concept::{
                 self, CALIBRATION, CHALLENGER, IMPORTANCE, QUESTIONS, SEGMENTS, SegmentMeasure, Shown,
-                answers_by_part, is_worse, questions, segments, share_of_rise, shown, shown_challenger,
+                answers_by_part, is_flat, is_worse, questions, segments, share_of_rise, shown, shown_challenger,
                 verdict, weights,
             },
         },
     },
     autopsy::{
-        Investigation,
+        Investigation, Step,
         catalogue::{CheckSpec, checks},
         exam::concept::Segment,
     },
@@ -132,7 +132,13 @@ impl Panes<'_> {
             SegmentMeasure::Residual => "Mean residual by segment",
             SegmentMeasure::Loss => "Mean loss by segment",
         };
-        let right = if state.flat { "by rise in loss ↓" } else { "worst segment of each, ↵ unfolds" };
+        let flat = is_flat(self.model);
+        let right = match (flat, self.model.screens.order(Step::Concept, SEGMENTS).reversed) {
+            (true, false) => "by rise in loss ↓",
+            (true, true) => "by rise in loss ↑",
+            (false, false) => "worst segment of each, ↵ unfolds",
+            (false, true) => "worst segment of each, smallest first",
+        };
         let segments = segments(self.model);
         // Where no lines are left for it, the sentence of the cursor's line stands on the border.
         let own = screen::selection(self.model).filter(|_| self.model.focused(SEGMENTS));
@@ -159,7 +165,7 @@ impl Panes<'_> {
         for (y, (index, segment)) in (list.top()..list.bottom()).zip(segments.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..list };
-            let named = state.flat || before != Some(segment.feature);
+            let named = flat || before != Some(segment.feature);
             before = Some(segment.feature);
             self.segment(segment, named, &columns, line, buf);
             let id = format!("concept.segment:{}", concept::name(self.investigation, segment));
@@ -328,7 +334,7 @@ impl Panes<'_> {
         };
         let used = text::paragraph(&message, look.style(StyleRole::Text), look, inside, buf);
         let [_, below] = stacked(inside, [used, 0]);
-        let rows = weights(self.investigation);
+        let rows = weights(self.model, self.investigation);
         table::texts(&rows, self.line(IMPORTANCE, rows.len()), look, below, buf);
     }
 

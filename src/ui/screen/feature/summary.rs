@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use super::Panes;
 use crate::{
     app::{
-        screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
+        screen::feature::{CHECKS, Change, SUMMARY, listed, shown},
         suspicion::severity,
     },
     autopsy::{
@@ -89,7 +89,7 @@ impl Panes<'_> {
     /// What the checks say of this feature, worst first.
     pub(super) fn checks(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let findings = findings(self.investigation, self.view.feature);
+        let findings = listed(self.model, self.investigation, self.view.feature);
         let flagged = findings.iter().filter(|finding| finding.flagged()).count();
         let right = format!("{flagged} of {} flagged", findings.len());
         let inside = self.panel(CHECKS, "Checks", &right, area, buf);

@@ -32,7 +32,7 @@ impl Panes<'_> {
             ..Panel::new("Labels that a retrain needs", &right, self.model.focused(CURVE))
         };
         let inside = panel::draw(&panel, look, area, buf);
-        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_promise(CURVE, inside, buf) else {
             return;
         };
         let Some(curve) = backtests.curve.as_ref().filter(|curve| !curve.points.is_empty()) else {

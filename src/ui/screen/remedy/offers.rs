@@ -6,7 +6,7 @@ use super::{Panes, stacked, style};
 use crate::{
     app::{
         Measuring,
-        screen::remedy::{OFFERS, OfferOrder, causes, listed, progress},
+        screen::remedy::{OFFERS, causes, is_advised, listed, progress},
     },
     autopsy,
     remedy::{Offer, OfferStatus, RemedyReport},
@@ -124,7 +124,7 @@ impl Panes<'_> {
         // One line more: the heading above those that are not offered. Sorted by gain they stand among the others.
         let offered = backtests.offered().count();
         let split =
-            offered < backtests.offers.len() && self.model.screens.remedy.order == OfferOrder::Advised;
+            offered < backtests.offers.len() && is_advised(self.model);
         let lines = backtests.offers.len() + usize::from(split);
         let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
         let mut room = usize::from(area.height);

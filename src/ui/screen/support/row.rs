@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::Panes;
 use crate::{
+    app::screen::support::strangest,
     autopsy::view::row::{PlacedValue, among_training},
     text::{number, time},
     ui::{
@@ -24,7 +25,8 @@ const TRACK: u16 = 21;
 impl Panes<'_> {
     /// Draws the values of the row under the cursor, the strangest first.
     pub(super) fn row(&self, area: Rect, buf: &mut Buffer) {
-        let Some(row) = self.support.exemplars.get(self.model.screens.support.row) else { return };
+        let rows = strangest(self.model, self.support);
+        let Some(row) = rows.get(self.model.screens.support.row) else { return };
         let when = row.at.map_or_else(|| format!("row {}", row.row), time::minute);
         let title = format!("Row of {when} among those of training");
         let inside = panel::draw(&Panel::new(&title, "strangest value first", false), self.look, area, buf);
