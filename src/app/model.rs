@@ -43,6 +43,50 @@ pub enum Leads {
     Log,
 }
 
+/// The two sides that Drift and Feature set beside each other, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sides {
+    /// What production is held against.
+    pub reference: &'static str,
+    /// The same in a column's head.
+    pub reference_head: &'static str,
+    /// The rows before those under suspicion.
+    pub before: &'static str,
+    /// The rows under suspicion.
+    pub since: &'static str,
+    /// The same in a column's head.
+    pub since_head: &'static str,
+    /// Both.
+    pub both: &'static str,
+    /// Whether they are two periods of the log.
+    pub are_periods: bool,
+}
+
+impl Sides {
+    /// Training, and the rows since the onset.
+    const ONSET: Self = Self {
+        reference: "training",
+        reference_head: "training",
+        before: "before onset",
+        since: "since onset",
+        since_head: "since",
+        both: "all production",
+        are_periods: false,
+    };
+    /// Training, and the whole log, where nothing began inside it.
+    const LOG: Self = Self { since: "whole log", since_head: "log", ..Self::ONSET };
+    /// The first of two compared periods, and the second one.
+    const PERIODS: Self = Self {
+        reference: "first period",
+        reference_head: "first",
+        before: "first period",
+        since: "second period",
+        since_head: "second",
+        both: "both periods",
+        are_periods: true,
+    };
+}
+
 /// The console's state.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -217,18 +261,40 @@ impl Model {
         own.map(|own| self.settings.window.unwrap_or(own))
     }
 
+    /// What was computed for the windows that the analyst chose, and for two periods that are compared.
+    fn chosen_windows(&self) -> Option<&WindowedView> {
+        self.windowed.as_deref().filter(|view| Some(view.width) == self.width())
+    }
+
+    /// The case as Drift and Feature hold production against its training: of two compared periods the first one stands in its
+    /// place.
+    #[must_use]
+    pub fn held(&self) -> Option<&Arc<Dossier>> {
+        let first = self.chosen_windows().and_then(|view| view.reference.as_ref());
+        first.or_else(|| self.investigation.as_ref().map(|investigation| &investigation.dossier))
+    }
+
+    /// What Drift and Feature hold production against, and what they show of it, by name.
+    #[must_use]
+    pub fn sides(&self) -> Sides {
+        let split = self.investigation.as_ref().is_some_and(|i| i.framing.split().is_some());
+        match self.chosen_windows().and_then(|view| view.reference.as_ref()) {
+            Some(_) => Sides::PERIODS,
+            None if split => Sides::ONSET,
+            None => Sides::LOG,
+        }
+    }
+
     /// The drift of all inputs, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn drift(&self) -> Option<&Drift> {
-        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
-        chosen.map(|view| &view.drift).or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
+        self.chosen_windows().map(|view| &view.drift).or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
     }
 
     /// The courses of the metrics, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn performance(&self) -> Option<&Performance> {
-        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
-        chosen
+        self.chosen_windows()
             .map(|view| &view.performance)
             .or_else(|| self.knowing(Stage::Performance).map(|i| &i.performance))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{
-        Choice, Investigation, Stage,
+        Choice, Dossier, Investigation, Stage,
         cohort::Cohort,
         exam::drift::Drift,
         exam::integrity::{Candidate, Trial},
@@ -31,6 +31,9 @@ pub struct WindowedView {
     pub drift: Drift,
     /// The courses of the metrics.
     pub performance: Performance,
+    /// The case with the first of two compared periods in place of training; none where training is what inputs are held
+    /// against.
+    pub reference: Option<Arc<Dossier>>,
 }
 
 /// How an effect came out.
@@ -270,6 +273,8 @@ pub enum BackgroundEffect {
         epoch: u64,
         /// The width.
         width: Width,
+        /// Whether inputs are held against the first of two compared periods instead of training.
+        between: bool,
     },
     /// Refit a challenger.
     Refit {

@@ -234,6 +234,23 @@ impl Cohort {
     }
 }
 
+/// A case that is narrowed to two periods with the first of them in place of training: what is then measured against training
+/// is measured against that period. None where the first period has too few rows.
+///
+/// * `first`: rows of the production sample.
+#[must_use]
+pub fn against(dossier: &Dossier, first: &[usize]) -> Option<Dossier> {
+    if first.len() < FEWEST_ROWS {
+        return None;
+    }
+    let mut data = dossier.data.clone();
+    data.training = recounted(dossier, &dossier.training, dossier.production.sample.take(first), None);
+    let mut held = Dossier::new(data, dossier.artifact.clone());
+    held.label_doubts.clone_from(&dossier.label_doubts);
+    held.narrowed.clone_from(&dossier.narrowed);
+    Some(held)
+}
+
 /// A snapshot as if it held only these rows; what rows do not tell stays as the pass found it.
 pub(super) fn recounted(
     dossier: &Dossier,

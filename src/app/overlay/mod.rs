@@ -9,7 +9,7 @@ use super::{
     record::{record, toggle_pin},
     screen,
 };
-use crate::{journal::Entry, text::time};
+use crate::{autopsy::Step, journal::Entry, text::time};
 
 mod lookup;
 mod outcomes;

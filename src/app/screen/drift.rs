@@ -85,11 +85,11 @@ pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
 /// Sources with their features at or over the alarm level and all their features, in the order of their pane.
 #[must_use]
 pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
-    let Some(investigation) = &model.investigation else {
+    let (Some(investigation), Some(drift)) = (&model.investigation, model.drift()) else {
         return Vec::new();
     };
     let mut sources: Vec<(String, usize, usize)> = Vec::new();
-    for (row, feature) in investigation.drift.features.iter().zip(&investigation.dossier.plan.features) {
+    for (row, feature) in drift.features.iter().zip(&investigation.dossier.plan.features) {
         let name = feature.source.as_deref().unwrap_or(NO_SOURCE);
         let at = sources.iter().position(|(known, ..)| known == name).unwrap_or_else(|| {
             sources.push((name.to_owned(), 0, 0));
@@ -186,11 +186,14 @@ pub fn window_name(grid: &Grid, window: usize) -> String {
 }
 
 fn reading(model: &Model) -> Reading {
-    let Some(investigation) = &model.investigation else {
+    let (Some(investigation), Some(drift)) = (&model.investigation, model.drift()) else {
         return Reading::default();
     };
-    let features = &investigation.drift.features;
+    let (features, sides) = (&drift.features, model.sides());
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
+    if alarmed.is_empty() && sides.are_periods {
+        return Reading::new("Between the two periods no input's distribution moved far.", next(investigation));
+    }
     if alarmed.is_empty() {
         // Answers and outcomes are rows above the inputs, and contribute to the step's sign.
         let of_all = |finding: &&Finding| {
@@ -222,6 +225,9 @@ fn reading(model: &Model) -> Reading {
         n if n * 2 > features.len() => " moved, most of all inputs",
         _ => " moved together",
     });
+    if sides.are_periods {
+        message.push_str(" between the two periods");
+    }
     let sources = by_source(model);
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
@@ -300,13 +306,14 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         _ => {
-            let mut head = texts(&["feature", "source", "PSI"]);
+            let against = format!("PSI {} against {}", model.sides().since, model.sides().reference);
+            let mut head = texts(&["feature", "source", against.as_str()]);
             head.extend(DISTANCES.iter().map(|distance| distance.measure.name.to_owned()));
-            head.extend(texts(&["nulls", "outside", "max PSI of a window"]));
+            head.extend(texts(&["nulls", "outside", "largest PSI of a window"]));
             let mut rows = vec![head];
             for &feature in &model.features.listed {
-                let (row, plan) =
-                    (&investigation.drift.features[feature], &investigation.dossier.plan.features[feature]);
+                let plan = &investigation.dossier.plan.features[feature];
+                let Some(row) = model.drift().and_then(|drift| drift.features.get(feature)) else { continue };
                 let mut line = vec![
                     plan.name.clone(),
                     plan.source.clone().unwrap_or_default(),

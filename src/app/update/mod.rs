@@ -79,7 +79,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Windowed { epoch, view }
-            if epoch == model.epoch && Some(view.width) == model.settings.window =>
+            if epoch == model.epoch && Some(view.width) == model.width() =>
         {
             model.windowed = Some(view);
         }

@@ -222,7 +222,13 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
     model.settings.window = Some(width);
     model.windowed = None;
     model.toast(format!("window {}", width.name()));
-    vec![Effect::Background(BackgroundEffect::Window { epoch: model.epoch, width })]
+    vec![windows(model, width)]
+}
+
+/// Asks for the courses in windows of a width, held against what is compared.
+pub(super) fn windows(model: &Model, width: Width) -> Effect {
+    let between = model.cohort.as_ref().is_some_and(|cohort| cohort.is_of_periods());
+    Effect::Background(BackgroundEffect::Window { epoch: model.epoch, width, between })
 }
 
 /// The Reading line as it is copied: the sentence under the case's name.
