@@ -28,6 +28,7 @@ mod link;
 mod model;
 mod msg;
 mod navigate;
+mod numbers;
 mod opening;
 mod overlay;
 pub mod pairing;

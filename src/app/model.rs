@@ -324,8 +324,7 @@ impl Model {
     /// Whether the case has a golden set, and too few of its rows belong to those that it is narrowed to.
     #[must_use]
     pub fn lost_golden(&self) -> bool {
-        let held = self.whole.as_ref().is_some_and(|whole| whole.golden.is_some());
-        self.cohort.is_some() && held
+        self.dossier.as_ref().is_some_and(|dossier| dossier.lost_golden)
     }
 
     /// Whether the screen shows fewer features than there are.

@@ -23,7 +23,7 @@ use super::{
 };
 
 /// What the exams show at another width of the windows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct WindowedView {
     /// The width of the windows.
     pub width: Width,

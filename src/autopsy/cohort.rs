@@ -230,6 +230,7 @@ impl Cohort {
         let mut dossier = Dossier::new(data, whole.artifact.clone());
         dossier.label_doubts.clone_from(&whole.label_doubts);
         dossier.narrowed = Some(self.text.clone());
+        dossier.lost_golden = whole.golden.is_some() && dossier.golden.is_none();
         Ok(dossier)
     }
 }
@@ -248,6 +249,7 @@ pub fn against(dossier: &Dossier, first: &[usize]) -> Option<Dossier> {
     let mut held = Dossier::new(data, dossier.artifact.clone());
     held.label_doubts.clone_from(&dossier.label_doubts);
     held.narrowed.clone_from(&dossier.narrowed);
+    held.lost_golden = dossier.lost_golden;
     Some(held)
 }
 

@@ -22,8 +22,11 @@ use std::borrow::Cow;
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::sampled_values::numbers},
-    summary::Table,
+    autopsy::{
+        Dossier, Framing,
+        exam::{sampled_values::numbers, window_split::Periods},
+    },
+    summary::{Micros, Table},
 };
 
 /// A period of production.
@@ -59,6 +62,23 @@ impl Period {
             Self::Before => Cow::Borrowed(&framing.before),
             Self::After => Cow::Borrowed(&framing.after),
             Self::All => Cow::Owned((0..dossier.production.sample.rows).collect()),
+        }
+    }
+}
+
+/// The rows before the onset and those under suspicion, to the row where the log is sampled whole. Otherwise they are those of
+/// whole windows: the window that holds the onset belongs to neither period, so its rows are in neither count.
+#[must_use]
+pub fn rows_of_periods(dossier: &Dossier, framing: &Framing) -> (u64, u64) {
+    let sample = &dossier.production.sample;
+    match framing.onset.filter(|_| framing.split().is_some()) {
+        Some(onset) if sample.is_whole() && sample.time.len() == sample.rows => {
+            let count = |inside: &dyn Fn(Micros) -> bool| sample.time.iter().filter(|at| inside(**at)).count() as u64;
+            (count(&|at| at < onset.at), count(&|at| at >= onset.complete.max(onset.at)))
+        }
+        _ => {
+            let periods = Periods::new(dossier, framing);
+            (periods.rows_before, periods.rows_after)
         }
     }
 }

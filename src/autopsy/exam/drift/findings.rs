@@ -131,7 +131,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
         (Some(since), Some(before)) if before > since => {
             _ = write!(message, "; most of it was there before the onset (PSI {before:.2})");
         }
-        (Some(since), _) => _ = write!(message, "; since the onset {since:.2}"),
+        (Some(since), _) => _ = write!(message, "; against the rows before the onset {since:.2}"),
         _ => {}
     }
     message.push('.');

@@ -38,7 +38,13 @@ impl Panes<'_> {
         let log = if scale == Scale::Log { ", log₁₀" } else { "" };
         let comparison = self.model.screens.feature.comparison;
         let title = format!("{} · v", comparison.name());
-        let right = format!("{} → {}{log}", self.model.sides().reference, self.shown());
+        let sides = self.model.sides();
+        let full = format!("{} → {}{log}", sides.reference, self.shown());
+        let right = if text::width(&full) + text::width(&title) + 9 <= usize::from(area.width) {
+            full
+        } else {
+            format!("{} → {}{log}", sides.reference_head, sides.since_head)
+        };
         let inside = self.panel(QUANTILES, &title, &right, area, buf);
         let quantiles = &self.view.quantiles;
         if quantiles.points().is_empty() {
