@@ -129,7 +129,7 @@ fn of_feature(model: &Model, pane: usize) -> Vec<Named> {
         feature::QUANTILES => {
             let fit = view.quantiles.line();
             said.extend(fit.map(|(_, factor, r2)| {
-                (format!("y = {} · x, R² {r2:.3}", number::value(factor)), "line through the quantiles")
+                (format!("y = {} x, R² {r2:.3}", number::value(factor)), "line through the quantiles")
             }));
         }
         feature::CHECKS => return said,
@@ -150,7 +150,7 @@ fn segment(model: &Model, investigation: &Investigation) -> Vec<Named> {
         return Vec::new();
     };
     let mut said = Vec::new();
-    said.extend(segment.rise.map(|(rise, _)| (format!("Δ loss {}", number::signed(rise)), "rise in loss")));
+    said.extend(segment.rise.map(|(rise, _)| (format!("rise {}", number::signed(rise)), "rise in loss")));
     let share = share_of_rise(investigation, segment);
     said.extend(share.map(|share| (format!("{} of it", number::share(share)), "part of the rise")));
     said.extend(segment.q_value.map(|q| (format!("q {}", number::p_value(q)), "q value")));

@@ -105,7 +105,8 @@ fn steps(investigation: &Investigation, account: &Account, lines: &[&Line], look
             format!("{percent:>5.0} %").replace('-', "−")
         })
     };
-    let amounts = lines.iter().map(|line| number::signed(line.amount.value).chars().count());
+    let amount = |line: &Line| text::shown(&number::signed(line.amount.value), look).into_owned();
+    let amounts = lines.iter().map(|line| text::width(&amount(line)));
     let wide = amounts.max().unwrap_or(0);
     for line in lines {
         let (low, high) = line.amount.interval();
@@ -115,7 +116,7 @@ fn steps(investigation: &Investigation, account: &Account, lines: &[&Line], look
             _ if line.is_found() => StyleRole::Alarm,
             _ => StyleRole::Dim,
         };
-        let amount = number::signed(line.amount.value);
+        let amount = amount(line);
         steps.push(Step {
             name: place(&investigation.dossier, line.place),
             span: (reached, reached + line.amount.value),

@@ -486,7 +486,7 @@ impl ConceptColumns {
             (self.rows, "rows"),
             (self.before, "before"),
             (self.after, "after"),
-            (self.rise, "Δ loss"),
+            (self.rise, "rise"),
             (self.share, "of it"),
         ];
         for (column, head) in heads {

@@ -108,5 +108,5 @@ fn fit_line((offset, factor, r2): (f64, f64, f64)) -> Vec<String> {
     let sign = if offset < 0.0 { '−' } else { '+' };
     let small = offset.abs() < 1e-3 * factor.abs().max(1e-12);
     let tail = if small { String::new() } else { format!(" {sign} {}", number::value(offset.abs())) };
-    vec![format!("y = {} · x{tail}", number::value(factor)), format!("R² {r2:.4}")]
+    vec![format!("y = {} x{tail}", number::value(factor)), format!("R² {r2:.4}")]
 }
