@@ -170,7 +170,8 @@ pub fn at_cursor(model: &Model) -> Vec<(String, Explanation)> {
         let explained = explanation(finding.measure).or_else(of_check);
         found.extend(explained.map(|explanation| (finding.measure.to_owned(), explanation)));
     }
-    let mut named: Vec<&str> = Vec::new();
+    // The finding's own measure needs no second explanation.
+    let mut named: Vec<&str> = finding.map(|finding| finding.measure).into_iter().collect();
     for (number, name) in under_cursor(model) {
         // Two numbers of one kind are explained once, under the first.
         if !named.contains(&name) {

@@ -4,9 +4,35 @@ use std::collections::BTreeMap;
 
 use super::{
     Axis, FeatureOrder, Grouping, Model, Period,
-    screen::state::{CellMeasure, Comparing, Comparison, MOST_PANES, Order, Reviewing, SegmentMeasure},
+    screen::state::{CellMeasure, Comparing, Comparison, MOST_PANES, Order, Reviewing, Screens, SegmentMeasure},
 };
 use crate::{autopsy::Step, summary::Width, wording::remedy::Unit};
+
+/// The cursors of all lists, in one order.
+macro_rules! cursors {
+    ($($screen:ident.$cursor:ident),* $(,)?) => {
+        /// Where the cursors of all lists stand.
+        fn cursors(screens: &Screens) -> Vec<usize> {
+            vec![$(screens.$screen.$cursor),*]
+        }
+
+        /// Puts them back; those that are not told stay.
+        fn put_cursors(screens: &mut Screens, all: &[usize]) {
+            let mut all = all.iter();
+            $(if let Some(&at) = all.next() {
+                screens.$screen.$cursor = at;
+            })*
+        }
+    };
+}
+
+// People's journals hold the places in this order: new ones come at the end.
+cursors! {
+    triage.line, triage.check, triage.hypothesis, pipeline.source, pipeline.vital, pipeline.event, drift.same,
+    drift.source, concept.at, concept.line, support.reason, support.level, support.row, diagnosis.at,
+    diagnosis.line, diagnosis.evidence, diagnosis.duel, remedy.at, remedy.trial, remedy.score, remedy.monitor,
+    remedy.compared, remedy.queued, remedy.proposed, report.heading, report.pin, report.missing,
+}
 
 /// A choice: its name, its value in words, and how it is taken back from them. A word that is not known changes nothing.
 struct Choice {
@@ -109,24 +135,9 @@ const CHOICES: &[Choice] = &[
         take: |model, word| model.screens.support.similarity = word == "yes",
     },
     Choice {
-        name: "course",
-        kept: |model| numbered(model.screens.pipeline.vital),
-        take: |model, word| model.screens.pipeline.vital = word.parse().unwrap_or(0),
-    },
-    Choice {
         name: "challenger",
         kept: |model| numbered(model.screens.concept.challenger),
         take: |model, word| model.screens.concept.challenger = word.parse().unwrap_or(0),
-    },
-    Choice {
-        name: "reason",
-        kept: |model| numbered(model.screens.support.reason),
-        take: |model, word| model.screens.support.reason = word.parse().unwrap_or(0),
-    },
-    Choice {
-        name: "row",
-        kept: |model| numbered(model.screens.support.row),
-        take: |model, word| model.screens.support.row = word.parse().unwrap_or(0),
     },
     Choice {
         name: "orders",
@@ -139,6 +150,25 @@ const CHOICES: &[Choice] = &[
             }
             model.arrange_checks();
         },
+    },
+    Choice {
+        name: "cursors",
+        kept: |model| {
+            let all = cursors(&model.screens);
+            let last = all.iter().rposition(|&at| at > 0).map_or(0, |last| last + 1);
+            all[..last].iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
+        },
+        take: |model, word| {
+            let all: Vec<usize> = word.split(' ').map_while(|at| at.parse().ok()).collect();
+            put_cursors(&mut model.screens, &all);
+            // Where it was is known, so that it is not put on the worst segment.
+            model.screens.concept.begun = true;
+        },
+    },
+    Choice {
+        name: "unfolded",
+        kept: |model| model.screens.concept.unfolded.map_or_else(String::new, |feature| feature.to_string()),
+        take: |model, word| model.screens.concept.unfolded = word.parse().ok(),
     },
     Choice {
         name: "matrix",

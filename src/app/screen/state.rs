@@ -216,9 +216,9 @@ pub struct Concept {
     /// The cursor over the lines of another pane's table.
     pub line: usize,
     /// The feature whose segments the cursor last went to.
-    pub(super) feature: Option<usize>,
+    pub(in crate::app) feature: Option<usize>,
     /// Whether the cursor was put on the worst segment, as it is once.
-    pub(super) begun: bool,
+    pub(in crate::app) begun: bool,
     /// The feature whose segments are all listed; of the others the worst one.
     pub unfolded: Option<usize>,
     /// What they show.

@@ -51,6 +51,9 @@ fn restore(model: &mut Model) {
         if let Some(feature) = left.filter(|f| model.features.listed.contains(f)) {
             model.features.show(feature, &investigation);
         }
+        if model.screens.concept.begun {
+            model.screens.concept.feature = model.features.current();
+        }
     }
 }
 

@@ -72,12 +72,17 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     said.extend(account.notes.iter().cloned());
     let by =
         account.by.as_ref().map_or_else(String::new, |by| format!("; other inputs are answered by {by}"));
-    said.push(format!(
-        "Rests on {} rows before and {} {}{by}.",
+    let rests = format!(
+        "Rests on {} rows before and {} {}",
         number::whole(account.rows.0 as u64),
         number::whole(account.rows.1 as u64),
         investigation.framing.period()
-    ));
+    );
+    let lines_of = |message: &str| text::wrap(message, usize::from(rest.width), look).len();
+    let taken: usize = said.iter().map(|message| lines_of(message)).sum();
+    let full = format!("{rests}{by}.");
+    // Where one line is left, the rest of the sentence stands in the enlarged pane.
+    said.push(if taken + lines_of(&full) <= usize::from(rest.height) { full } else { format!("{rests}.") });
     let scroll = if focused(model) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
     for message in said.iter().skip(scroll.min(said.len() - 1)) {
         if rest.height == 0 {

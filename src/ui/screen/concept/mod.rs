@@ -293,8 +293,8 @@ impl Panes<'_> {
         let look = self.look;
         let (title, right) = match self.investigation.dossier.task() {
             Task::Binary => ("Calibration", "share of positives by mean score"),
-            Task::Multiclass => ("By class", "c shows the confusion"),
-            Task::Regression => ("Errors by the size of the answer", "c enlarges"),
+            Task::Multiclass => ("By class, before → since", "c confusion"),
+            Task::Regression => ("By size of the answer, before → since", "c"),
         };
         let inside = self.panel(CALIBRATION, title, right, area, buf);
         let Some(calibration) = &self.investigation.concept.calibration else {

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{EVIDENCE, matrix},
+        screen::diagnosis::{EVIDENCE, listed, matrix},
     },
     autopsy::{Hypothesis, Investigation},
     ui::{
@@ -26,6 +26,9 @@ const WEIGHT_EDGES: [f64; 3] = [0.25, 1.0, 2.5];
 /// Columns of a cause: its number, and its swatch below.
 const COLUMN: u16 = 3;
 
+/// Causes that have a column at least.
+const FEWEST: usize = 4;
+
 /// Columns that the sentences keep at least.
 const SENTENCES: u16 = 30;
 
@@ -40,13 +43,12 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let room = panel::draw(&panel, look, area, buf);
     let causes = &investigation.diagnosis.hypotheses;
     let most = usize::from(room.width.saturating_sub(SENTENCES) / COLUMN);
-    let shown = &causes[..causes.len().min(most)];
+    // Those that the list shows: a column for each that is ruled out costs the sentences their room.
+    let shown = &causes[..listed(model).max(FEWEST).min(causes.len()).min(most)];
     let findings = matrix(investigation);
-    let named: Vec<String> =
-        shown.iter().enumerate().map(|(at, cause)| format!("{} {}", at + 1, cause.cause.name())).collect();
-    let named = named.join("   ");
     let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
-    let heads = text::wrap(&named, usize::from(room.width), look).len() as u16;
+    let named = legend(shown, usize::from(room.width));
+    let heads = named.len() as u16;
     let at = model.screens.diagnosis.evidence.min(findings.len().saturating_sub(1));
     let full = findings.get(at).map_or("", |evidence| evidence.message.as_str());
     let full = if focused { full } else { "" };
@@ -54,7 +56,9 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let below = if full.is_empty() || room.height < heads + below + 4 { 0 } else { below };
     let list = room.height.saturating_sub(heads + 1 + below);
     let [above, numbers, list, below] = stacked(room, [heads, 1, list, below]);
-    text::paragraph(&named, plain, look, above, buf);
+    for (y, line) in (above.top()..above.bottom()).zip(&named) {
+        text::put(line, plain, look, (above.x, y), above, buf);
+    }
     let cells = COLUMN * shown.len() as u16;
     let names = Rect { width: room.width.saturating_sub(cells + 1), ..list };
     let column = |at: usize| names.right() + 1 + at as u16 * COLUMN;
@@ -79,6 +83,22 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         }
     }
     text::paragraph(full, look.style(StyleRole::Strong), look, below, buf);
+}
+
+/// The numbers of the causes with their names, as many on a line as fit.
+fn legend(causes: &[Hypothesis], columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, cause) in causes.iter().enumerate() {
+        let name = format!("{} {}", at + 1, cause.cause.name());
+        match lines.last_mut() {
+            Some(line) if text::width(line) + 3 + text::width(&name) <= columns => {
+                line.push_str("   ");
+                line.push_str(&name);
+            }
+            _ => lines.push(name),
+        }
+    }
+    lines
 }
 
 /// What a finding weighs for a cause, below 0 against it.
