@@ -393,7 +393,7 @@ fn reading(model: &Model) -> Reading {
             "{name} arrives with type, nulls and range as in training, but its values are flagged by {}.",
             step.name()
         );
-        message = if flagged.is_empty() { leads } else { format!("{leads} Of the delivery: {message}") };
+        message = if flagged.is_empty() { leads } else { format!("{leads} As delivered, {message}") };
     }
     let all = sources(model, investigation);
     let hit: Vec<&(&str, usize, usize)> = all.iter().filter(|(.., n)| *n > 0).collect();

@@ -230,9 +230,9 @@ fn reading(model: &Model) -> Reading {
     let (was, is) = support.outside;
     let mut message = if is > was + 0.01 {
         let lead = support.reasons.first().map(|outside| words(investigation, outside.reason));
-        let lead = lead.map_or_else(String::new, |lead| format!(", most by {lead}"));
+        let lead = lead.map_or_else(String::new, |lead| format!(" The most frequent way: {lead}."));
         format!(
-            "Rows where training held nothing went from {} to {}{lead}.",
+            "Rows where training held nothing went from {} to {}.{lead}",
             number::share(was),
             number::share(is)
         )

@@ -57,7 +57,13 @@ pub(crate) const ALL: [Sample; 17] = [
             (0..=40).map(|i| (f64::from(i), 1.0 / (1.0 + (-(f64::from(i) - shift) / 3.0).exp()))).collect()
         };
         chart::draw(
-            &quantiles::cumulative_plot(&curve(14.0), &curve(22.0), Scale::Linear, look),
+            &quantiles::cumulative_plot(
+                &curve(14.0),
+                &curve(22.0),
+                ["training", "production"],
+                Scale::Linear,
+                look,
+            ),
             look,
             area,
             buf,

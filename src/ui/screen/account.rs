@@ -49,7 +49,10 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         }
     };
     let right = format!("{} a row, 95 % intervals", account.loss);
-    let panel = Panel::new("Where the loss arose", &right, focused(model));
+    // Where not all lines fit, their number stands on the border.
+    let (all, inside) = (account.lines.len() + 2, usize::from(area.height.saturating_sub(2)));
+    let bottom = if all > inside { format!("{inside} of {all} lines") } else { String::new() };
+    let panel = Panel { bottom: &bottom, ..Panel::new("Where the loss arose", &right, focused(model)) };
     let room = panel::draw(&panel, look, area, buf);
     let lines = account_lines(model);
     let steps = steps(investigation, account, &lines, look);

@@ -398,6 +398,11 @@ fn reading(model: &Model) -> Reading {
             relation.number,
             not_the_relation(investigation).unwrap_or_default()
         ),
+        (Some(true), _) if investigation.concept.split.as_ref().is_ok_and(|split| !split.trusted) => format!(
+            "The loss rose at the same inputs ({}), but too few rows hold the same inputs in both periods to call it a changed \
+             relation.",
+            relation.number
+        ),
         (Some(true), _) => {
             format!(
                 "The same inputs now end otherwise than {against}: the relation to the outcome changed ({}).",

@@ -459,7 +459,12 @@ fn conclusion(backtests: &RemedyReport) -> String {
     if top.remedy == crate::remedy::Remedy::Close {
         return format!("Nothing was lost that a remedy could win back: {}.", top.name);
     }
-    let mut message = format!("Begin with “{}”: {}", top.name, brought(backtests, top));
+    let mut message = match &top.basis {
+        Basis::Unmeasured(why) => {
+            format!("Begin with “{}”. What it would win back was not measured: {why}", top.name)
+        }
+        Basis::Measured(_) => format!("Begin with “{}”: {}", top.name, brought(backtests, top)),
+    };
     let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
         let share = retrain.basis.measured().and_then(|measured| measured.share);

@@ -62,7 +62,7 @@ impl Panes<'_> {
             return self.awaited(area, buf);
         };
         let state = &self.model.screens.remedy;
-        let interval = if state.next { "90 % of the next block" } else { "90 % of the mean" };
+        let interval = if state.next { "90 % interval of the next rows" } else { "90 % interval" };
         let right = format!("gain in {}, {interval}", self.unit(backtests));
         let inside = self.panel(OFFERS, "Remedies", &right, area, buf);
         let lacking = u16::from(backtests.labels.lacking.is_some() && inside.height > 4) * 2;
