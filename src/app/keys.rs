@@ -306,7 +306,8 @@ pub fn markdown(keymap: &Keymap) -> String {
          lower case looks, upper case changes the case; nothing needs a modifier. Every action is also in the \
          palette (`:`) and in the help (`?`). Other keys are given to them in the configuration, \
          [config.md](config.md), under the name of the last column. The digit of the screen that is open tells what \
-         made the sign of its step. With `:mouse` a click chooses a pane or a line, a second one opens it.\n",
+         made the sign of its step. With `:mouse` a click chooses a pane or a line, a second one opens it, and the wheel moves the pane below the \
+         pointer.\n",
     );
     for group in Group::ALL {
         let _ = write!(text, "\n## {}\n\n| key | does | where | name |\n|---|---|---|---|\n", group.title());

@@ -40,6 +40,9 @@ use super::parts::{beside, layout, stacked};
 
 mod challenger;
 
+/// Lines below the segments from which on another pane stands there.
+const ROOMY: u16 = 8;
+
 /// Draws the screen into `area`.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(investigation) = &model.investigation else {
@@ -59,24 +62,28 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
                 Shown::Exam(_) | Shown::Asked(..) if investigation.concept.grid.is_none() => 4,
                 Shown::Exam(_) | Shown::Asked(..) => (right.height - questions) / 2,
             };
-            let calibration = right.height.saturating_sub(questions + challenger);
-            let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
             let listed = segments(model).len() as u16 + SEGMENTS_APART;
-            let roomy = area.width >= 170 && left.height >= listed + 8;
-            if roomy {
-                let [above, below] = stacked(left, [listed, 0]);
-                screen.segments(above, buf);
-                screen.importance(below, buf);
-            } else {
-                screen.segments(left, buf);
-            }
+            let roomy = left.height >= listed + ROOMY;
+            let [above, below] = stacked(left, [if roomy { listed } else { left.height }, 0]);
+            screen.segments(above, buf);
+            // A table of classes needs lines; where the segments leave them, it stands below them.
+            let is_moved = roomy && area.width < 170 && investigation.concept.calibration.is_none();
+            let calibration = right.height.saturating_sub(questions + challenger);
+            let calibration = if is_moved { 0 } else { calibration };
+            let challenger = right.height.saturating_sub(questions + calibration);
+            let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
             screen.challenger(challenger, buf);
+            screen.questions(questions, buf);
             // Both tell how the answers come about; where one has room, it is the one that is looked at.
-            match model.pane() {
-                IMPORTANCE if !roomy => screen.importance(calibration, buf),
+            match (model.pane(), is_moved) {
+                (IMPORTANCE, true) => screen.importance(below, buf),
+                (_, true) => screen.calibration(below, buf),
+                (IMPORTANCE, false) if !roomy => screen.importance(calibration, buf),
                 _ => screen.calibration(calibration, buf),
             }
-            screen.questions(questions, buf);
+            if roomy && !is_moved {
+                screen.importance(below, buf);
+            }
         }
         Layout::Normal => match model.pane() {
             IMPORTANCE => screen.importance(area, buf),
