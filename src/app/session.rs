@@ -262,7 +262,7 @@ pub(super) fn take(model: &mut Model, settings: &BTreeMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Action, Msg, fixture, update};
+    use crate::app::{Action, Msg, fixture, screen::state::CHECKS, update};
 
     #[test]
     fn what_was_chosen_comes_back_and_a_strange_word_does_nothing() {
@@ -277,9 +277,12 @@ mod tests {
             Action::Measure,
             Action::Window(Width::Week),
             Action::Go(Step::Triage),
+            Action::NextPane,
             Action::Sort,
+            Action::Down,
             Action::Go(Step::Diagnosis),
-            Action::Sort,
+            Action::NextPane,
+            Action::Reverse,
             Action::Go(Step::Feature),
             Action::View,
             Action::Axis,
@@ -294,7 +297,8 @@ mod tests {
         assert_eq!(kept(&again), settings);
         assert_eq!((again.features.order, again.settings.zoom), (FeatureOrder::MaxPsi, 1));
         assert_eq!(again.screens.orders, model.screens.orders);
-        assert!(again.screens.orders != fixture::model(120, 36).screens.orders);
+        assert!(again.screens.order(Step::Triage, CHECKS).by == 1 && again.screens.triage.check == 1);
+        assert!(again.screens.order(Step::Diagnosis, 1).reversed);
         assert!(again.screens.enlarged && again.settings.window == Some(Width::Week));
         let strange = CHOICES.iter().map(|choice| (choice.name.to_owned(), "9".to_owned())).collect();
         let before = again.features.order;

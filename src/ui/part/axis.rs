@@ -228,7 +228,8 @@ fn log_ticks(from: f64, to: f64, at_most: usize) -> Vec<Tick> {
 
 /// 0, and powers of ten on either side of it.
 fn signed_log_ticks(axis: &Axis, at_most: usize) -> Vec<Tick> {
-    let sides = if axis.from < 0.0 && axis.to > 0.0 { 2 } else { 1 };
+    // A little air beyond 0 is no side of its own.
+    let sides = [-axis.from, axis.to].into_iter().filter(|&end| end > axis.even_within).count().max(1);
     let each = (at_most.saturating_sub(1) / sides).max(1);
     let side = |end: f64| if end > axis.even_within { log_ticks(axis.even_within, end, each) } else { Vec::new() };
     let below = side(-axis.from).into_iter().rev();

@@ -119,6 +119,8 @@ fn steps(investigation: &Investigation, account: &Account, lines: &[&Line], look
     for line in lines {
         let (low, high) = line.amount.interval();
         let meaning = match line.place {
+            // What rounds to nothing is nothing to see.
+            _ if number::signed(line.amount.value).starts_with('±') => StyleRole::Dim,
             _ if line.amount.value < 0.0 && line.amount.z() < -2.0 => StyleRole::Training,
             Place::Unexplained if line.is_found() => StyleRole::Watch,
             _ if line.is_found() => StyleRole::Alarm,

@@ -373,7 +373,8 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         _ => {
-            let mut rows = vec![texts(&["", "training", "before", "after", "change"])];
+            let Sides { reference, before, since, are_periods, .. } = model.sides();
+            let mut rows = vec![texts(&["", reference, before, since, "change"])];
             rows.extend(view.summary.iter().map(|line| {
                 let shown = |value| shown(line.statistic, value);
                 let name = line.statistic.name().to_owned();
@@ -385,6 +386,10 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     Change::of(line, &view.summary).map_or_else(String::new, Change::message),
                 ]
             }));
+            // Of two periods the first one is the reference already.
+            if are_periods {
+                rows.iter_mut().for_each(|row| drop(row.remove(2)));
+            }
             rows
         }
     }

@@ -188,7 +188,8 @@ fn fitting_axis(quantiles: &Quantiles) -> Axis {
     let (a, b) = (training.median.abs(), production.median.abs());
     let apart = a.min(b) > 0.0 && a.max(b) >= FAR * a.min(b);
     let is_wide = low.is_some_and(|low| high > 100.0 * low);
-    if apart || (training.min >= 0.0 && production.min >= 0.0 && is_wide) {
+    // Around 0 a logarithm pulls apart what lies together.
+    if training.min >= 0.0 && production.min >= 0.0 && (apart || is_wide) {
         Axis::Log
     } else {
         Axis::Linear

@@ -46,7 +46,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         return;
     };
     let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
-    let head = format!("this window: PSI {}   {} rows", shown(psi), number::count(cell.rows));
+    // Without a clock there is one window, the whole log, which the line below is about.
+    let head = match drift.grid {
+        Some(_) => format!("this window: PSI {}   {} rows", shown(psi), number::count(cell.rows)),
+        None => format!("{} rows", number::count(cell.rows)),
+    };
     let null = format!("   null {}", number::share(missing));
     let head =
         if text::width(&head) + text::width(&null) <= usize::from(room.width) { head + &null } else { head };
@@ -62,7 +66,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let below = Rect { y: room.y + 1, height: 2, ..room }.intersection(room);
     text::paragraph(&said.join(" "), look.style(StyleRole::Dim), look, below, buf);
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
-    bins(&cell, [sides.reference_head, "window"], look, list, buf);
+    let now = if drift.grid.is_some() { "window" } else { sides.since_head };
+    bins(&cell, [sides.reference_head, now], look, list, buf);
 }
 
 /// The bins of a cell, each with its shares on both sides.

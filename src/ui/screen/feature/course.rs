@@ -41,8 +41,11 @@ impl Panes<'_> {
             (true, false) => format!("{windows}, values as served"),
         };
         let width = timeline.grid.map_or("", |grid| grid.width.name());
-        let right =
-            if numeric { format!("─ median   p5–p95   {width}") } else { format!("PSI   {width}") };
+        let right = match (timeline.grid, numeric) {
+            (None, _) => String::new(),
+            (Some(_), true) => format!("─ median   p5–p95   {width}"),
+            (Some(_), false) => format!("PSI   {width}"),
+        };
         let at_cursor = self.at_cursor();
         let panel = Panel { bottom: &at_cursor, ..Panel::new(&title, &right, self.model.focused(COURSE)) };
         let inside = panel::draw(&panel, look, area, buf);

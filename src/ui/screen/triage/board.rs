@@ -46,7 +46,12 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     let (Some(metric), Some(performance)) = (metric(model), model.performance()) else {
         return;
     };
-    let right = performance.grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
+    // The numbers at the end of the lines are those of one window.
+    let right = performance.grid.map_or_else(String::new, |grid| {
+        let chosen = model.at.and_then(|at| grid.window(at)).map(|window| window_name(&grid, window));
+        let of = chosen.unwrap_or_else(|| "the last one".to_owned());
+        format!("{} windows, values of {of}", grid.width.name())
+    });
     let title = format!("{} and what moved", metric.name());
     let all = strips(model);
     let inside = area.height.saturating_sub(2);
