@@ -78,11 +78,11 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, StyleRole)> {
         if let Some(loss) = row.loss {
             let (meaning, sign) = match (performance.real, row.metric.larger_is_better()) {
                 (false, _) => (StyleRole::Dim, "="),
-                (true, true) => (StyleRole::Alarm, if look.is_ascii() { "down" } else { "▼" }),
-                (true, false) => (StyleRole::Alarm, if look.is_ascii() { "up" } else { "▲" }),
+                (true, true) => (StyleRole::Alarm, if look.is_ascii() { "-" } else { "▼ " }),
+                (true, false) => (StyleRole::Alarm, if look.is_ascii() { "+" } else { "▲ " }),
             };
             let message = if performance.real {
-                format!(" {sign} {}", number::metric(loss.value))
+                format!(" {sign}{}", number::metric(loss.value))
             } else {
                 " as before".into()
             };
