@@ -488,6 +488,18 @@ mod tests {
     }
 
     #[test]
+    fn a_narrowed_case_knows_that_it_lost_its_golden_rows() {
+        let mut whole = (*fixture::investigation().dossier).clone();
+        let level = whole.plan.features[1].levels[0].clone();
+        let cohort = Cohort::parse(&format!("region=\"{level}\""), &whole).expect("it reads");
+        whole.data.golden = Some(whole.training.sample.take(&(0..FEWEST_ROWS).collect::<Vec<_>>()));
+        let narrowed = cohort.narrow(&whole).expect("enough rows");
+        assert!(narrowed.golden.is_none() && narrowed.lost_golden);
+        whole.data.golden = None;
+        assert!(!cohort.narrow(&whole).expect("enough rows").lost_golden);
+    }
+
+    #[test]
     fn a_narrowed_case_is_counted_from_its_rows() {
         let dossier = fixture::investigation().dossier;
         let cohort = Cohort::parse("utilization>0", &dossier).expect("it reads");

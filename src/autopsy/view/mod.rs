@@ -145,3 +145,22 @@ impl Basis {
         Self { rows, whole: table.is_whole() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn every_row_of_a_whole_sample_is_in_one_of_the_periods() {
+        let investigation = fixture::investigation();
+        let (dossier, framing) = (&investigation.dossier, &investigation.framing);
+        let (before, since) = rows_of_periods(dossier, framing);
+        if dossier.production.sample.is_whole() {
+            assert_eq!((before, since), (framing.before.len() as u64, framing.after.len() as u64));
+        } else {
+            let periods = Periods::new(dossier, framing);
+            assert_eq!((before, since), (periods.rows_before, periods.rows_after));
+        }
+    }
+}

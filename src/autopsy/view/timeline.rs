@@ -133,3 +133,23 @@ fn distinct_share(column: &Column, sorted: &[f64], rows: &[usize]) -> Option<f64
     };
     (total > 0).then(|| distinct as f64 / total as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn a_repair_reaches_the_windows_since_the_onset_and_no_others() {
+        let investigation = fixture::investigation();
+        let (dossier, framing, drift) = (&investigation.dossier, &investigation.framing, &investigation.drift);
+        let served = timeline(dossier, drift, 0);
+        let values = vec![7.0; framing.after.len()];
+        let mended = repaired(dossier, framing, drift, 0, &values);
+        let onset = framing.split().zip(drift.grid).and_then(|(at, grid)| grid.window(at)).expect("an onset");
+        assert_eq!(mended.points[..onset], served.points[..onset]);
+        let later = &mended.points[onset + 1..];
+        assert!(later.iter().filter_map(|point| point.median).all(|median| median == 7.0));
+        assert!(later.iter().any(|point| point.median.is_some()));
+    }
+}

@@ -439,6 +439,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn two_periods_are_held_against_each_other() {
+        let investigation = crate::app::fixture::investigation();
+        let width = investigation.drift.grid.expect("a clock").width;
+        let apart = windowed(&investigation, width, false);
+        assert!(apart.reference.is_none());
+        assert!(apart.drift.features.iter().any(|row| row.follows_loss.is_some()));
+        let view = windowed(&investigation, width, true);
+        let held = view.reference.as_ref().expect("rows before the onset");
+        assert_eq!(held.training.rows, investigation.framing.before.len() as u64);
+        // Held against the rows before the onset, those rows have not moved.
+        let before = |view: &WindowedView| view.drift.features[0].psi_before.expect("enough rows");
+        assert!(before(&view) < 0.01, "{}", before(&view));
+    }
+
+    #[test]
     fn a_contract_that_cannot_be_read_becomes_a_failure() {
         let (send, receive) = crossbeam_channel::unbounded();
         let load: Arc<Load> = Arc::new(|| Case::load(Path::new("no/such/case")));
