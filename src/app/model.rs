@@ -15,7 +15,10 @@ use crate::{
 
 use super::{
     Action, Brush, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place,
-    Settings, StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head,
+    Settings, StepStatus, Toast, WindowedView,
+    check::checks,
+    keys::LISTS,
+    opening::Head,
     screen::state::{CHECKS, Screens},
 };
 

@@ -38,10 +38,14 @@ pub(super) fn under_cursor(model: &Model) -> Vec<Named> {
         (Step::Support, support::ROWS) => {
             let rows = support::strangest(model, &investigation.support);
             let row = rows.get(model.screens.support.row);
-            row.map(|row| (format!("distance {:.1}", row.distance), "distance to training")).into_iter().collect()
+            row.map(|row| (format!("distance {:.1}", row.distance), "distance to training"))
+                .into_iter()
+                .collect()
         }
         (Step::Diagnosis, diagnosis::ACCOUNT) => {
-            let line = account_lines(model).get(model.screens.diagnosis.line).map(|line| diagnosis::account_says(line));
+            let line = account_lines(model)
+                .get(model.screens.diagnosis.line)
+                .map(|line| diagnosis::account_says(line));
             line.map(|says| (says, "part of the loss")).into_iter().collect()
         }
         (Step::Remedy, remedy::OFFERS | remedy::DETAIL) => gain(model),
@@ -57,7 +61,10 @@ fn rho(value: f64) -> Named {
 fn on_board(model: &Model) -> Vec<Named> {
     let strips = triage::strips(model);
     let Some(strip) = model.screens.triage.line.checked_sub(1).and_then(|at| strips.get(at)) else {
-        return triage::metric(model).map(|metric| (metric.name().to_owned(), metric.name())).into_iter().collect();
+        return triage::metric(model)
+            .map(|metric| (metric.name().to_owned(), metric.name()))
+            .into_iter()
+            .collect();
     };
     let window = model.at.and_then(|at| model.drift()?.grid?.window(at));
     let Some(value) = strip.at(window) else { return Vec::new() };
@@ -72,7 +79,10 @@ fn cause(model: &Model) -> Vec<Named> {
     let Some(cause) = current(model).filter(|_| model.screen == Step::Diagnosis) else { return Vec::new() };
     let mut said = vec![(format!("probability {:.2}", cause.probability), "probability")];
     said.extend(
-        cause.judged.share.map(|share| (format!("{} of the loss", number::share(share.value)), "part of the loss")),
+        cause
+            .judged
+            .share
+            .map(|share| (format!("{} of the loss", number::share(share.value)), "part of the loss")),
     );
     said
 }
@@ -81,7 +91,8 @@ fn column(model: &Model) -> Vec<Named> {
     let columns = pipeline::columns(model);
     let Some(column) = columns.get(pipeline::column(model)) else { return Vec::new() };
     let before = column.missing.1.map_or_else(|| number::MISSING.to_owned(), number::share);
-    let nulls = format!("nulls {}, {before}, {}", number::share(column.missing.0), number::share(column.missing.2));
+    let nulls =
+        format!("nulls {}, {before}, {}", number::share(column.missing.0), number::share(column.missing.2));
     vec![(nulls, "nulls"), (format!("out {}", number::share(column.outside.1)), "out")]
 }
 
@@ -93,14 +104,18 @@ fn cell(model: &Model) -> Vec<Named> {
     let at = drift::window(model);
     if let (CellMeasure::Psi, Some(at), Some(grid)) = (model.screens.drift.measure, at, drift.grid) {
         let psi = row.psi.get(at).copied().flatten();
-        said.extend(psi.map(|psi| (format!("PSI {} in {}", number::psi(psi), window_name(&grid, at)), "PSI")));
+        said.extend(
+            psi.map(|psi| (format!("PSI {} in {}", number::psi(psi), window_name(&grid, at)), "PSI")),
+        );
         said.push((format!("max {}", number::psi(row.max_psi)), "max"));
     }
     let psi = row.distances.psi.map(|psi| format!("PSI {} {since} against {reference}", number::psi(psi)));
     said.extend(psi.map(|said| (said, "PSI of a period")));
     for distance in &DISTANCES {
         let name = distance.measure.name;
-        said.extend((distance.value)(&row.distances).map(|value| (format!("{name} {}", number::psi(value)), name)));
+        said.extend(
+            (distance.value)(&row.distances).map(|value| (format!("{name} {}", number::psi(value)), name)),
+        );
     }
     said.extend(row.distances.q_value.map(|q| (format!("q {}", number::p_value(q)), "q value")));
     if row.distances.outside > 0.0 {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     Axis, FeatureOrder, Grouping, Model, Period,
-    screen::state::{CellMeasure, Comparing, Comparison, MOST_PANES, Order, Reviewing, Screens, SegmentMeasure},
+    screen::state::{
+        CellMeasure, Comparing, Comparison, MOST_PANES, Order, Reviewing, Screens, SegmentMeasure,
+    },
 };
 use crate::{autopsy::Step, summary::Width, wording::remedy::Unit};
 
@@ -144,7 +146,8 @@ const CHOICES: &[Choice] = &[
         kept: |model| orders(&model.screens.orders),
         take: |model, word| {
             for (step, pane, order) in word.split(' ').filter_map(order) {
-                if let Some(known) = model.screens.orders.get_mut(step).and_then(|panes| panes.get_mut(pane)) {
+                if let Some(known) = model.screens.orders.get_mut(step).and_then(|panes| panes.get_mut(pane))
+                {
                     *known = order;
                 }
             }
@@ -212,7 +215,8 @@ const CHOICES: &[Choice] = &[
 
 /// The orders of the panes' lists that are not those in which they open: `step.pane:by`, with a minus where turned round.
 fn orders(all: &[[Order; MOST_PANES]; 9]) -> String {
-    let panes = all.iter().enumerate().flat_map(|(step, panes)| panes.iter().enumerate().map(move |of| (step, of)));
+    let panes =
+        all.iter().enumerate().flat_map(|(step, panes)| panes.iter().enumerate().map(move |of| (step, of)));
     let chosen = panes.filter(|(_, (_, order))| **order != Order::default());
     let word = |(step, (pane, order)): (usize, (usize, &Order))| {
         format!("{step}.{pane}:{}{}", order.by, if order.reversed { "-" } else { "" })

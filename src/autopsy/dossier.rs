@@ -48,7 +48,14 @@ impl Dossier {
     /// A case with the model that was deployed; no label is doubted yet.
     #[must_use]
     pub fn new(data: CaseData, artifact: Result<Arc<Artifact>, String>) -> Self {
-        Self { data, artifact, label_doubts: Vec::new(), narrowed: None, lost_golden: false, out_of_fold: OnceLock::new() }
+        Self {
+            data,
+            artifact,
+            label_doubts: Vec::new(),
+            narrowed: None,
+            lost_golden: false,
+            out_of_fold: OnceLock::new(),
+        }
     }
 
     /// Training rows with answers of learners that did not see them, learnt when first asked for: what production is held
@@ -73,7 +80,14 @@ impl Dossier {
     /// When the bytes hold no dossier.
     pub fn read(from: &mut Reader<'_>, artifact: Result<Arc<Artifact>, String>) -> Result<Self, Damaged> {
         let (data, label_doubts) = Cached::read(from)?;
-        Ok(Self { data, artifact, label_doubts, narrowed: None, lost_golden: false, out_of_fold: OnceLock::new() })
+        Ok(Self {
+            data,
+            artifact,
+            label_doubts,
+            narrowed: None,
+            lost_golden: false,
+            out_of_fold: OnceLock::new(),
+        })
     }
 
     /// What [`Dossier::training_out_of_fold`] has learnt; none where nobody has asked.

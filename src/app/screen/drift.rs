@@ -192,7 +192,10 @@ fn reading(model: &Model) -> Reading {
     let (features, sides) = (&drift.features, model.sides());
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
     if alarmed.is_empty() && sides.are_periods {
-        return Reading::new("Between the two periods no input's distribution moved far.", next(investigation));
+        return Reading::new(
+            "Between the two periods no input's distribution moved far.",
+            next(investigation),
+        );
     }
     if alarmed.is_empty() {
         // Answers and outcomes are rows above the inputs, and contribute to the step's sign.

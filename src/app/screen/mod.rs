@@ -379,7 +379,9 @@ fn waiting(model: &Model) -> Reading {
             let stage = stage(model.screen, 0).name();
             format!("The case is read. This screen still waits for an exam: {stage}.")
         }
-        Phase::Failed(_) => "This case cannot be opened. Above stands why, and what to do about it.".to_owned(),
+        Phase::Failed(_) => {
+            "This case cannot be opened. Above stands why, and what to do about it.".to_owned()
+        }
         Phase::Cancelled => {
             let key = model.keymap.sign(Action::Reload, false);
             format!("Reading was stopped. {key} reads the case's files again.")

@@ -20,11 +20,7 @@ pub enum Orders {
 /// * `list`: in the first of the pane's orders.
 /// * `others`: how two lines compare in each of the others.
 #[must_use]
-pub(super) fn arranged<T>(
-    mut list: Vec<T>,
-    order: Order,
-    others: &[&dyn Fn(&T, &T) -> Ordering],
-) -> Vec<T> {
+pub(super) fn arranged<T>(mut list: Vec<T>, order: Order, others: &[&dyn Fn(&T, &T) -> Ordering]) -> Vec<T> {
     if let Some(compare) = order.by.checked_sub(1).and_then(|at| others.get(at)) {
         list.sort_by(|a, b| compare(a, b));
     }

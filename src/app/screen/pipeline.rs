@@ -236,7 +236,8 @@ pub fn sources<'a>(model: &Model, investigation: &'a Investigation) -> Vec<(&'a 
     let all = standings(investigation);
     let flagged = |feature: &usize| all.get(*feature).is_some_and(|standing| *standing >= Severity::Watch);
     let sources = investigation.pipeline.sources.iter();
-    let all = sources.map(|(name, of, _)| (name.as_str(), of.len(), of.iter().filter(|f| flagged(f)).count()));
+    let all =
+        sources.map(|(name, of, _)| (name.as_str(), of.len(), of.iter().filter(|f| flagged(f)).count()));
     arranged(all.collect(), model.screens.order(Step::Pipeline, SOURCES), &[&|a, b| b.2.cmp(&a.2)])
 }
 

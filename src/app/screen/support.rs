@@ -43,7 +43,11 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
 fn orders(model: &Model) -> Orders {
     match model.pane() {
         PERFORMANCE => Orders::Fixed("inside and outside are two lines"),
-        UNSEEN => Orders::Own(&["the most frequent level first", "levels by the first time they were met", "by feature"]),
+        UNSEEN => Orders::Own(&[
+            "the most frequent level first",
+            "levels by the first time they were met",
+            "by feature",
+        ]),
         ROWS => Orders::Own(&["a row of each kind in turn", "the farthest row first", "rows by time"]),
         _ => Orders::Own(&["the most frequent way first", "what rose most first", "the costliest first"]),
     }

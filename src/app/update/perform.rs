@@ -3,7 +3,8 @@
 use super::marks::{again, choose, pin};
 use crate::{
     app::{
-        Action, BackgroundEffect, Brush, Effect, Export, FeatureOrder, Measuring, Model, Phase, TerminalEffect, brush,
+        Action, BackgroundEffect, Brush, Effect, Export, FeatureOrder, Measuring, Model, Phase,
+        TerminalEffect, brush,
         keys::BINDINGS,
         link,
         navigate::{arrive, go_to, why},

@@ -172,7 +172,11 @@ fn windows_at_another_width_arrive_for_the_width_that_is_asked_for() {
     let mut model = opened();
     let effects = press_all(&mut model, ".");
     assert!(
-        effects.contains(&Effect::Background(BackgroundEffect::Window { epoch: 0, width: Width::Week, between: false })),
+        effects.contains(&Effect::Background(BackgroundEffect::Window {
+            epoch: 0,
+            width: Width::Week,
+            between: false
+        })),
         "{effects:?}"
     );
     let investigation = fixture::investigation();
@@ -223,7 +227,8 @@ fn the_evidence_and_the_way_rows_lie_outside_follow_the_order_that_was_chosen() 
     assert_eq!(weights(&model), strongest.iter().rev().copied().collect::<Vec<_>>());
     press_all(&mut model, "6");
     let support = model.investigation.as_ref().expect("examined").support.clone();
-    let first = |model: &Model| screen::support::reasons(model, &support).first().map(|outside| outside.reason);
+    let first =
+        |model: &Model| screen::support::reasons(model, &support).first().map(|outside| outside.reason);
     let before = first(&model);
     press_all(&mut model, "S");
     assert!(support.reasons.len() < 2 || first(&model) != before);
@@ -237,8 +242,12 @@ fn a_note_leads_to_the_column_that_it_names_and_a_check_to_its_screen() {
     let mut dossier = (*investigation.dossier).clone();
     dossier.notes = vec![format!("{name}: 12 values could not be read")];
     investigation.dossier = Arc::new(dossier);
-    let _ = update(&mut model, Msg::Examined { epoch: 0, investigation: Arc::new(investigation), data: "x".into() });
-    let at = model.problem_lines().iter().position(|problem| problem.leads_to == crate::app::Leads::Column(3));
+    let _ = update(
+        &mut model,
+        Msg::Examined { epoch: 0, investigation: Arc::new(investigation), data: "x".into() },
+    );
+    let at =
+        model.problem_lines().iter().position(|problem| problem.leads_to == crate::app::Leads::Column(3));
     press_all(&mut model, "!");
     for _ in 0..at.expect("the note") {
         press_all(&mut model, "j");

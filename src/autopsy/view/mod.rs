@@ -73,7 +73,8 @@ pub fn rows_of_periods(dossier: &Dossier, framing: &Framing) -> (u64, u64) {
     let sample = &dossier.production.sample;
     match framing.onset.filter(|_| framing.split().is_some()) {
         Some(onset) if sample.is_whole() && sample.time.len() == sample.rows => {
-            let count = |inside: &dyn Fn(Micros) -> bool| sample.time.iter().filter(|at| inside(**at)).count() as u64;
+            let count =
+                |inside: &dyn Fn(Micros) -> bool| sample.time.iter().filter(|at| inside(**at)).count() as u64;
             (count(&|at| at < onset.at), count(&|at| at >= onset.complete.max(onset.at)))
         }
         _ => {

@@ -105,7 +105,9 @@ pub fn repaired(
             rows[window].push(row);
         }
     }
-    for ((point, rows), _) in course.points.iter_mut().zip(&rows).zip(&touched).filter(|(_, touched)| **touched) {
+    for ((point, rows), _) in
+        course.points.iter_mut().zip(&rows).zip(&touched).filter(|(_, touched)| **touched)
+    {
         let own: Vec<f64> = rows.iter().map(|&row| all[row]).collect();
         let mut present: Vec<f64> = own.iter().copied().filter(|x| x.is_finite()).collect();
         present.sort_unstable_by(f64::total_cmp);
@@ -142,7 +144,8 @@ mod tests {
     #[test]
     fn a_repair_reaches_the_windows_since_the_onset_and_no_others() {
         let investigation = fixture::investigation();
-        let (dossier, framing, drift) = (&investigation.dossier, &investigation.framing, &investigation.drift);
+        let (dossier, framing, drift) =
+            (&investigation.dossier, &investigation.framing, &investigation.drift);
         let served = timeline(dossier, drift, 0);
         let values = vec![7.0; framing.after.len()];
         let mended = repaired(dossier, framing, drift, 0, &values);

@@ -117,7 +117,9 @@ fn lines_of(model: &Model, failure: &Failure, columns: usize, look: &Look) -> Ve
         lines.extend(all.map(|line| (line, StyleRole::Text)));
         return lines;
     }
-    lines.extend(text::wrap(&failure.message, columns, look).into_iter().map(|line| (line, StyleRole::Strong)));
+    lines.extend(
+        text::wrap(&failure.message, columns, look).into_iter().map(|line| (line, StyleRole::Strong)),
+    );
     lines.push((String::new(), StyleRole::Text));
     let place = failure.place.iter().flat_map(|line| aligned(&format!("   {line}"), columns));
     lines.extend(place.map(|line| (line, StyleRole::Text)));
@@ -138,7 +140,9 @@ fn aligned(line: &str, columns: usize) -> Vec<String> {
     let indent = line.len() - line.trim_start_matches(' ').len();
     let (mut pieces, mut piece) = (Vec::new(), String::new());
     for c in line.chars() {
-        if text::width(&piece) + text::width(c.encode_utf8(&mut [0; 4])) > columns && text::width(&piece) > indent {
+        if text::width(&piece) + text::width(c.encode_utf8(&mut [0; 4])) > columns
+            && text::width(&piece) > indent
+        {
             pieces.push(std::mem::replace(&mut piece, " ".repeat(indent)));
         }
         piece.push(c);

@@ -33,8 +33,12 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
     let room = boxed(&title, right, size, look, area, buf);
     let list = search_line(query, look, room, buf);
     // The cursor runs over what is said and over the keys; the line on screen counts headings, too.
-    let stops: Vec<usize> =
-        lines.iter().enumerate().filter(|(_, line)| !matches!(line, HelpLine::Title(_) | HelpLine::Says(_))).map(|(at, _)| at).collect();
+    let stops: Vec<usize> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !matches!(line, HelpLine::Title(_) | HelpLine::Says(_)))
+        .map(|(at, _)| at)
+        .collect();
     let cursor = stops.get(at).copied();
     let first_key = stops.iter().position(|&line| matches!(lines[line], HelpLine::Key(_)));
     // With the cursor on the first key of what was typed, the text above it is shown first; what is read begins on top.
@@ -43,7 +47,11 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
         Some(line) if !is_first && matches!(lines[line], HelpLine::Name(_)) => {
             line.min(lines.len().saturating_sub(usize::from(list.height)))
         }
-        _ => first_visible(if is_first { 0 } else { cursor.unwrap_or(0) }, lines.len(), usize::from(list.height)),
+        _ => first_visible(
+            if is_first { 0 } else { cursor.unwrap_or(0) },
+            lines.len(),
+            usize::from(list.height),
+        ),
     };
     for (y, (index, content)) in (list.top()..list.bottom()).zip(lines.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
@@ -196,9 +204,10 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
             let leads = match problem.leads_to {
                 app::Leads::Step(step) => (step as usize + 1).to_string(),
                 app::Leads::Column(_) => (Step::Pipeline as usize + 1).to_string(),
-                app::Leads::Check(at) => {
-                    model.checks.get(at).map_or_else(String::new, |check| (check.spec.step as usize + 1).to_string())
-                }
+                app::Leads::Check(at) => model
+                    .checks
+                    .get(at)
+                    .map_or_else(String::new, |check| (check.spec.step as usize + 1).to_string()),
                 app::Leads::Log => "log".to_owned(),
             };
             let style = look.style(StyleRole::Text);

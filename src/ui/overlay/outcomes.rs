@@ -91,9 +91,14 @@ fn said(
         (Task::Regression, _) => {
             "bands of equal count by the answer; bias above 0: answers too high".to_owned()
         }
-        (_, ClassView::Classes) => "before → since the onset, the class that lost most recall first".to_owned(),
+        (_, ClassView::Classes) => {
+            "before → since the onset, the class that lost most recall first".to_owned()
+        }
         (_, ClassView::Since) => {
-            format!("rows {}: a line is a truth, a column an answer, as shares of the line", investigation.framing.period())
+            format!(
+                "rows {}: a line is a truth, a column an answer, as shares of the line",
+                investigation.framing.period()
+            )
         }
         (_, ClassView::Before) => {
             "rows before the onset: a line is a truth, a column an answer, as shares of the line".to_owned()

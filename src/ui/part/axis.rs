@@ -231,9 +231,11 @@ fn signed_log_ticks(axis: &Axis, at_most: usize) -> Vec<Tick> {
     // A little air beyond 0 is no side of its own.
     let sides = [-axis.from, axis.to].into_iter().filter(|&end| end > axis.even_within).count().max(1);
     let each = (at_most.saturating_sub(1) / sides).max(1);
-    let side = |end: f64| if end > axis.even_within { log_ticks(axis.even_within, end, each) } else { Vec::new() };
+    let side =
+        |end: f64| if end > axis.even_within { log_ticks(axis.even_within, end, each) } else { Vec::new() };
     let below = side(-axis.from).into_iter().rev();
-    let mut ticks: Vec<Tick> = below.map(|tick| Tick { at: -tick.at, label: format!("−{}", tick.label) }).collect();
+    let mut ticks: Vec<Tick> =
+        below.map(|tick| Tick { at: -tick.at, label: format!("−{}", tick.label) }).collect();
     ticks.push(Tick { at: 0.0, label: "0".to_owned() });
     ticks.extend(side(axis.to));
     ticks
@@ -333,7 +335,8 @@ mod tests {
     fn a_log_axis_around_zero_leaves_no_value_out() {
         let axis = Axis::log_around([0.0, 1.0, 10.0, 1000.0]);
         assert_eq!(axis.scale, Scale::SignedLog);
-        let places: Vec<f64> = [0.0, 1.0, 10.0, 1000.0].iter().map(|&v| axis.place(v).expect("a place")).collect();
+        let places: Vec<f64> =
+            [0.0, 1.0, 10.0, 1000.0].iter().map(|&v| axis.place(v).expect("a place")).collect();
         assert!(places.windows(2).all(|w| w[0] + 0.05 < w[1]) && places[0] >= 0.0, "{places:?}");
         assert_eq!(labels(&axis, 6), ["0", "1", "10", "100", "1000"]);
         assert_eq!(Axis::log_around([0.0, 0.0]).scale, Scale::Linear);

@@ -173,7 +173,13 @@ pub fn overlaid_bar(training: f64, production: f64, look: &Look, area: Rect, buf
 }
 
 /// Writes `░ training  █ production  ▓ both`, in the fills of the picture.
-pub fn legend([reference, production]: [&str; 2], look: &Look, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) -> u16 {
+pub fn legend(
+    [reference, production]: [&str; 2],
+    look: &Look,
+    (x, y): (u16, u16),
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
     let names = [reference, production, "both"];
     Population::ALL.into_iter().zip(names).fold(x, |x, (population, name)| {
         let swatch = look.population(population);

@@ -247,7 +247,13 @@ fn levels(look: &Look, area: Rect, buf: &mut Buffer) {
         let row = Rect { y: area.y + i as u16, height: area.height.saturating_sub(i as u16).min(1), ..area };
         histogram::overlaid_bar(training, production, look, row, buf);
     }
-    histogram::legend(["training", "since onset"], look, (area.x, area.bottom().saturating_sub(1)), area, buf);
+    histogram::legend(
+        ["training", "since onset"],
+        look,
+        (area.x, area.bottom().saturating_sub(1)),
+        area,
+        buf,
+    );
 }
 
 fn course(look: &Look) -> Chart {

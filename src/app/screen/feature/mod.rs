@@ -240,7 +240,10 @@ fn between_periods(model: &Model, feature: usize) -> Option<String> {
     let drift = model.drift().filter(|_| model.sides().are_periods)?;
     let name = model.feature_name(feature);
     let Distances { psi, ks, cramers_v, .. } = drift.features.get(feature)?.distances;
-    let psi = psi.map_or_else(|| "no PSI, as there are too few rows".to_owned(), |psi| format!("PSI {}", number::psi(psi)));
+    let psi = psi.map_or_else(
+        || "no PSI, as there are too few rows".to_owned(),
+        |psi| format!("PSI {}", number::psi(psi)),
+    );
     let ks = ks.map_or_else(String::new, |ks| format!(", KS {}", number::psi(ks)));
     let v = cramers_v.map_or_else(String::new, |v| format!(", Cramér's V {}", number::psi(v)));
     Some(format!("{name} in the second period against the first: {psi}{ks}{v}."))
@@ -275,7 +278,9 @@ fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String 
         Some(psi) => {
             let Sides { since, reference, .. } = model.sides();
             let psi = number::psi(psi);
-            format!("No check flags {name}: it looks as it did in training (PSI {psi} {since} against {reference}).")
+            format!(
+                "No check flags {name}: it looks as it did in training (PSI {psi} {since} against {reference})."
+            )
         }
         None => format!("No check flags {name}; there are too few rows to measure its drift."),
     }

@@ -189,11 +189,7 @@ fn fitting_axis(quantiles: &Quantiles) -> Axis {
     let apart = a.min(b) > 0.0 && a.max(b) >= FAR * a.min(b);
     let is_wide = low.is_some_and(|low| high > 100.0 * low);
     // Around 0 a logarithm pulls apart what lies together.
-    if training.min >= 0.0 && production.min >= 0.0 && (apart || is_wide) {
-        Axis::Log
-    } else {
-        Axis::Linear
-    }
+    if training.min >= 0.0 && production.min >= 0.0 && (apart || is_wide) { Axis::Log } else { Axis::Linear }
 }
 
 /// The 5, 50 and 95 % quantiles of training beside those of the rows that are shown.

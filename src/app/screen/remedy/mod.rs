@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub use super::state::{Comparing, Monitors, Remedy, Reviewing};
-use super::{Orders, ScreenSpec, arranged, state::Order, move_cursor, no_cursor_reason};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason, state::Order};
 use crate::app::{
     Action, Effect, Measuring, Model, Reading, StepStatus,
     navigate::{go_to, measure},
@@ -439,7 +439,9 @@ fn reading(model: &Model) -> Reading {
         });
         // The pane of the remedies and the line of status tell how far the measurement is.
         let state = match &model.remedy {
-            Measuring::Running { .. } => Some("What each remedy would win back is being measured.".to_owned()),
+            Measuring::Running { .. } => {
+                Some("What each remedy would win back is being measured.".to_owned())
+            }
             _ => progress(model),
         };
         let message = state.unwrap_or_default() + &asks;

@@ -10,8 +10,8 @@ use crate::{
             self,
             concept::{
                 self, CALIBRATION, CHALLENGER, IMPORTANCE, QUESTIONS, SEGMENTS, SegmentMeasure, Shown,
-                answers_by_part, is_flat, is_worse, questions, segments, share_of_rise, shown, shown_challenger,
-                verdict, weights,
+                answers_by_part, is_flat, is_worse, questions, segments, share_of_rise, shown,
+                shown_challenger, verdict, weights,
             },
         },
     },

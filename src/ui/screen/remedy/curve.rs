@@ -53,7 +53,11 @@ impl Panes<'_> {
         }
         let lines = text::wrap(&message, usize::from(inside.width), look).len() as u16;
         // The sentence stands in full where the picture keeps its lines.
-        let lines = if inside.height >= 7 { lines.min((inside.height / 3).max(inside.height.saturating_sub(9))) } else { 1 };
+        let lines = if inside.height >= 7 {
+            lines.min((inside.height / 3).max(inside.height.saturating_sub(9)))
+        } else {
+            1
+        };
         let [picture, below] = stacked(inside, [inside.height.saturating_sub(lines), 0]);
         text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
 

@@ -123,8 +123,7 @@ impl Panes<'_> {
         let listed = listed(self.model);
         // One line more: the heading above those that are not offered. Sorted by gain they stand among the others.
         let offered = backtests.offered().count();
-        let split =
-            offered < backtests.offers.len() && is_advised(self.model);
+        let split = offered < backtests.offers.len() && is_advised(self.model);
         let lines = backtests.offers.len() + usize::from(split);
         let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
         let mut room = usize::from(area.height);

@@ -5,7 +5,10 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use crate::{
     app::{
         Model,
-        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, reasons, rose, strangest, unseen, values, way, words},
+        screen::support::{
+            COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, reasons, rose, strangest, unseen, values, way,
+            words,
+        },
     },
     autopsy::{Investigation, exam::support::Support},
     model::reference::LossChange,
