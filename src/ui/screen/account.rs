@@ -28,12 +28,22 @@ fn focused(model: &Model) -> bool {
     model.screen == autopsy::Step::Diagnosis && model.focused(ACCOUNT)
 }
 
-/// Lines that the pane needs to show all of the account, with its border.
-pub(super) fn lines(investigation: &Investigation) -> u16 {
+/// Lines that the pane needs in a width to show all of the account, with its border.
+pub(super) fn lines(investigation: &Investigation, look: &Look, width: u16) -> u16 {
+    let wrapped =
+        |message: &str| text::wrap(message, usize::from(width.saturating_sub(4)), look).len() as u16;
     match &investigation.account {
-        Ok(account) => account.lines.len() as u16 + 2 + 2 + 3,
-        Err(_) => 4,
+        Ok(account) => {
+            let notes: u16 = account.notes.iter().map(|note| wrapped(note)).sum();
+            account.lines.len() as u16 + 2 + 2 + notes + 2
+        }
+        Err(why) => wrapped(&untold(why)) + 2,
     }
+}
+
+/// Why there is no account, as a sentence.
+fn untold(why: &str) -> String {
+    format!("The loss can't be taken apart: {why}.")
 }
 
 /// Draws the pane.
@@ -43,8 +53,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         Err(why) => {
             let panel = Panel::new("Where the loss arose", "", focused(model));
             let room = panel::draw(&panel, look, area, buf);
-            let message = format!("The loss can't be taken apart: {why}.");
-            text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
+            text::paragraph(&untold(why), look.style(StyleRole::Dim), look, room, buf);
             return;
         }
     };

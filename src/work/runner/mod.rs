@@ -444,7 +444,6 @@ mod tests {
         let width = investigation.drift.grid.expect("a clock").width;
         let apart = windowed(&investigation, width, false);
         assert!(apart.reference.is_none());
-        assert!(apart.drift.features.iter().any(|row| row.follows_loss.is_some()));
         let view = windowed(&investigation, width, true);
         let held = view.reference.as_ref().expect("rows before the onset");
         assert_eq!(held.training.rows, investigation.framing.before.len() as u64);

@@ -361,7 +361,8 @@ impl Panes<'_> {
         let cursor = self.model.focused(ROWS).then_some(at);
         // The row under the cursor in full, where the columns cut it.
         let held = values(self.investigation, &exemplars[at].values);
-        let message = format!("{}: {held}", words(self.investigation, exemplars[at].reason));
+        let message = words(self.investigation, exemplars[at].reason);
+        let message = if held.is_empty() { message } else { format!("{message}: {held}") };
         let [list, full] = self.with_full(&message, inside);
         text::paragraph(&message, look.style(StyleRole::Text), look, full, buf);
         table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, list, buf);
