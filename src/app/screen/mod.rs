@@ -95,8 +95,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     (spec(model.screen).act)(model, action)
 }
 
-/// Puts the list of the focused pane into its next order, or turns it round; returns the orders and the one that is chosen,
-/// or none where the list is that of the features.
+/// Puts the list of the focused pane into its next order, or turns it round; returns that order by name and whether it is
+/// turned round, or none where the list is that of the features.
 pub(super) fn arrange(model: &mut Model, action: Action) -> Option<(&'static str, bool)> {
     let Orders::Own(names) = (spec(model.screen).orders)(model) else { return None };
     let (screen, pane) = (model.screen as usize, model.pane());

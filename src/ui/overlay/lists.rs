@@ -57,7 +57,10 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
         let line = Rect { y, height: 1, ..list };
         match content {
             HelpLine::Title(title) | HelpLine::Name(title) => {
-                text::put(title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
+                let end = text::put(title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
+                if cursor == Some(index) {
+                    text::highlight(Rect { width: end - line.x, ..line }, look, buf);
+                }
             }
             HelpLine::Says(message) => {
                 text::put(message, look.style(StyleRole::Text), look, (line.x, y), line, buf);
