@@ -56,7 +56,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     pane(ACTIONS, middle, buf);
     pane(OTHERS, below, buf);
     let apart = account::lines(investigation, look, right.width);
-    let [above, below] = stacked(right, [apart.min(right.height / 2), 0]);
+    let [above, below] = stacked(right, [apart.min(right.height * 3 / 5), 0]);
     pane(ACCOUNT, above, buf);
     pane(EVIDENCE, below, buf);
 }

@@ -300,7 +300,10 @@ impl Panes<'_> {
     fn unseen(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let levels = unseen(self.model, self.support);
-        let right = format!("{} levels", levels.len());
+        let right = match levels.len() {
+            1 => "1 level".to_owned(),
+            n => format!("{n} levels"),
+        };
         let inside = self.panel(UNSEEN, "Never seen in training", &right, area, buf);
         if levels.is_empty() {
             return self.empty("every level of every category was seen in training", inside, buf);
