@@ -63,7 +63,7 @@ pub fn table(investigation: &Investigation, view: &OutcomesView) -> Vec<Vec<Stri
 #[must_use]
 pub fn by_class(investigation: &Investigation) -> Vec<Vec<String>> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
-    let heads = ["class", "rows", "recall", "since", "precision", "since"];
+    let heads = ["class", "rows", "recall before", "recall since", "precision before", "precision since"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let both = outcomes::confusion(dossier, &framing.before, None).zip(outcomes::confusion(
         dossier,
@@ -161,7 +161,7 @@ fn at_threshold(investigation: &Investigation, view: &OutcomesView) -> Vec<Vec<S
 /// The errors of a model of numbers by the size of its answers.
 #[must_use]
 pub fn by_band(investigation: &Investigation) -> Vec<Vec<String>> {
-    let heads = ["answers", "rows", "bias", "since", "mean error", "since"];
+    let heads = ["answers", "rows", "bias before", "bias since", "mean error before", "mean error since"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let bands = outcomes::bands(&investigation.dossier, &investigation.framing, BANDS);
     rows.extend(bands.iter().map(|band: &Band| {

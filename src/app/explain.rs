@@ -8,7 +8,7 @@ use crate::autopsy::{
     catalogue::{self, Measure},
 };
 
-use super::{Model, screen};
+use super::{Model, numbers::under_cursor, screen};
 
 /// The meaning of a measure or of a pane's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,23 @@ const EXPLANATIONS: &[Entry] = &[
 
     // False discoveries.
     entry(&["q value"], "The false discoveries that flagging this and all that is stronger would bring: at 0.01, one in a hundred.", "Benjamini-Hochberg over the p-values of all features.", "Benjamini and Hochberg 1995"),
+
+    // Numbers of the screens that no check names.
+    entry(&["PSI of a period"], "How far all rows of a period lie from what they are held against; it is the number of the Reading, of Summary and of the column since. That of one window may be larger or smaller.", "PSI over the counts of all rows of the period, with the bias of chance taken off.", "Yurdakul and Naranjo 2020"),
+    entry(&["max"], "The largest PSI of a single window of the line.", "PSI of each window, the largest of them.", ""),
+    entry(&["out"], "Share of the values that lie beyond the range of what they are held against, or are levels that it never held.", "Counted over all rows with a value.", ""),
+    entry(&["nulls"], "Share of missing values: in training, before the onset, since the onset.", "Counted over all rows.", ""),
+    entry(&["ρ with the loss"], "Whether the feature moves when the loss does: near 1 they rise and fall together, near 0 they have nothing to do with each other.", "Spearman's correlation of its PSI with the course of the loss over the windows.", "Spearman 1904"),
+    entry(&["shade of a strip"], "How far a window lies from those before the onset: grey is within noise.", "Distance from their median in robust standard deviations, shaded from 3 on.", "Shewhart 1931"),
+    entry(&["line through the quantiles"], "The straight line through the pairs of quantiles: the factor and the offset of a change of unit; an R² near 1 says that the change is such a line.", "Least squares between the 2 and the 98 % quantile.", ""),
+    entry(&["change of a statistic"], "The statistic since the onset over that before it: ×0.0083 is a 120th. In standard deviations (sd) where values lie around zero, as a factor means nothing there.", "Quotient of the two, or their difference over the standard deviation before.", "Cohen 1988"),
+    entry(&["share won back"], "Which part of the loss since the onset a repair or a remedy takes away: at 100 % the model does as well as before.", "Loss without it minus loss with it, on the same rows, over the loss that arose at the onset.", "docs/method.md 5"),
+    entry(&["gain of a remedy"], "By how much better the answers are with the remedy than without, in the unit that m chooses; above 0 is better.", "Mean of the paired differences on rows that the remedy has not seen.", "docs/method.md 5"),
+    entry(&["part of the loss"], "Which part of the loss since the onset arose there; parts may be below 0 where a place made answers better.", "The line over the whole loss, with Fieller's interval.", "docs/method.md"),
+    entry(&["rise in loss"], "By how much more a row of this segment loses since the onset than before.", "Difference of the mean losses of its rows.", ""),
+    entry(&["part of the rise"], "Which part of all that was lost lies in this segment: far above its share of the rows, the change is there.", "Its rise times its rows, over the same of all rows.", ""),
+    entry(&["loss of rows outside"], "What the answers to these rows cost on average.", "Mean loss of the labelled ones since the onset.", ""),
+    entry(&["distance to training"], "How far the row lies from the nearest row of training; at 1 lies training's own edge.", "Distance over the 99.5 % quantile of training's own distances.", ""),
 
     // The panes.
     entry(&["Triage/Checks"], "One line a question; the sign is the worst of its subjects: ✓ nothing beyond noise, ▲ look, ● found, · could not be asked. Enter opens the step that shows it.", "Every check gives a value, an interval where there is one, and the threshold it was held against.", "docs/method.md 3"),
@@ -139,7 +156,7 @@ pub fn pane_key(step: Step, pane: &str) -> String {
     format!("{}/{pane}", step.name())
 }
 
-/// What explains what the cursor is on: the measure of the finding first, then the pane.
+/// What explains what the cursor is on: the measure of the finding first, then each number, then the pane.
 #[must_use]
 pub fn at_cursor(model: &Model) -> Vec<(String, Explanation)> {
     let mut found = Vec::new();
@@ -152,6 +169,15 @@ pub fn at_cursor(model: &Model) -> Vec<(String, Explanation)> {
         let of_check = || finding.id.check.measures.first().map(|measure| Explanation::from(*measure));
         let explained = explanation(finding.measure).or_else(of_check);
         found.extend(explained.map(|explanation| (finding.measure.to_owned(), explanation)));
+    }
+    // The finding's own measure needs no second explanation.
+    let mut named: Vec<&str> = finding.map(|finding| finding.measure).into_iter().collect();
+    for (number, name) in under_cursor(model) {
+        // Two numbers of one kind are explained once, under the first.
+        if !named.contains(&name) {
+            named.push(name);
+            found.extend(explanation(name).map(|explanation| (number, explanation)));
+        }
     }
     let pane = screen::panes(model.screen).get(model.pane()).copied().unwrap_or_default();
     found.extend(explanation(&pane_key(model.screen, pane)).map(|entry| (pane.to_owned(), entry)));
@@ -196,6 +222,34 @@ mod tests {
         }
         for name in ["KS", "W₁", "JS", "Cramér's V", "q value", "onset", "probability", "weight"] {
             assert!(explanation(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn each_number_under_the_cursor_is_explained() {
+        use crate::app::{Key, Msg, fixture, update};
+        for (keys, wanted) in [
+            ("3", &["PSI", "max", "KS", "q", "out", "ρ"] as &[&str]),
+            ("4", &["×", "PSI", "KS"]),
+            ("4 Tab", &["y ="]),
+            ("5", &["rise"]),
+            ("6", &["loss"]),
+            ("7", &["probability"]),
+            ("7 Tab", &["+"]),
+            ("8", &["gain"]),
+        ] {
+            let mut model = fixture::model(120, 36);
+            for name in keys.split(' ') {
+                let _ = update(&mut model, Msg::Key(Key::parse(name).expect("a key")));
+            }
+            let told = at_cursor(&model);
+            for part in wanted {
+                assert!(told.iter().any(|(name, _)| name.starts_with(part)), "{keys}: no {part} in {told:?}");
+            }
+            // None stays without its explanation.
+            for (number, name) in under_cursor(&model) {
+                assert!(explanation(name).is_some(), "{keys}: {number} by {name}");
+            }
         }
     }
 

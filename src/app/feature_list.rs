@@ -18,7 +18,7 @@ pub enum FeatureOrder {
     Suspicion,
     /// The largest PSI of a window, largest first.
     MaxPsi,
-    /// PSI since the onset, largest first.
+    /// PSI of all rows since the onset, largest first.
     SinceOnset,
     /// Kolmogorov-Smirnov distance, largest first.
     Ks,
@@ -50,7 +50,7 @@ impl FeatureOrder {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Suspicion => "suspicion",
-            Self::MaxPsi => "max PSI",
+            Self::MaxPsi => "max PSI of a window",
             Self::SinceOnset => "PSI since onset",
             Self::Ks => "KS",
             Self::Missing => "nulls",
@@ -70,7 +70,7 @@ impl FeatureOrder {
     fn key(self, row: &DriftRow) -> f64 {
         let value = match self {
             Self::MaxPsi => Some(row.max_psi),
-            Self::SinceOnset => row.psi_since_onset,
+            Self::SinceOnset => row.distances.psi,
             Self::Ks => row.distances.ks,
             Self::Missing => Some(row.distances.missing.1),
             Self::Outside => Some(row.distances.outside),

@@ -88,18 +88,6 @@ const FEATURE: Where = Where::On(&[Step::Feature]);
 const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
 /// The screens whose lists the filter narrows.
 pub(super) const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
-/// The screens whose lists can be put in another order.
-const ORDERS: Where = Where::On(&[
-    Step::Triage,
-    Step::Pipeline,
-    Step::Drift,
-    Step::Feature,
-    Step::Concept,
-    Step::Diagnosis,
-    Step::Remedy,
-]);
-/// The screens that show the features in the order of the list.
-const REVERSED: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
 const SUBJECTS: Where = Where::On(&[
     Step::Drift,
     Step::Feature,
@@ -172,8 +160,8 @@ pub const BINDINGS: &[Binding] = &[
 
     bind(&[Char('/')], Action::Filter, "filter", Everywhere, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat; elsewhere search", "filter"),
     bind(&[], Action::Search, "search", Everywhere, List, "search findings, causes, features, levels, explanations and the report", "search"),
-    bind(&[Char('s')], Action::Sort, "sort", ORDERS, List, "sort by the next column", "sort"),
-    bind(&[Char('S')], Action::Reverse, "reverse", REVERSED, List, "reverse the order", "reverse"),
+    bind(&[Char('s')], Action::Sort, "sort", Everywhere, List, "put the list of this pane into its next order", "sort"),
+    bind(&[Char('S')], Action::Reverse, "reverse", Everywhere, List, "turn the order of the list round", "reverse"),
     bind(&[Char('b')], Action::GroupBy, "group_by", LISTS, List, "group by the next property: none, source, type", "by"),
 
     bind(&[Char('m')], Action::Measure, "measure", MEASURES, Show, "next measure", "measure"),
@@ -318,7 +306,8 @@ pub fn markdown(keymap: &Keymap) -> String {
          lower case looks, upper case changes the case; nothing needs a modifier. Every action is also in the \
          palette (`:`) and in the help (`?`). Other keys are given to them in the configuration, \
          [config.md](config.md), under the name of the last column. The digit of the screen that is open tells what \
-         made the sign of its step. With `:mouse` a click chooses a pane or a line, a second one opens it.\n",
+         made the sign of its step. With `:mouse` a click chooses a pane or a line, a second one opens it, and the wheel moves the pane below the \
+         pointer.\n",
     );
     for group in Group::ALL {
         let _ = write!(text, "\n## {}\n\n| key | does | where | name |\n|---|---|---|---|\n", group.title());

@@ -28,6 +28,7 @@ mod link;
 mod model;
 mod msg;
 mod navigate;
+mod numbers;
 mod opening;
 mod overlay;
 pub mod pairing;
@@ -48,7 +49,7 @@ pub use filter::{Filter, FilterError};
 pub use history::{History, Place};
 pub use key::Key;
 pub use keymap::Keymap;
-pub use model::{Leads, Model, Problem};
+pub use model::{Leads, Model, Problem, Sides};
 pub use msg::{BackgroundEffect, Effect, Msg, Outcome, TerminalEffect, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, LogFiles, Opening, Phase};
 pub use overlay::{

@@ -15,8 +15,11 @@ use crate::{
 
 use super::{
     Action, Brush, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place,
-    Settings, StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head,
-    screen::state::Screens,
+    Settings, StepStatus, Toast, WindowedView,
+    check::checks,
+    keys::LISTS,
+    opening::Head,
+    screen::state::{CHECKS, Screens},
 };
 
 /// Something that went wrong or was left out.
@@ -35,8 +38,56 @@ pub struct Problem {
 pub enum Leads {
     /// The step that it concerns.
     Step(Step),
+    /// A column, by its feature's index in the plan.
+    Column(usize),
+    /// A check, by its place among all.
+    Check(usize),
     /// What was done and answered in this session.
     Log,
+}
+
+/// The two sides that Drift and Feature set beside each other, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sides {
+    /// What production is held against.
+    pub reference: &'static str,
+    /// The same in a column's head.
+    pub reference_head: &'static str,
+    /// The rows before those under suspicion.
+    pub before: &'static str,
+    /// The rows under suspicion.
+    pub since: &'static str,
+    /// The same in a column's head.
+    pub since_head: &'static str,
+    /// Both.
+    pub both: &'static str,
+    /// Whether they are two periods of the log.
+    pub are_periods: bool,
+}
+
+impl Sides {
+    /// Training, and the rows since the onset.
+    const ONSET: Self = Self {
+        reference: "training",
+        reference_head: "training",
+        before: "before onset",
+        since: "since onset",
+        since_head: "since",
+        both: "all production",
+        are_periods: false,
+    };
+    /// Training, and the whole log, where nothing began inside it.
+    const LOG: Self = Self { since: "whole log", since_head: "log", ..Self::ONSET };
+    /// The first of two compared periods, and the second one.
+    const PERIODS: Self = Self {
+        reference: "first period",
+        reference_head: "first",
+        before: "first period",
+        since: "second period",
+        since_head: "second",
+        both: "both periods",
+        are_periods: true,
+    };
 }
 
 /// The console's state.
@@ -213,18 +264,40 @@ impl Model {
         own.map(|own| self.settings.window.unwrap_or(own))
     }
 
+    /// What was computed for the windows that the analyst chose, and for two periods that are compared.
+    fn chosen_windows(&self) -> Option<&WindowedView> {
+        self.windowed.as_deref().filter(|view| Some(view.width) == self.width())
+    }
+
+    /// The case as Drift and Feature hold production against its training: of two compared periods the first one stands in its
+    /// place.
+    #[must_use]
+    pub fn held(&self) -> Option<&Arc<Dossier>> {
+        let first = self.chosen_windows().and_then(|view| view.reference.as_ref());
+        first.or_else(|| self.investigation.as_ref().map(|investigation| &investigation.dossier))
+    }
+
+    /// What Drift and Feature hold production against, and what they show of it, by name.
+    #[must_use]
+    pub fn sides(&self) -> Sides {
+        let split = self.investigation.as_ref().is_some_and(|i| i.framing.split().is_some());
+        match self.chosen_windows().and_then(|view| view.reference.as_ref()) {
+            Some(_) => Sides::PERIODS,
+            None if split => Sides::ONSET,
+            None => Sides::LOG,
+        }
+    }
+
     /// The drift of all inputs, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn drift(&self) -> Option<&Drift> {
-        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
-        chosen.map(|view| &view.drift).or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
+        self.chosen_windows().map(|view| &view.drift).or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
     }
 
     /// The courses of the metrics, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn performance(&self) -> Option<&Performance> {
-        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
-        chosen
+        self.chosen_windows()
             .map(|view| &view.performance)
             .or_else(|| self.knowing(Stage::Performance).map(|i| &i.performance))
     }
@@ -254,8 +327,7 @@ impl Model {
     /// Whether the case has a golden set, and too few of its rows belong to those that it is narrowed to.
     #[must_use]
     pub fn lost_golden(&self) -> bool {
-        let held = self.whole.as_ref().is_some_and(|whole| whole.golden.is_some());
-        self.cohort.is_some() && held
+        self.dossier.as_ref().is_some_and(|dossier| dossier.lost_golden)
     }
 
     /// Whether the screen shows fewer features than there are.
@@ -306,20 +378,24 @@ impl Model {
             message: message.clone(),
             leads_to: Leads::Log,
         };
+        let features = self.dossier.as_ref().map_or(&[][..], |dossier| &dossier.plan.features);
         let noted = |message: &String| Problem {
             status: StepStatus::Watch,
             message: message.clone(),
-            leads_to: Leads::Step(Step::Pipeline),
+            leads_to: match features.iter().position(|feature| names(message, &feature.name)) {
+                Some(feature) => Leads::Column(feature),
+                None => Leads::Step(Step::Pipeline),
+            },
         };
         let mut lines: Vec<Problem> = self.problems.iter().map(failed).collect();
         let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
         lines.extend(notes.iter().map(noted));
-        for check in &self.checks {
+        for (at, check) in self.checks.iter().enumerate() {
             if let Verdict::NotApplicable(because) = &check.verdict {
                 lines.push(Problem {
                     status: StepStatus::Unknown,
                     message: format!("{}: not examined, {because}", check.spec.asks),
-                    leads_to: Leads::Step(check.spec.step),
+                    leads_to: Leads::Check(at),
                 });
             }
         }
@@ -335,12 +411,15 @@ impl Model {
 
     /// Brings the flagged checks into the order that was chosen; the others stay behind them.
     pub(super) fn arrange_checks(&mut self) {
-        let by_step = self.screens.triage.by_step;
-        self.checks.sort_by_key(|check| {
-            let worst = Reverse(check.verdict.severity());
-            let first = if by_step && check.flagged > 0 { Some(check.spec.step) } else { None };
-            (check.flagged == 0, first, worst)
-        });
+        let order = self.screens.order(Step::Triage, CHECKS);
+        self.checks.sort_by_key(|check| Reverse(check.verdict.severity()));
+        if order.by > 0 {
+            self.checks.sort_by_key(|check| check.spec.step);
+        }
+        if order.reversed {
+            self.checks.reverse();
+        }
+        self.checks.sort_by_key(|check| check.flagged == 0);
     }
 
     /// Takes an investigation over, as far as it has come.
@@ -358,4 +437,13 @@ impl Model {
         self.remedy = Measuring::NotYet;
         self.investigation = Some(investigation);
     }
+}
+
+/// Whether a sentence holds a name as a word of its own.
+fn names(message: &str, name: &str) -> bool {
+    let is_inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    message.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&message[..at], &message[at + name.len()..]);
+        !is_inside(before.chars().next_back()) && !is_inside(after.chars().next())
+    })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{
-        Choice, Investigation, Stage,
+        Choice, Dossier, Investigation, Stage,
         cohort::Cohort,
         exam::drift::Drift,
         exam::integrity::{Candidate, Trial},
@@ -23,7 +23,7 @@ use super::{
 };
 
 /// What the exams show at another width of the windows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct WindowedView {
     /// The width of the windows.
     pub width: Width,
@@ -31,6 +31,9 @@ pub struct WindowedView {
     pub drift: Drift,
     /// The courses of the metrics.
     pub performance: Performance,
+    /// The case with the first of two compared periods in place of training; none where training is what inputs are held
+    /// against.
+    pub reference: Option<Arc<Dossier>>,
 }
 
 /// How an effect came out.
@@ -70,6 +73,22 @@ pub enum Msg {
         pane: usize,
         /// How far below its cursor; above it below 0. A click on the line of the cursor opens it.
         by: isize,
+    },
+    /// The wheel turned.
+    Wheel {
+        /// Where: the column.
+        column: u16,
+        /// Where: the line.
+        line: u16,
+        /// Whether downwards.
+        down: bool,
+    },
+    /// The wheel turned over a pane; over none it is about the one that has the focus.
+    Roll {
+        /// The pane.
+        pane: Option<usize>,
+        /// Whether downwards.
+        down: bool,
     },
     /// The terminal has this many columns and lines now.
     Resize(u16, u16),
@@ -254,6 +273,8 @@ pub enum BackgroundEffect {
         epoch: u64,
         /// The width.
         width: Width,
+        /// Whether inputs are held against the first of two compared periods instead of training.
+        between: bool,
     },
     /// Refit a challenger.
     Refit {

@@ -156,7 +156,8 @@ impl Opening {
                 let all: f64 = Stage::ALL.into_iter().map(cost).sum();
                 let before: f64 = Stage::ALL.into_iter().filter(|s| s < stage).map(cost).sum();
                 let (done, of) = *parts;
-                Some((before + cost(*stage) * done as f64 / of.max(1) as f64) / all)
+                // The last part is done when its result is there.
+                Some(((before + cost(*stage) * done as f64 / of.max(1) as f64) / all).min(0.99))
             }
             _ => None,
         }

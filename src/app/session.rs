@@ -4,9 +4,37 @@ use std::collections::BTreeMap;
 
 use super::{
     Axis, FeatureOrder, Grouping, Model, Period,
-    screen::state::{CellMeasure, Comparing, Comparison, OfferOrder, Reviewing, SegmentMeasure},
+    screen::state::{
+        CellMeasure, Comparing, Comparison, MOST_PANES, Order, Reviewing, Screens, SegmentMeasure,
+    },
 };
 use crate::{autopsy::Step, summary::Width, wording::remedy::Unit};
+
+/// The cursors of all lists, in one order.
+macro_rules! cursors {
+    ($($screen:ident.$cursor:ident),* $(,)?) => {
+        /// Where the cursors of all lists stand.
+        fn cursors(screens: &Screens) -> Vec<usize> {
+            vec![$(screens.$screen.$cursor),*]
+        }
+
+        /// Puts them back; those that are not told stay.
+        fn put_cursors(screens: &mut Screens, all: &[usize]) {
+            let mut all = all.iter();
+            $(if let Some(&at) = all.next() {
+                screens.$screen.$cursor = at;
+            })*
+        }
+    };
+}
+
+// People's journals hold the places in this order: new ones come at the end.
+cursors! {
+    triage.line, triage.check, triage.hypothesis, pipeline.source, pipeline.vital, pipeline.event, drift.same,
+    drift.source, concept.at, concept.line, support.reason, support.level, support.row, diagnosis.at,
+    diagnosis.line, diagnosis.evidence, diagnosis.duel, remedy.at, remedy.trial, remedy.score, remedy.monitor,
+    remedy.compared, remedy.queued, remedy.proposed, report.heading, report.pin, report.missing,
+}
 
 /// A choice: its name, its value in words, and how it is taken back from them. A word that is not known changes nothing.
 struct Choice {
@@ -104,19 +132,9 @@ const CHOICES: &[Choice] = &[
         },
     },
     Choice {
-        name: "flat",
-        kept: |model| flag(model.screens.concept.flat),
-        take: |model, word| model.screens.concept.flat = word == "yes",
-    },
-    Choice {
         name: "similarity",
         kept: |model| flag(model.screens.support.similarity),
         take: |model, word| model.screens.support.similarity = word == "yes",
-    },
-    Choice {
-        name: "course",
-        kept: |model| numbered(model.screens.pipeline.vital),
-        take: |model, word| model.screens.pipeline.vital = word.parse().unwrap_or(0),
     },
     Choice {
         name: "challenger",
@@ -124,39 +142,36 @@ const CHOICES: &[Choice] = &[
         take: |model, word| model.screens.concept.challenger = word.parse().unwrap_or(0),
     },
     Choice {
-        name: "reason",
-        kept: |model| numbered(model.screens.support.reason),
-        take: |model, word| model.screens.support.reason = word.parse().unwrap_or(0),
-    },
-    Choice {
-        name: "row",
-        kept: |model| numbered(model.screens.support.row),
-        take: |model, word| model.screens.support.row = word.parse().unwrap_or(0),
-    },
-    Choice {
-        name: "rising",
-        kept: |model| flag(model.screens.concept.reversed),
-        take: |model, word| model.screens.concept.reversed = word == "yes",
-    },
-    Choice {
-        name: "checks",
-        kept: |model| flag(model.screens.triage.by_step),
+        name: "orders",
+        kept: |model| orders(&model.screens.orders),
         take: |model, word| {
-            model.screens.triage.by_step = word == "yes";
+            for (step, pane, order) in word.split(' ').filter_map(order) {
+                if let Some(known) = model.screens.orders.get_mut(step).and_then(|panes| panes.get_mut(pane))
+                {
+                    *known = order;
+                }
+            }
             model.arrange_checks();
         },
     },
     Choice {
-        name: "evidence",
-        kept: |model| flag(model.screens.diagnosis.by_step),
-        take: |model, word| model.screens.diagnosis.by_step = word == "yes",
+        name: "cursors",
+        kept: |model| {
+            let all = cursors(&model.screens);
+            let last = all.iter().rposition(|&at| at > 0).map_or(0, |last| last + 1);
+            all[..last].iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
+        },
+        take: |model, word| {
+            let all: Vec<usize> = word.split(' ').map_while(|at| at.parse().ok()).collect();
+            put_cursors(&mut model.screens, &all);
+            // Where it was is known, so that it is not put on the worst segment.
+            model.screens.concept.begun = true;
+        },
     },
     Choice {
-        name: "remedies",
-        kept: |model| numbered(model.screens.remedy.order as usize),
-        take: |model, word| {
-            set(&mut model.screens.remedy.order, [OfferOrder::Advised, OfferOrder::Gain], word);
-        },
+        name: "unfolded",
+        kept: |model| model.screens.concept.unfolded.map_or_else(String::new, |feature| feature.to_string()),
+        take: |model, word| model.screens.concept.unfolded = word.parse().ok(),
     },
     Choice {
         name: "matrix",
@@ -198,6 +213,26 @@ const CHOICES: &[Choice] = &[
     },
 ];
 
+/// The orders of the panes' lists that are not those in which they open: `step.pane:by`, with a minus where turned round.
+fn orders(all: &[[Order; MOST_PANES]; 9]) -> String {
+    let panes =
+        all.iter().enumerate().flat_map(|(step, panes)| panes.iter().enumerate().map(move |of| (step, of)));
+    let chosen = panes.filter(|(_, (_, order))| **order != Order::default());
+    let word = |(step, (pane, order)): (usize, (usize, &Order))| {
+        format!("{step}.{pane}:{}{}", order.by, if order.reversed { "-" } else { "" })
+    };
+    chosen.map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// One of [`orders`], read back: the step, the pane, and its order.
+fn order(word: &str) -> Option<(usize, usize, Order)> {
+    let (place, order) = word.split_once(':')?;
+    let (step, pane) = place.split_once('.')?;
+    let by = order.trim_end_matches('-');
+    let order = Order { by: by.parse().ok()?, reversed: by.len() < order.len() };
+    Some((step.parse().ok()?, pane.parse().ok()?, order))
+}
+
 /// The place of a choice among those that there are; empty for the first one, the default.
 fn numbered(at: usize) -> String {
     if at == 0 { String::new() } else { at.to_string() }
@@ -231,7 +266,7 @@ pub(super) fn take(model: &mut Model, settings: &BTreeMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Action, Msg, fixture, update};
+    use crate::app::{Action, Msg, fixture, screen::state::CHECKS, update};
 
     #[test]
     fn what_was_chosen_comes_back_and_a_strange_word_does_nothing() {
@@ -246,9 +281,12 @@ mod tests {
             Action::Measure,
             Action::Window(Width::Week),
             Action::Go(Step::Triage),
+            Action::NextPane,
             Action::Sort,
+            Action::Down,
             Action::Go(Step::Diagnosis),
-            Action::Sort,
+            Action::NextPane,
+            Action::Reverse,
             Action::Go(Step::Feature),
             Action::View,
             Action::Axis,
@@ -262,7 +300,9 @@ mod tests {
         take(&mut again, &settings);
         assert_eq!(kept(&again), settings);
         assert_eq!((again.features.order, again.settings.zoom), (FeatureOrder::MaxPsi, 1));
-        assert!(again.screens.triage.by_step && again.screens.diagnosis.by_step);
+        assert_eq!(again.screens.orders, model.screens.orders);
+        assert!(again.screens.order(Step::Triage, CHECKS).by == 1 && again.screens.triage.check == 1);
+        assert!(again.screens.order(Step::Diagnosis, 1).reversed);
         assert!(again.screens.enlarged && again.settings.window == Some(Width::Week));
         let strange = CHOICES.iter().map(|choice| (choice.name.to_owned(), "9".to_owned())).collect();
         let before = again.features.order;

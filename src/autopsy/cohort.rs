@@ -230,8 +230,27 @@ impl Cohort {
         let mut dossier = Dossier::new(data, whole.artifact.clone());
         dossier.label_doubts.clone_from(&whole.label_doubts);
         dossier.narrowed = Some(self.text.clone());
+        dossier.lost_golden = whole.golden.is_some() && dossier.golden.is_none();
         Ok(dossier)
     }
+}
+
+/// A case that is narrowed to two periods with the first of them in place of training: what is then measured against training
+/// is measured against that period. None where the first period has too few rows.
+///
+/// * `first`: rows of the production sample.
+#[must_use]
+pub fn against(dossier: &Dossier, first: &[usize]) -> Option<Dossier> {
+    if first.len() < FEWEST_ROWS {
+        return None;
+    }
+    let mut data = dossier.data.clone();
+    data.training = recounted(dossier, &dossier.training, dossier.production.sample.take(first), None);
+    let mut held = Dossier::new(data, dossier.artifact.clone());
+    held.label_doubts.clone_from(&dossier.label_doubts);
+    held.narrowed.clone_from(&dossier.narrowed);
+    held.lost_golden = dossier.lost_golden;
+    Some(held)
 }
 
 /// A snapshot as if it held only these rows; what rows do not tell stays as the pass found it.
@@ -466,6 +485,18 @@ mod tests {
         assert!(message("utilization").contains("is no condition"));
         assert!(message("utilization>high").contains("it holds numbers"));
         assert!(message("time>yesterday").contains("2026-03-18"));
+    }
+
+    #[test]
+    fn a_narrowed_case_knows_that_it_lost_its_golden_rows() {
+        let mut whole = (*fixture::investigation().dossier).clone();
+        let level = whole.plan.features[1].levels[0].clone();
+        let cohort = Cohort::parse(&format!("region=\"{level}\""), &whole).expect("it reads");
+        whole.data.golden = Some(whole.training.sample.take(&(0..FEWEST_ROWS).collect::<Vec<_>>()));
+        let narrowed = cohort.narrow(&whole).expect("enough rows");
+        assert!(narrowed.golden.is_none() && narrowed.lost_golden);
+        whole.data.golden = None;
+        assert!(!cohort.narrow(&whole).expect("enough rows").lost_golden);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Dossier {
     pub label_doubts: Vec<LabelDoubt>,
     /// The part of the rows that the analyst narrowed the case to, in words.
     pub narrowed: Option<String>,
+    /// Whether the case has a golden set of which too few rows belong to that part.
+    pub lost_golden: bool,
     /// See [`Dossier::training_out_of_fold`].
     out_of_fold: OnceLock<Option<Table>>,
 }
@@ -46,7 +48,14 @@ impl Dossier {
     /// A case with the model that was deployed; no label is doubted yet.
     #[must_use]
     pub fn new(data: CaseData, artifact: Result<Arc<Artifact>, String>) -> Self {
-        Self { data, artifact, label_doubts: Vec::new(), narrowed: None, out_of_fold: OnceLock::new() }
+        Self {
+            data,
+            artifact,
+            label_doubts: Vec::new(),
+            narrowed: None,
+            lost_golden: false,
+            out_of_fold: OnceLock::new(),
+        }
     }
 
     /// Training rows with answers of learners that did not see them, learnt when first asked for: what production is held
@@ -71,7 +80,14 @@ impl Dossier {
     /// When the bytes hold no dossier.
     pub fn read(from: &mut Reader<'_>, artifact: Result<Arc<Artifact>, String>) -> Result<Self, Damaged> {
         let (data, label_doubts) = Cached::read(from)?;
-        Ok(Self { data, artifact, label_doubts, narrowed: None, out_of_fold: OnceLock::new() })
+        Ok(Self {
+            data,
+            artifact,
+            label_doubts,
+            narrowed: None,
+            lost_golden: false,
+            out_of_fold: OnceLock::new(),
+        })
     }
 
     /// What [`Dossier::training_out_of_fold`] has learnt; none where nobody has asked.

@@ -188,6 +188,9 @@ impl Console<'_> {
                     None => return Ok(Told { leaving: None, quiet: true }),
                 }
             }
+            Msg::Wheel { column, line, down } => {
+                Msg::Roll { pane: pointer::pane(&self.model, &self.look, (column, line)), down }
+            }
             msg => msg,
         };
         let mut leaving = None;

@@ -16,7 +16,21 @@ const STEPS: isize = 60;
 
 /// The message of a click on a pane; none where nothing is.
 #[must_use]
-pub fn clicked(model: &Model, look: &Look, (x, y): (u16, u16)) -> Option<Msg> {
+pub fn clicked(model: &Model, look: &Look, at: (u16, u16)) -> Option<Msg> {
+    let (pane, area) = found(model, look, at)?;
+    let mut tried = model.clone();
+    tried.screens.pane[model.screen as usize] = pane;
+    Some(Msg::Point { pane, by: steps(tried, look, area, at.1) })
+}
+
+/// The pane at a place; none where nothing is.
+#[must_use]
+pub fn pane(model: &Model, look: &Look, at: (u16, u16)) -> Option<usize> {
+    found(model, look, at).map(|(pane, _)| pane)
+}
+
+/// The pane at a place, and the room that it takes.
+fn found(model: &Model, look: &Look, (x, y): (u16, u16)) -> Option<(usize, Rect)> {
     if !model.overlays.is_empty() {
         return None;
     }
@@ -31,7 +45,7 @@ pub fn clicked(model: &Model, look: &Look, (x, y): (u16, u16)) -> Option<Msg> {
         let Some(area) = focused(&buf, look).filter(|area| area.contains((x, y).into())) else { continue };
         // A pane that was not on the screen takes the place of others once it has the focus: that one was not meant.
         if same_corners(&before, &buf, area) {
-            return Some(Msg::Point { pane, by: steps(tried, look, area, y) });
+            return Some((pane, area));
         }
     }
     None
@@ -129,6 +143,24 @@ mod tests {
             assert_eq!((model.pane(), model.screens.triage.check), (pane, by as usize), "{name}");
             assert!(clicked(&model, &look, (2, 0)).is_none(), "{name}: the header is no pane");
         }
+    }
+
+    #[test]
+    fn the_wheel_moves_the_pane_under_the_pointer() {
+        let (_, look) = looks().into_iter().next().expect("a look");
+        let mut model = fixture::model(120, 36);
+        let mut checks = model.clone();
+        checks.screens.pane[Step::Triage as usize] = triage::CHECKS;
+        let area = focused(&drawn(&checks, &look), &look).expect("the list of checks");
+        let pane = pane(&model, &look, (area.x + 3, area.y + 2));
+        assert_eq!((model.pane(), pane), (triage::BOARD, Some(triage::CHECKS)));
+        let _ = update(&mut model, Msg::Roll { pane, down: true });
+        assert_eq!((model.screens.triage.line, model.screens.triage.check), (0, 1));
+        // Above the screens it moves what is open there.
+        let _ = update(&mut model, Msg::Do(Action::Problems));
+        let _ = update(&mut model, Msg::Roll { pane: None, down: true });
+        assert_eq!(model.screens.triage.check, 1);
+        assert!(matches!(model.overlays.last(), Some(crate::app::Overlay::Problems { at: 1 })));
     }
 
     #[test]

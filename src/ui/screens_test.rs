@@ -99,7 +99,7 @@ const SHOWN: &[(&str, &str)] = &[
 fn at_two_hundred_columns_the_free_half_shows_the_column_and_the_row_under_the_cursor() {
     for (keys, height, title, rest) in [
         // The list of 38 columns leaves no room in 50 lines.
-        ("2", 70, "utilization: training against production", "PSI against training, window by window"),
+        ("2", 70, "utilization: since onset against training", "PSI against training, window by window"),
         ("5", 50, "Weight of the inputs in the answers", "esidual by segment"),
         ("6", 50, "among those of training", "strangest value first"),
     ] {
@@ -115,7 +115,7 @@ fn below_the_map_stand_the_inputs_that_moved_most() {
     let mut model = fixture::model(200, 70);
     press(&mut model, "3");
     let shown = printed(&screen(&model, &Look::default()));
-    let heads = shown.lines().filter(|line| line.matches("train   prod").count() >= 3).count();
+    let heads = shown.lines().filter(|line| line.matches("training  since").count() >= 3).count();
     assert_eq!(heads, 1, "{shown}");
 }
 

@@ -164,7 +164,7 @@ fn keys_of_the_configuration_are_in_force_and_shown() {
     console.press("#");
     console.see(&["▐3 Drift"]);
     console.press("?");
-    console.see(&["Help · Drift", "PSI of every feature"]);
+    console.see(&["Help · Drift", "PSI 10.7 since onset against training"]);
     console.press("quit;");
     console.wait("its key in the help", |screen| {
         screen.lines().any(|line| line.contains(" f ") && line.contains("quit; the case opens again"))

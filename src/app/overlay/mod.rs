@@ -9,7 +9,7 @@ use super::{
     record::{record, toggle_pin},
     screen,
 };
-use crate::{journal::Entry, text::time};
+use crate::{autopsy::Step, journal::Entry, text::time};
 
 mod lookup;
 mod outcomes;
@@ -87,7 +87,9 @@ pub(super) fn open(model: &mut Model, action: Action) {
         Action::Help => Overlay::Help { query: Input::default(), at: 0 },
         Action::Palette => Overlay::Palette { query: Input::default(), at: 0 },
         Action::Where => {
-            let narrowed = model.cohort.as_ref().map_or_else(String::new, ToString::to_string);
+            // One that was stopped before its rows were examined stands there again.
+            let asked = model.asked_cohort.as_ref().filter(|cohort| !cohort.is_of_periods());
+            let narrowed = asked.or(model.cohort.as_ref()).map_or_else(String::new, ToString::to_string);
             Overlay::Palette { query: Input::new(format!("where {narrowed}")), at: 0 }
         }
         Action::Compare => Overlay::Palette { query: Input::new("compare ".to_owned()), at: 0 },
@@ -218,6 +220,15 @@ fn problems(model: &mut Model, key: Key, at: &mut usize) -> Answer {
     match (key, lines.get(*at)) {
         (Key::Enter, Some(problem)) => match problem.leads_to {
             Leads::Step(step) => Answer::Close(go_to(model, step)),
+            Leads::Column(feature) => {
+                let effects = go_to(model, Step::Pipeline);
+                if let Some(investigation) = model.investigation.clone() {
+                    model.features.show(feature, &investigation);
+                }
+                model.screens.pane[Step::Pipeline as usize] = screen::pipeline::COLUMNS;
+                Answer::Close(effects)
+            }
+            Leads::Check(at) => Answer::Close(screen::triage::proof(model, at)),
             Leads::Log => Answer::Run(Action::Log),
         },
         _ => Answer::moved(at, step(key, *at, lines.len().saturating_sub(1), model.page())),

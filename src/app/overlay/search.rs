@@ -287,13 +287,17 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 
 /// Help and palette: typing narrows, arrows move, Enter runs.
 pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize, is_help: bool) -> Answer {
-    // The list is computed only for keys that move in it, not while text is typed.
-    let listed = |model: &Model, query: &Line| -> Vec<PaletteItem> {
-        let keyed = |row| if let HelpRow::Key(item) = row { Some(item) } else { None };
+    // The list is computed only for keys that move in it, not while text is typed. What the help says is read, not run.
+    let listed = |model: &Model, query: &Line| -> Vec<Option<PaletteItem>> {
+        let stop = |row| match row {
+            HelpRow::Key(item) => Some(Some(item)),
+            HelpRow::Says(..) => Some(None),
+            HelpRow::Title(_) => None,
+        };
         if is_help {
-            help(model, query.value()).into_iter().filter_map(keyed).collect()
+            help(model, query.value()).into_iter().filter_map(stop).collect()
         } else {
-            palette(model, query.value())
+            palette(model, query.value()).into_iter().map(Some).collect()
         }
     };
     let last = |model: &Model, query: &Line| listed(model, query).len().saturating_sub(1);
@@ -315,8 +319,10 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
         }
         Key::Enter => {
             let items = listed(model, query);
-            let Some(item) = items.get((*at).min(items.len().saturating_sub(1))) else {
-                return Answer::CLOSE;
+            let item = match items.get((*at).min(items.len().saturating_sub(1))) {
+                Some(Some(item)) => item,
+                Some(None) => return Answer::STAY,
+                None => return Answer::CLOSE,
             };
             match (&item.disabled, item.target) {
                 (None, target) => return run(model, target),
@@ -336,7 +342,10 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
         Key::Char('?') if is_help && query.value().is_empty() => return Answer::CLOSE,
         _ => {
             if edit(query, key) {
-                *at = 0;
+                // Enter runs the first action that was found, whatever is explained above it.
+                let is_typed = is_help && !query.value().is_empty();
+                let first = || listed(model, query).iter().position(Option::is_some);
+                *at = if is_typed { first().unwrap_or(0) } else { 0 };
             }
         }
     }

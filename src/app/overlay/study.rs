@@ -84,6 +84,7 @@ pub(super) fn key(model: &mut Model, key: Key, view: &mut StudyView) -> Answer {
             let text = sanitize::terminal(&study.says.join(" ")).into_owned();
             return Answer::Stay(vec![Effect::Terminal(TerminalEffect::Copy(text))]);
         }
+        Key::Char('s' | 'S') => model.toast("the lines of a study stand in one order; x exports them"),
         _ => model.toast(format!("{} does nothing in a study", key.name())),
     }
     Answer::STAY

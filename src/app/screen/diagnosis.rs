@@ -1,7 +1,7 @@
 //! Diagnosis: what is the root cause?
 
 pub use super::state::Diagnosis;
-use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
+use super::{CAUSES_STAND, Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason, show};
 use crate::{
     app::{Action, Effect, Model, Reading, navigate::go_to, record::record},
     autopsy::{
@@ -31,9 +31,23 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        CAUSES => Orders::Fixed(CAUSES_STAND),
+        ACCOUNT => Orders::Own(&["along the way of the data", "the largest part first"]),
+        EVIDENCE if model.screens.diagnosis.matrix => {
+            Orders::Fixed("the matrix stands cause by cause; v shows the list, which sorts")
+        }
+        EVIDENCE => Orders::Own(&["the strongest evidence first", "evidence step by step"]),
+        OTHERS => Orders::Own(&["what tells most first", "step by step"]),
+        _ => Orders::Fixed("what to do stands in the order in which to do it"),
+    }
+}
 
 /// A cause below this is folded into a count, unless its pane is enlarged.
 const FOLDED: f64 = 0.01;
@@ -55,11 +69,14 @@ pub fn listed(model: &Model) -> usize {
     likely.max(2).max(model.screens.diagnosis.at + 1).min(all.len())
 }
 
-/// The lines of the account; none where the loss can't be taken apart.
+/// The lines of the account, in the order of their pane; none where the loss can't be taken apart.
 #[must_use]
-pub fn account_lines(model: &Model) -> &[Line] {
-    let account = model.investigation.as_ref().map(|i| &i.account);
-    account.and_then(|account| account.as_ref().ok()).map_or(&[][..], |account| &account.lines)
+pub fn account_lines(model: &Model) -> Vec<&Line> {
+    let account = model.investigation.as_ref().and_then(|i| i.account.as_ref().ok());
+    let lines = account.map_or_else(Vec::new, |account| account.lines.iter().collect());
+    let size = |line: &Line| line.amount.value.abs();
+    let order = model.screens.order(Step::Diagnosis, ACCOUNT);
+    arranged(lines, order, &[&|a, b| size(b).total_cmp(&size(a))])
 }
 
 /// The evidence that separates two causes.
@@ -102,6 +119,9 @@ pub fn duel(model: &Model) -> Option<Duel<'_>> {
     }
     lines.retain(|(own, theirs)| (own.weight - theirs).abs() >= TELLS);
     lines.sort_by(|a, b| (b.0.weight - b.1).abs().total_cmp(&(a.0.weight - a.1).abs()));
+    let step = |line: &(Evidence, f64)| step_of(model, &line.0);
+    let order = model.screens.order(Step::Diagnosis, OTHERS);
+    let lines = arranged(lines, order, &[&|a, b| step(a).cmp(&step(b))]);
     Some(Duel { own, rival, lines })
 }
 
@@ -122,18 +142,42 @@ pub fn evidence(model: &Model) -> Vec<Evidence> {
 /// The evidence for the cause under the cursor, and that against it: the strongest first, or step by step.
 #[must_use]
 pub fn sides(model: &Model) -> (Vec<Evidence>, Vec<Evidence>) {
-    let Some((hypothesis, investigation)) = current(model).zip(model.investigation.as_ref()) else {
+    let Some(hypothesis) = current(model) else {
         return (Vec::new(), Vec::new());
     };
-    let (mut speak_for, mut speak_against) = hypothesis.by_finding();
-    if model.screens.diagnosis.by_step {
-        let step = |evidence: &Evidence| {
-            investigation.findings.iter().find(|f| f.id == evidence.finding).map(|finding| finding.step)
-        };
-        speak_for.sort_by_key(step);
-        speak_against.sort_by_key(step);
+    let (speak_for, speak_against) = hypothesis.by_finding();
+    let step = |evidence: &Evidence| step_of(model, evidence);
+    let order = model.screens.order(Step::Diagnosis, EVIDENCE);
+    let listed = |side| arranged(side, order, &[&|a, b| step(a).cmp(&step(b))]);
+    (listed(speak_for), listed(speak_against))
+}
+
+/// The step that shows a piece of evidence.
+fn step_of(model: &Model, evidence: &Evidence) -> Option<Step> {
+    let findings = model.investigation.as_ref().map_or(&[][..], |i| &i.findings);
+    findings.iter().find(|finding| finding.id == evidence.finding).map(|finding| finding.step)
+}
+
+/// Every finding that is evidence for or against any cause: the lines of the matrix.
+#[must_use]
+pub fn matrix(investigation: &Investigation) -> Vec<&Evidence> {
+    let causes = &investigation.diagnosis.hypotheses;
+    let mut findings: Vec<&Evidence> = Vec::new();
+    for evidence in causes.iter().flat_map(|c| c.evidence_for.iter().chain(&c.evidence_against)) {
+        if !findings.iter().any(|known| known.finding == evidence.finding) {
+            findings.push(evidence);
+        }
     }
-    (speak_for, speak_against)
+    findings
+}
+
+/// The finding under the cursor of the pane with the evidence.
+fn chosen(model: &Model) -> Option<Evidence> {
+    let at = model.screens.diagnosis.evidence;
+    if model.screens.diagnosis.matrix {
+        return matrix(model.investigation.as_ref()?).get(at).map(|&evidence| evidence.clone());
+    }
+    evidence(model).into_iter().nth(at)
 }
 
 /// What the analyst decided on a cause.
@@ -160,8 +204,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(record(model, entry))
         }
         (Action::Enter, EVIDENCE) => {
-            let evidence = evidence(model).into_iter().nth(model.screens.diagnosis.evidence)?;
-            let id = evidence.finding.to_string();
+            let id = chosen(model)?.finding.to_string();
             Some(show(model, &id, Step::Triage))
         }
         (Action::Enter, ACCOUNT) => enter_account(model),
@@ -174,16 +217,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
             Some(Vec::new())
         }
-        (Action::Sort, _) => {
-            let by_step = !model.screens.diagnosis.by_step;
-            model.screens.diagnosis.by_step = by_step;
-            model.screens.diagnosis.evidence = 0;
-            model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
-            model.toast(if by_step { "evidence step by step" } else { "the strongest evidence first" });
-            Some(Vec::new())
-        }
         (Action::View, _) => {
             model.screens.diagnosis.matrix = !model.screens.diagnosis.matrix;
+            model.screens.diagnosis.evidence = 0;
             model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
             Some(Vec::new())
         }
@@ -203,7 +239,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (_, EVIDENCE) => {
-            let n = evidence(model).len();
+            let n = match model.investigation.as_ref().filter(|_| model.screens.diagnosis.matrix) {
+                Some(investigation) => matrix(investigation).len(),
+                None => evidence(model).len(),
+            };
             model.screens.diagnosis.evidence =
                 move_cursor(model.screens.diagnosis.evidence, n, page, action)?;
             Some(Vec::new())
@@ -257,7 +296,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         (_, ACTIONS) => no_cursor_reason(action),
         (_, ACCOUNT) if account_lines(model).is_empty() => no_cursor_reason(action),
         (_, OTHERS) if duel(model).is_none_or(|duel| duel.lines.is_empty()) => no_cursor_reason(action),
-        (_, EVIDENCE) if evidence(model).is_empty() => no_cursor_reason(action),
+        (_, EVIDENCE) if chosen(model).is_none() => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -311,7 +350,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let hypothesis = current(model)?;
     if model.pane() == ACCOUNT {
         let investigation = model.investigation.as_ref()?;
-        let line = account_lines(model).get(model.screens.diagnosis.line)?;
+        let line = *account_lines(model).get(model.screens.diagnosis.line)?;
         let name = wording::account::place(&investigation.dossier, line.place);
         return Some(Selection {
             id: format!("account:{name}"),
@@ -321,9 +360,8 @@ fn selection(model: &Model) -> Option<Selection> {
         });
     }
     if model.pane() == EVIDENCE {
-        let evidence = evidence(model).into_iter().nth(model.screens.diagnosis.evidence)?;
-        let findings = &model.investigation.as_ref()?.findings;
-        let step = findings.iter().find(|f| f.id == evidence.finding).map_or(Step::Diagnosis, |f| f.step);
+        let evidence = chosen(model)?;
+        let step = step_of(model, &evidence).unwrap_or(Step::Diagnosis);
         return Some(Selection {
             id: evidence.finding.to_string(),
             step,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub use super::state::{CellMeasure, Drift};
-use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason};
 use crate::app::{
     Action, Effect, Model, Reading,
     navigate::go_to,
@@ -39,9 +39,18 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        SAME_ONSET => Orders::Own(&["who follows the loss best first", "by name"]),
+        SOURCES => Orders::Own(&["the most flagged sources first", "sources by name"]),
+        _ => Orders::Features,
+    }
+}
 
 /// What stands in place of a source where the contract names none.
 const NO_SOURCE: &str = "no source";
@@ -62,24 +71,25 @@ pub fn row(model: &Model) -> Option<&DriftRow> {
     model.drift()?.features.iter().find(|row| row.feature == feature)
 }
 
-/// Features ranked by how well their PSI follows the loss, best first.
+/// Features ranked by how well their PSI follows the loss, in the order of their pane.
 #[must_use]
 pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
     let rows = model.drift().map_or(&[][..], |drift| &drift.features);
     let mut ranked: Vec<(usize, f64)> =
         rows.iter().filter_map(|row| Some((row.feature, row.follows_loss?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked
+    let name = |of: &(usize, f64)| model.feature_name(of.0).to_owned();
+    arranged(ranked, model.screens.order(Step::Drift, SAME_ONSET), &[&|a, b| name(a).cmp(&name(b))])
 }
 
-/// Sources with their features at or over the alarm level and all their features, most flagged first.
+/// Sources with their features at or over the alarm level and all their features, in the order of their pane.
 #[must_use]
 pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
-    let Some(investigation) = &model.investigation else {
+    let (Some(investigation), Some(drift)) = (&model.investigation, model.drift()) else {
         return Vec::new();
     };
     let mut sources: Vec<(String, usize, usize)> = Vec::new();
-    for (row, feature) in investigation.drift.features.iter().zip(&investigation.dossier.plan.features) {
+    for (row, feature) in drift.features.iter().zip(&investigation.dossier.plan.features) {
         let name = feature.source.as_deref().unwrap_or(NO_SOURCE);
         let at = sources.iter().position(|(known, ..)| known == name).unwrap_or_else(|| {
             sources.push((name.to_owned(), 0, 0));
@@ -89,7 +99,7 @@ pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
         sources[at].2 += 1;
     }
     sources.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    sources
+    arranged(sources, model.screens.order(Step::Drift, SOURCES), &[&|a, b| a.0.cmp(&b.0)])
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
@@ -176,11 +186,17 @@ pub fn window_name(grid: &Grid, window: usize) -> String {
 }
 
 fn reading(model: &Model) -> Reading {
-    let Some(investigation) = &model.investigation else {
+    let (Some(investigation), Some(drift)) = (&model.investigation, model.drift()) else {
         return Reading::default();
     };
-    let features = &investigation.drift.features;
+    let (features, sides) = (&drift.features, model.sides());
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
+    if alarmed.is_empty() && sides.are_periods {
+        return Reading::new(
+            "Between the two periods no input's distribution moved far.",
+            next(investigation),
+        );
+    }
     if alarmed.is_empty() {
         // Answers and outcomes are rows above the inputs, and contribute to the step's sign.
         let of_all = |finding: &&Finding| {
@@ -212,6 +228,9 @@ fn reading(model: &Model) -> Reading {
         n if n * 2 > features.len() => " moved, most of all inputs",
         _ => " moved together",
     });
+    if sides.are_periods {
+        message.push_str(" between the two periods");
+    }
     let sources = by_source(model);
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
@@ -290,13 +309,14 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         _ => {
-            let mut head = texts(&["feature", "source", "PSI"]);
+            let against = format!("PSI {} against {}", model.sides().since, model.sides().reference);
+            let mut head = texts(&["feature", "source", against.as_str()]);
             head.extend(DISTANCES.iter().map(|distance| distance.measure.name.to_owned()));
-            head.extend(texts(&["nulls", "outside", "max PSI of a window"]));
+            head.extend(texts(&["nulls", "outside", "largest PSI of a window"]));
             let mut rows = vec![head];
             for &feature in &model.features.listed {
-                let (row, plan) =
-                    (&investigation.drift.features[feature], &investigation.dossier.plan.features[feature]);
+                let plan = &investigation.dossier.plan.features[feature];
+                let Some(row) = model.drift().and_then(|drift| drift.features.get(feature)) else { continue };
                 let mut line = vec![
                     plan.name.clone(),
                     plan.source.clone().unwrap_or_default(),

@@ -6,6 +6,7 @@ pub mod concept;
 pub mod diagnosis;
 pub mod drift;
 pub mod feature;
+mod orders;
 pub mod pipeline;
 pub mod remedy;
 pub mod report;
@@ -19,6 +20,10 @@ use crate::{
     text::{formula, sanitize},
     wording,
 };
+
+pub use orders::Orders;
+use orders::arranged;
+use state::Order;
 
 use super::{
     Action, Effect, Export, Model, Reading, StepStatus,
@@ -39,6 +44,8 @@ struct ScreenSpec {
     act: fn(&mut Model, Action) -> Option<Vec<Effect>>,
     /// Why an action cannot be done now.
     disabled: fn(&Model, Action) -> Option<String>,
+    /// The orders in which the list of the focused pane can stand.
+    orders: fn(&Model) -> Orders,
     /// What the screen means.
     reading: fn(&Model) -> Reading,
     /// What the cursor is on.
@@ -60,6 +67,9 @@ const fn spec(step: Step) -> &'static ScreenSpec {
         Step::Report => &report::SPEC,
     }
 }
+
+/// Why the causes are not sorted, as a clause.
+const CAUSES_STAND: &str = "the causes stand as the diagnosis ranks them";
 
 /// Names of a step's panes.
 #[must_use]
@@ -83,6 +93,23 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         return None;
     }
     (spec(model.screen).act)(model, action)
+}
+
+/// Puts the list of the focused pane into its next order, or turns it round; returns that order by name and whether it is
+/// turned round, or none where the list is that of the features.
+pub(super) fn arrange(model: &mut Model, action: Action) -> Option<(&'static str, bool)> {
+    let Orders::Own(names) = (spec(model.screen).orders)(model) else { return None };
+    let (screen, pane) = (model.screen as usize, model.pane());
+    let order = &mut model.screens.orders[screen][pane];
+    match action {
+        Action::Reverse => order.reversed = !order.reversed,
+        _ => *order = Order { by: (order.by + 1) % names.len().max(1), reversed: false },
+    }
+    let chosen = (*names.get(order.by).unwrap_or(&names[0]), order.reversed);
+    model.arrange_checks();
+    // Another line is the first one now.
+    let _ = act(model, Action::First);
+    Some(chosen)
 }
 
 /// Computes what the present screen shows and no other one needs.
@@ -118,6 +145,10 @@ pub fn disabled(model: &Model, action: Action) -> Option<String> {
         Action::Filter | Action::Sort | Action::Reverse | Action::GroupBy if !known(Stage::Drift) => {
             Some(model.not_yet())
         }
+        Action::Sort | Action::Reverse => match (spec(model.screen).orders)(model) {
+            Orders::Fixed(why) => Some(why.to_owned()),
+            Orders::Features | Orders::Own(_) => None,
+        },
         Action::WriteReport
         | Action::Export(_)
         | Action::Accept
@@ -348,8 +379,13 @@ fn waiting(model: &Model) -> Reading {
             let stage = stage(model.screen, 0).name();
             format!("The case is read. This screen still waits for an exam: {stage}.")
         }
-        Phase::Failed(failure) => failure.message.clone(),
-        Phase::Cancelled => "Reading was stopped. R reads the case's files again.".to_owned(),
+        Phase::Failed(_) => {
+            "This case cannot be opened. Above stands why, and what to do about it.".to_owned()
+        }
+        Phase::Cancelled => {
+            let key = model.keymap.sign(Action::Reload, false);
+            format!("Reading was stopped. {key} reads the case's files again.")
+        }
         Phase::Done { .. } => String::new(),
     })
 }

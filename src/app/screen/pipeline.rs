@@ -15,9 +15,9 @@ use crate::{
 };
 
 pub use super::state::Pipeline;
-use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason};
 use crate::app::{
-    Action, Effect, Model, Reading,
+    Action, Effect, FeatureOrder, Model, Reading,
     navigate::go_to,
     record::record,
     suspicion::{accusations, is_healthy, tempered},
@@ -41,9 +41,20 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        SOURCES => Orders::Own(&["sources by name", "the most flagged sources first"]),
+        VITALS => Orders::Own(&["delivery, then service", "the worst first"]),
+        EVENTS => Orders::Own(&["events by time", "events by their distance from the onset"]),
+        COURSE => Orders::Fixed("one course is drawn; ⇥ leads to their list"),
+        _ => Orders::Features,
+    }
+}
 
 /// What the values of a course are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +113,9 @@ impl Vital {
     }
 }
 
-/// The courses that the snapshot has.
+/// The courses that the snapshot has, in the order of their pane.
 #[must_use]
-pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
+pub fn vitals(model: &Model, investigation: &Investigation) -> Vec<Vital> {
     let (pipeline, serving) = (&investigation.pipeline, &investigation.serving);
     let verdict = |check: &'static CheckSpec| {
         let verdicts = investigation.findings_of(check).map(|finding| &finding.verdict);
@@ -129,7 +140,18 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
         vital("memory", Quantity::Percent, serving.memory.clone(), &checks::SERVING_MEMORY),
     ];
     vitals.retain(|vital| vital.values.iter().any(Option::is_some));
-    vitals
+    let severity = |vital: &Vital| vital.verdict.as_ref().map(Verdict::severity);
+    let order = model.screens.order(Step::Pipeline, VITALS);
+    arranged(vitals, order, &[&|a, b| severity(b).cmp(&severity(a))])
+}
+
+/// What happened, in the order of its pane.
+#[must_use]
+pub fn events<'a>(model: &Model, investigation: &'a Investigation) -> Vec<&'a Event> {
+    let onset = investigation.framing.split();
+    let apart = |event: &Event| onset.map(|onset| (event.at - onset).abs());
+    let order = model.screens.order(Step::Pipeline, EVENTS);
+    arranged(investigation.dossier.events.iter().collect(), order, &[&|a, b| apart(a).cmp(&apart(b))])
 }
 
 /// Rows a window; none where the log covers less than most of a window, so that its count is not comparable.
@@ -153,7 +175,7 @@ pub fn whole_windows(
     counts.enumerate().map(|(window, rows)| is_whole(window).then_some(rows as f64)).collect()
 }
 
-/// The listed columns, worst first, then in the order of the list.
+/// The listed columns: worst first, then in the order of the list; in that order alone where the analyst chose it.
 #[must_use]
 pub fn columns(model: &Model) -> Vec<&Delivery> {
     let Some(investigation) = &model.investigation else {
@@ -164,9 +186,14 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
         model.features.listed.iter().filter_map(|&f| all.iter().find(|column| column.feature == f)).collect();
     let standings = standings(investigation);
     let standing = |column: &Delivery| standings.get(column.feature).copied().unwrap_or(Severity::Unknown);
-    columns.sort_by_key(|column| {
-        (Reverse(standing(column)), Reverse(column.verdict.severity()), column.types.1.is_some())
-    });
+    if model.features.order == FeatureOrder::Suspicion {
+        columns.sort_by_key(|column| {
+            (Reverse(standing(column)), Reverse(column.verdict.severity()), column.types.1.is_some())
+        });
+        if model.features.reversed {
+            columns.reverse();
+        }
+    }
     columns
 }
 
@@ -203,13 +230,15 @@ pub fn elsewhere<'a>(investigation: &'a Investigation, column: &Delivery) -> Opt
     investigation.findings.iter().filter(own).rev().max_by_key(weight)
 }
 
-/// Sources with their columns and how many of them are flagged, by [`standing`].
+/// Sources with their columns and how many of them are flagged, by [`standing`], in the order of their pane.
 #[must_use]
-pub fn sources(investigation: &Investigation) -> Vec<(&str, usize, usize)> {
+pub fn sources<'a>(model: &Model, investigation: &'a Investigation) -> Vec<(&'a str, usize, usize)> {
     let all = standings(investigation);
     let flagged = |feature: &usize| all.get(*feature).is_some_and(|standing| *standing >= Severity::Watch);
     let sources = investigation.pipeline.sources.iter();
-    sources.map(|(name, of, _)| (name.as_str(), of.len(), of.iter().filter(|f| flagged(f)).count())).collect()
+    let all =
+        sources.map(|(name, of, _)| (name.as_str(), of.len(), of.iter().filter(|f| flagged(f)).count()));
+    arranged(all.collect(), model.screens.order(Step::Pipeline, SOURCES), &[&|a, b| b.2.cmp(&a.2)])
 }
 
 /// The place of the cursor in [`columns`].
@@ -256,19 +285,18 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match (action, model.pane()) {
         (Action::Enter, COLUMNS) => return Some(go_to(model, Step::Feature)),
         (Action::Enter, SOURCES) => {
-            let (name, ..) = investigation.pipeline.sources.get(model.screens.pipeline.source)?.clone();
+            let (name, ..) = *sources(model, &investigation).get(model.screens.pipeline.source)?;
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Pipeline as usize] = COLUMNS;
             return Some(record(model, Entry::Filter { text }));
         }
         (Action::Enter, EVENTS) => {
-            let event: &Event = investigation.dossier.events.get(model.screens.pipeline.event)?;
-            model.at = Some(event.at);
+            model.at = Some(events(model, &investigation).get(model.screens.pipeline.event)?.at);
             return Some(go_to(model, Step::Drift));
         }
         (Action::Enter, VITALS) => model.screens.pane[Step::Pipeline as usize] = COURSE,
         (Action::Measure, _) => {
-            let n = vitals(&investigation).len().max(1);
+            let n = vitals(model, &investigation).len().max(1);
             model.screens.pipeline.vital = (model.screens.pipeline.vital + 1) % n;
         }
         (Action::Left | Action::Right, _) => {
@@ -288,7 +316,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.screens.pipeline.source = move_cursor(model.screens.pipeline.source, n, page, action)?;
         }
         (_, VITALS | COURSE) => {
-            let n = vitals(&investigation).len();
+            let n = vitals(model, &investigation).len();
             model.screens.pipeline.vital = move_cursor(model.screens.pipeline.vital, n, page, action)?;
         }
         (_, EVENTS) => {
@@ -366,9 +394,9 @@ fn reading(model: &Model) -> Reading {
             "{name} arrives with type, nulls and range as in training, but its values are flagged by {}.",
             step.name()
         );
-        message = if flagged.is_empty() { leads } else { format!("{leads} Of the delivery: {message}") };
+        message = if flagged.is_empty() { leads } else { format!("{leads} As delivered, {message}") };
     }
-    let all = sources(investigation);
+    let all = sources(model, investigation);
     let hit: Vec<&(&str, usize, usize)> = all.iter().filter(|(.., n)| *n > 0).collect();
     if let ([(name, of, n)], true) = (hit.as_slice(), all.len() > 1 && flagged.len() > 1) {
         message.push_str(&format!(" All of it comes from {name} ({n} of {of})."));
@@ -392,7 +420,7 @@ fn accused_elsewhere(investigation: &Investigation) -> Option<(usize, Step)> {
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     if model.pane() == EVENTS {
-        let event = investigation.dossier.events.get(model.screens.pipeline.event)?;
+        let event = *events(model, investigation).get(model.screens.pipeline.event)?;
         return Some(Selection {
             id: format!("pipeline.event:{}", time::rfc3339(event.at)),
             step: Step::Pipeline,
@@ -426,7 +454,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         SOURCES => {
             let mut rows = heads(&["source", "flagged", "features"]);
             rows.extend(
-                sources(investigation)
+                sources(model, investigation)
                     .into_iter()
                     .map(|(name, of, flagged)| vec![name.to_owned(), flagged.to_string(), of.to_string()]),
             );
@@ -435,7 +463,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         VITALS | COURSE => {
             let split = split_window(investigation);
             let mut rows = heads(&["course", "before", "after"]);
-            rows.extend(vitals(investigation).into_iter().map(|vital| {
+            rows.extend(vitals(model, investigation).into_iter().map(|vital| {
                 let (before, after) = vital.means(split);
                 let shown = |x: Option<f64>| {
                     x.map_or_else(|| number::MISSING.to_owned(), |x| vital.quantity.shown(x))
@@ -447,7 +475,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         EVENTS => {
             let onset = investigation.framing.split();
             let mut rows = heads(&["when", "kind", "what", "from onset"]);
-            rows.extend(investigation.dossier.events.iter().map(|event| {
+            rows.extend(events(model, investigation).into_iter().map(|event| {
                 vec![
                     time::minute(event.at),
                     event.kind.clone(),

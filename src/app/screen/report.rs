@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub use super::state::Report;
-use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
+use super::{Orders, ScreenSpec, move_cursor, no_cursor_reason, show};
 use crate::app::{Action, Effect, Model, Reading, StepStatus, navigate::go_to, record::record};
 
 /// The pane with the rendered text.
@@ -25,9 +25,18 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    Orders::Fixed(match model.pane() {
+        PINS => "J and K move the pins: they stand as the report will show them",
+        MISSING => "what is missing stands as a reader asks for it",
+        _ => "the report has one order",
+    })
+}
 
 /// What a good report still lacks: whether it is there, what it is, and where to add it.
 #[must_use]

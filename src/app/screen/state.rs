@@ -7,6 +7,7 @@ use crate::{
         challenger::{Asked, Came},
         trial::Attempts,
     },
+    autopsy::Step,
     remedy::{
         comparison::Comparison as CandidateComparison, fitted::Monitor, golden_refresh::GoldenProposal,
         monitor::AlertReplay,
@@ -17,11 +18,28 @@ use crate::{
 
 use super::feature::View;
 
+/// In which order the list of a pane stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Order {
+    /// Which of the orders that the pane knows; it opens in the first one.
+    pub by: usize,
+    /// Whether it is turned round.
+    pub reversed: bool,
+}
+
+/// The pane of Triage with the checks.
+pub const CHECKS: usize = 1;
+
+/// The most panes that a step has.
+pub(in crate::app) const MOST_PANES: usize = 9;
+
 /// The states of all screens.
 #[derive(Debug, Clone, Default)]
 pub struct Screens {
     /// The focused pane of each step.
     pub pane: [usize; 9],
+    /// The order of each pane's list, step by step.
+    pub orders: [[Order; MOST_PANES]; 9],
     /// How far the detail pane of each step is scrolled.
     pub scroll: [u16; 9],
     /// Whether the focused pane takes the whole body.
@@ -49,6 +67,12 @@ pub struct Screens {
 }
 
 impl Screens {
+    /// The order in which the list of a pane stands.
+    #[must_use]
+    pub fn order(&self, step: Step, pane: usize) -> Order {
+        self.orders[step as usize].get(pane).copied().unwrap_or_default()
+    }
+
     /// Drops what was computed of an earlier investigation.
     pub(in crate::app) fn forget(&mut self) {
         self.report.preview = None;
@@ -64,8 +88,6 @@ pub struct Triage {
     pub line: usize,
     /// The cursor over the checks.
     pub check: usize,
-    /// Whether the flagged checks are listed step by step, not worst first.
-    pub by_step: bool,
     /// The cursor over the leading hypotheses.
     pub hypothesis: usize,
     /// The metric whose course is shown; none for the headline.
@@ -194,15 +216,11 @@ pub struct Concept {
     /// The cursor over the lines of another pane's table.
     pub line: usize,
     /// The feature whose segments the cursor last went to.
-    pub(super) feature: Option<usize>,
+    pub(in crate::app) feature: Option<usize>,
     /// Whether the cursor was put on the worst segment, as it is once.
-    pub(super) begun: bool,
+    pub(in crate::app) begun: bool,
     /// The feature whose segments are all listed; of the others the worst one.
     pub unfolded: Option<usize>,
-    /// Whether the segments are sorted by their rise in loss over all features, instead of grouped by feature.
-    pub flat: bool,
-    /// Whether the segments whose loss rose least come first.
-    pub reversed: bool,
     /// What they show.
     pub measure: SegmentMeasure,
     /// Which challenger is drawn: the exam's own, then the one asked for by hand.
@@ -237,18 +255,6 @@ pub struct Diagnosis {
     pub duel: usize,
     /// Whether the matrix of evidence and causes is shown.
     pub matrix: bool,
-    /// Whether the evidence is listed step by step, not the strongest first.
-    pub by_step: bool,
-}
-
-/// The order in which remedies are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OfferOrder {
-    /// As they are advised, those that are not offered last.
-    #[default]
-    Advised,
-    /// By their gain, largest first.
-    Gain,
 }
 
 /// The state of Remedy.
@@ -256,8 +262,6 @@ pub enum OfferOrder {
 pub struct Remedy {
     /// The cursor over the remedies, or over the causes until the bench is known.
     pub at: usize,
-    /// The order in which they are listed.
-    pub order: OfferOrder,
     /// The cursor over the trials of retraining.
     pub trial: usize,
     /// The cursor over the corrections of the scores.

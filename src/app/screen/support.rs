@@ -4,7 +4,7 @@ use crate::{
     autopsy::{
         Investigation, Stage, Step,
         catalogue::checks,
-        exam::support::{Outside, SidePerformance, features_of},
+        exam::support::{Exemplar, Outside, SidePerformance, Support as Exam, UnseenLevel, features_of},
     },
     journal::Selection,
     model::support::Reason,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use super::state::Support;
-use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason};
 use crate::app::{Action, Effect, Model, Reading, navigate::go_to};
 
 /// The pane with the ways in which rows lie outside.
@@ -35,9 +35,50 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        PERFORMANCE => Orders::Fixed("inside and outside are two lines"),
+        UNSEEN => Orders::Own(&[
+            "the most frequent level first",
+            "levels by the first time they were met",
+            "by feature",
+        ]),
+        ROWS => Orders::Own(&["a row of each kind in turn", "the farthest row first", "rows by time"]),
+        _ => Orders::Own(&["the most frequent way first", "what rose most first", "the costliest first"]),
+    }
+}
+
+/// The ways in which rows lie outside, in the order of their pane.
+#[must_use]
+pub fn reasons<'a>(model: &Model, support: &'a Exam) -> Vec<&'a Outside> {
+    let rise = |outside: &Outside| outside.share.1 - outside.share.0;
+    let loss = |outside: &Outside| outside.loss.unwrap_or(f64::NEG_INFINITY);
+    let order = model.screens.order(Step::Support, REASONS);
+    let reasons = support.reasons.iter().collect();
+    arranged(reasons, order, &[&|a, b| rise(b).total_cmp(&rise(a)), &|a, b| loss(b).total_cmp(&loss(a))])
+}
+
+/// The levels that training never held, in the order of their pane.
+#[must_use]
+pub fn unseen<'a>(model: &Model, support: &'a Exam) -> Vec<&'a UnseenLevel> {
+    let first = |level: &UnseenLevel| level.first.unwrap_or(i64::MAX);
+    let order = model.screens.order(Step::Support, UNSEEN);
+    let levels = support.unseen.iter().collect();
+    arranged(levels, order, &[&|a, b| first(a).cmp(&first(b)), &|a, b| a.feature.cmp(&b.feature)])
+}
+
+/// The strangest rows, in the order of their pane.
+#[must_use]
+pub fn strangest<'a>(model: &Model, support: &'a Exam) -> Vec<&'a Exemplar> {
+    let order = model.screens.order(Step::Support, ROWS);
+    let rows = support.exemplars.iter().collect();
+    arranged(rows, order, &[&|a, b| b.distance.total_cmp(&a.distance), &|a, b| a.at.cmp(&b.at)])
+}
 
 /// How rows lie outside, in a few words, with the features' names.
 #[must_use]
@@ -97,14 +138,14 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match (action, model.pane()) {
         (Action::Enter, _) => {
             let feature = match model.pane() {
-                UNSEEN => support.unseen.get(model.screens.support.level).map(|level| level.feature),
+                UNSEEN => unseen(model, support).get(model.screens.support.level).map(|level| level.feature),
                 ROWS => {
-                    let row = support.exemplars.get(model.screens.support.row)?;
+                    let row = *strangest(model, support).get(model.screens.support.row)?;
                     model.at = row.at.or(model.at);
                     row.values.first().map(|(feature, _)| *feature)
                 }
                 _ => {
-                    let reason = support.reasons.get(model.screens.support.reason)?;
+                    let reason = *reasons(model, support).get(model.screens.support.reason)?;
                     features_of(reason.reason).first().copied()
                 }
             };
@@ -141,11 +182,12 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Moves to the next reason whose share rose.
 fn next_risen(model: &mut Model, action: Action) -> Vec<Effect> {
-    let reasons = model.investigation.as_ref().map_or(&[][..], |i| &i.support.reasons);
+    let investigation = model.investigation.clone();
+    let reasons = investigation.as_ref().map_or_else(Vec::new, |i| reasons(model, &i.support));
     let (n, here) = (reasons.len(), model.screens.support.reason);
     let forward = action == Action::NextFlagged;
     let mut round = (1..=n).map(|d| if forward { (here + d) % n } else { (here + n - d) % n });
-    match round.find(|&at| rose(&reasons[at])) {
+    match round.find(|&at| rose(reasons[at])) {
         Some(at) => {
             model.screens.support.reason = at;
             model.screens.pane[Step::Support as usize] = REASONS;
@@ -192,9 +234,9 @@ fn reading(model: &Model) -> Reading {
     let (was, is) = support.outside;
     let mut message = if is > was + 0.01 {
         let lead = support.reasons.first().map(|outside| words(investigation, outside.reason));
-        let lead = lead.map_or_else(String::new, |lead| format!(", most by {lead}"));
+        let lead = lead.map_or_else(String::new, |lead| format!(" The most frequent way: {lead}."));
         format!(
-            "Rows where training held nothing went from {} to {}{lead}.",
+            "Rows where training held nothing went from {} to {}.{lead}",
             number::share(was),
             number::share(is)
         )
@@ -222,8 +264,8 @@ fn reading(model: &Model) -> Reading {
 /// The reason under the cursor.
 #[must_use]
 pub fn reason(model: &Model) -> Option<&Outside> {
-    let reasons = &model.investigation.as_ref()?.support.reasons;
-    reasons.get(model.screens.support.reason.min(reasons.len().saturating_sub(1)))
+    let reasons = reasons(model, &model.investigation.as_ref()?.support);
+    reasons.get(model.screens.support.reason.min(reasons.len().saturating_sub(1))).copied()
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -234,7 +276,7 @@ fn selection(model: &Model) -> Option<Selection> {
     };
     match model.pane() {
         UNSEEN => {
-            let level = support.unseen.get(model.screens.support.level)?;
+            let level = *unseen(model, support).get(model.screens.support.level)?;
             let feature = investigation.dossier.feature_name(level.feature);
             let message = format!(
                 "{} of {feature} was never seen in training; {} rows hold it",
@@ -247,7 +289,7 @@ fn selection(model: &Model) -> Option<Selection> {
             )
         }
         ROWS => {
-            let row = support.exemplars.get(model.screens.support.row)?;
+            let row = *strangest(model, support).get(model.screens.support.row)?;
             let message = words(investigation, row.reason);
             own(&format!("support.row:{}", row.row), format!("strange row {}", row.row), message)
         }
@@ -284,7 +326,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     match model.pane() {
         UNSEEN => {
             let mut rows = heads(&["feature", "level", "rows", "first met"]);
-            rows.extend(support.unseen.iter().map(|level| {
+            rows.extend(unseen(model, support).into_iter().map(|level| {
                 vec![
                     investigation.dossier.feature_name(level.feature).to_owned(),
                     level.level.clone(),
@@ -310,7 +352,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         }
         ROWS => {
             let mut rows = heads(&["row", "when", "distance", "why", "values"]);
-            rows.extend(support.exemplars.iter().map(|row| {
+            rows.extend(strangest(model, support).into_iter().map(|row| {
                 vec![
                     row.row.to_string(),
                     row.at.map_or_else(String::new, time::minute),
@@ -323,7 +365,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         }
         _ => {
             let mut rows = heads(&["how", "before", "after", "mean loss", "labelled"]);
-            rows.extend(support.reasons.iter().map(|outside| {
+            rows.extend(reasons(model, support).into_iter().map(|outside| {
                 vec![
                     words(investigation, outside.reason),
                     number::share(outside.share.0),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::perform::windows;
 use crate::{
     app::{
         BackgroundEffect, Effect, FileState, Filter, Model, Outcome,
@@ -50,6 +51,9 @@ fn restore(model: &mut Model) {
         if let Some(feature) = left.filter(|f| model.features.listed.contains(f)) {
             model.features.show(feature, &investigation);
         }
+        if model.screens.concept.begun {
+            model.screens.concept.feature = model.features.current();
+        }
     }
 }
 
@@ -91,9 +95,8 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
     if !first && !is_compared && choice != model.journal.marks().choice {
         effects.extend(record(model, Entry::Choose { choice }));
     }
-    if let Some(width) = model.settings.window {
-        let epoch = model.epoch;
-        effects.push(Effect::Background(BackgroundEffect::Window { epoch, width }));
+    if let Some(width) = model.width().filter(|_| is_compared || model.settings.window.is_some()) {
+        effects.push(windows(model, width));
     }
     effects.push(Effect::Background(BackgroundEffect::Watch { epoch: model.epoch }));
     effects.extend(screen::concept::again(model));

@@ -17,7 +17,7 @@ mod perform;
 mod tests;
 
 use arrival::{came_out, examined, known};
-use perform::{click, perform, point};
+use perform::{click, focus, perform, point};
 
 /// Applies one message.
 #[must_use]
@@ -39,6 +39,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Do(action) => return perform(model, action),
         Msg::Click(column, line) => return click(model, column, line),
         Msg::Point { pane, by } => return point(model, pane, by),
+        Msg::Roll { pane, down } => return roll(model, pane, down),
         Msg::Resize(columns, lines) => model.size = (columns, lines),
         Msg::Time(clock) => {
             model.clock = clock;
@@ -78,7 +79,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Windowed { epoch, view }
-            if epoch == model.epoch && Some(view.width) == model.settings.window =>
+            if epoch == model.epoch && Some(view.width) == model.width() =>
         {
             model.windowed = Some(view);
         }
@@ -142,17 +143,53 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Remedying { .. }
         | Msg::Remedied { .. }
         | Msg::RemedyFailed { .. }
-        | Msg::Grew { .. } => {}
+        | Msg::Grew { .. }
+        // Only who draws knows what stands where.
+        | Msg::Wheel { .. } => {}
     }
     Vec::new()
 }
 
+/// Scrolls the message that a failed opening shows, as far as its lines reach at the least width.
+fn scroll_failure(model: &mut Model, key: Key) {
+    let Phase::Failed(failure) = &model.opening.phase else { return };
+    let letters = failure.message.len() + failure.details.len() + failure.place.concat().len();
+    let most = u16::try_from(letters / 20).unwrap_or(u16::MAX);
+    let page = model.page() as u16;
+    let scroll = &mut model.screens.scroll[model.screen as usize];
+    *scroll = match key {
+        Key::Char('j') | Key::Down => scroll.saturating_add(1),
+        Key::PageDown => scroll.saturating_add(page),
+        Key::PageUp => scroll.saturating_sub(page),
+        _ => scroll.saturating_sub(1),
+    }
+    .min(most);
+}
+
+/// The wheel moves the cursor of what is open above the screens, else that of the pane below the pointer.
+fn roll(model: &mut Model, pane: Option<usize>, down: bool) -> Vec<Effect> {
+    let (key, action) = if down { (Key::Down, Action::Down) } else { (Key::Up, Action::Up) };
+    if let Some(effects) = press_overlay(model, key) {
+        return effects;
+    }
+    if let Some(pane) = pane {
+        focus(model, pane);
+    }
+    perform(model, action)
+}
+
+/// Gives a key to the overlay on top; none where nothing is open.
+fn press_overlay(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    Some(match overlay::key(model, key)? {
+        Answer::Stay(effects) | Answer::Close(effects) => effects,
+        Answer::Run(action) => perform(model, action),
+    })
+}
+
 /// Gives a key to the overlay on top, else to the message that a failed opening shows, else to the table of keys.
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
-    match overlay::key(model, key) {
-        Some(Answer::Stay(effects) | Answer::Close(effects)) => return effects,
-        Some(Answer::Run(action)) => return perform(model, action),
-        None => {}
+    if let Some(effects) = press_overlay(model, key) {
+        return effects;
     }
     if let Phase::Failed(failure) = &model.opening.phase {
         match key {
@@ -167,9 +204,14 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             }
             Key::Char('d') => {
                 model.screens.failure_details = !model.screens.failure_details;
+                model.screens.scroll[model.screen as usize] = 0;
                 return Vec::new();
             }
             Key::Esc => return vec![Effect::Terminal(TerminalEffect::Quit { show: false })],
+            Key::Char('j' | 'k') | Key::Down | Key::Up | Key::PageDown | Key::PageUp => {
+                scroll_failure(model, key);
+                return Vec::new();
+            }
             _ => {}
         }
     }

@@ -3,7 +3,8 @@
 use super::marks::{again, choose, pin};
 use crate::{
     app::{
-        Action, BackgroundEffect, Brush, Effect, Export, Measuring, Model, Phase, TerminalEffect, brush,
+        Action, BackgroundEffect, Brush, Effect, Export, FeatureOrder, Measuring, Model, Phase,
+        TerminalEffect, brush,
         keys::BINDINGS,
         link,
         navigate::{arrive, go_to, why},
@@ -174,6 +175,12 @@ fn zoom(model: &mut Model, to: i8) {
 }
 
 fn arrange(model: &mut Model, action: Action) {
+    if action != Action::GroupBy
+        && let Some((name, is_reversed)) = screen::arrange(model, action)
+    {
+        let turned = if is_reversed { ", turned round" } else { "" };
+        return model.toast(format!("{name}{turned}"));
+    }
     let Some(investigation) = model.investigation.clone() else {
         return;
     };
@@ -184,7 +191,12 @@ fn arrange(model: &mut Model, action: Action) {
         _ => list.grouping = list.grouping.next(),
     }
     list.refresh(&investigation);
-    let order = if list.reversed { "reversed" } else { "largest first" };
+    let order = match (list.order, list.reversed) {
+        (FeatureOrder::Name, false) => "A to Z",
+        (FeatureOrder::Name, true) => "Z to A",
+        (_, false) => "largest first",
+        (_, true) => "smallest first",
+    };
     let message = match action {
         Action::GroupBy => format!("grouped by {}", list.grouping.name()),
         _ => format!("by {}, {order}", list.order.name()),
@@ -211,7 +223,13 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
     model.settings.window = Some(width);
     model.windowed = None;
     model.toast(format!("window {}", width.name()));
-    vec![Effect::Background(BackgroundEffect::Window { epoch: model.epoch, width })]
+    vec![windows(model, width)]
+}
+
+/// Asks for the courses in windows of a width, held against what is compared.
+pub(super) fn windows(model: &Model, width: Width) -> Effect {
+    let between = model.cohort.as_ref().is_some_and(|cohort| cohort.is_of_periods());
+    Effect::Background(BackgroundEffect::Window { epoch: model.epoch, width, between })
 }
 
 /// The Reading line as it is copied: the sentence under the case's name.
@@ -240,9 +258,16 @@ pub(super) fn point(model: &mut Model, pane: usize, by: isize) -> Vec<Effect> {
     if by == 0 && again && model.pane() == pane {
         return perform(model, Action::Enter);
     }
-    model.screens.pane[model.screen as usize] = pane;
+    focus(model, pane);
     let action = if by < 0 { Action::Up } else { Action::Down };
     (0..by.unsigned_abs()).flat_map(|_| perform(model, action)).collect()
+}
+
+/// Gives a pane of the present screen the focus.
+pub(super) fn focus(model: &mut Model, pane: usize) {
+    if pane < screen::panes(model.screen).len() {
+        model.screens.pane[model.screen as usize] = pane;
+    }
 }
 
 /// A click on the step bar opens that step; clicks on panes come as [`point`].
@@ -262,10 +287,14 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.epoch += 1;
         if model.knowing(Stage::Verdict).is_some() {
             model.opening.phase = model.opening.resting();
-            model.toast("stopped; everything is as it was");
+            let key = model.keymap.sign(Action::Where, false);
+            let again = model.asked_cohort.as_ref().filter(|cohort| !cohort.is_of_periods());
+            let again = again.map_or_else(String::new, |_| format!("; {key} asks again"));
+            model.toast(format!("stopped; everything is as it was{again}"));
         } else {
             model.opening.phase = Phase::Cancelled;
-            model.toast("stopped; nothing was written");
+            let key = model.keymap.sign(Action::Reload, false);
+            model.toast(format!("stopped; nothing was written; {key} reads again"));
         }
         return vec![Effect::Background(BackgroundEffect::Cancel)];
     }

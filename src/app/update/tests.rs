@@ -172,7 +172,11 @@ fn windows_at_another_width_arrive_for_the_width_that_is_asked_for() {
     let mut model = opened();
     let effects = press_all(&mut model, ".");
     assert!(
-        effects.contains(&Effect::Background(BackgroundEffect::Window { epoch: 0, width: Width::Week })),
+        effects.contains(&Effect::Background(BackgroundEffect::Window {
+            epoch: 0,
+            width: Width::Week,
+            between: false
+        })),
         "{effects:?}"
     );
     let investigation = fixture::investigation();
@@ -180,11 +184,77 @@ fn windows_at_another_width_arrive_for_the_width_that_is_asked_for() {
         width,
         drift: investigation.drift.clone(),
         performance: investigation.performance.clone(),
+        reference: None,
     };
     let _ = update(&mut model, Msg::Windowed { epoch: 0, view: Box::new(view(Width::Day)) });
     assert!(model.windowed.is_none());
     let _ = update(&mut model, Msg::Windowed { epoch: 0, view: Box::new(view(Width::Week)) });
     assert!(model.windowed.is_some());
+}
+
+#[test]
+fn each_list_sorts_and_turns_round_or_says_why_it_stands_in_one_order() {
+    for step in Step::ALL {
+        for pane in 0..screen::panes(step).len() {
+            let mut model = opened();
+            let _ = update(&mut model, Msg::Do(Action::Go(step)));
+            model.screens.pane[step as usize] = pane;
+            let state = |model: &Model| {
+                let list = &model.features;
+                (model.screens.orders, list.order, list.reversed)
+            };
+            for action in [Action::Sort, Action::Reverse] {
+                let before = state(&model);
+                let refused = screen::disabled(&model, action);
+                let _ = update(&mut model, Msg::Do(action));
+                let said = model.toast.as_ref().map(|toast| toast.message.clone()).unwrap_or_default();
+                assert!(!said.is_empty(), "{} {pane}: {action:?} says nothing", step.name());
+                assert_eq!(state(&model) == before, refused.is_some(), "{} {pane}: {action:?}", step.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_evidence_and_the_way_rows_lie_outside_follow_the_order_that_was_chosen() {
+    let mut model = opened();
+    press_all(&mut model, "7 Tab Tab");
+    let weights = |model: &Model| -> Vec<f64> {
+        screen::diagnosis::sides(model).0.iter().map(|evidence| evidence.weight).collect()
+    };
+    let strongest = weights(&model);
+    press_all(&mut model, "S");
+    assert_eq!(weights(&model), strongest.iter().rev().copied().collect::<Vec<_>>());
+    press_all(&mut model, "6");
+    let support = model.investigation.as_ref().expect("examined").support.clone();
+    let first =
+        |model: &Model| screen::support::reasons(model, &support).first().map(|outside| outside.reason);
+    let before = first(&model);
+    press_all(&mut model, "S");
+    assert!(support.reasons.len() < 2 || first(&model) != before);
+}
+
+#[test]
+fn a_note_leads_to_the_column_that_it_names_and_a_check_to_its_screen() {
+    let mut model = opened();
+    let mut investigation = fixture::investigation();
+    let name = investigation.dossier.feature_name(3).to_owned();
+    let mut dossier = (*investigation.dossier).clone();
+    dossier.notes = vec![format!("{name}: 12 values could not be read")];
+    investigation.dossier = Arc::new(dossier);
+    let _ = update(
+        &mut model,
+        Msg::Examined { epoch: 0, investigation: Arc::new(investigation), data: "x".into() },
+    );
+    let at =
+        model.problem_lines().iter().position(|problem| problem.leads_to == crate::app::Leads::Column(3));
+    press_all(&mut model, "!");
+    for _ in 0..at.expect("the note") {
+        press_all(&mut model, "j");
+    }
+    press_all(&mut model, "Enter");
+    assert_eq!((model.screen, model.features.current()), (Step::Pipeline, Some(3)));
+    assert!(model.overlays.is_empty());
 }
 
 /// Types text into what is open.

@@ -187,10 +187,14 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
             );
         }
         if joint {
-            notes.push(
-                "Every row's inputs were altered, and there is neither an artefact nor a golden set to show whether the answers changed as well: the line covers both."
-                    .to_owned(),
-            );
+            let golden = if known.dossier.lost_golden {
+                "enough golden rows of this part of the case"
+            } else {
+                "a golden set"
+            };
+            notes.push(format!(
+                "Every row's inputs were altered, and there is neither an artefact nor {golden} to show whether the answers changed as well: the line covers both."
+            ));
         }
     }
     // Once inputs are repaired, rows that seemed inconsistent are consistent again.

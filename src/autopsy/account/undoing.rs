@@ -6,8 +6,8 @@
 //! of them act, in the headline metric itself, and a fault's part is its Shapley value among the faults that are taken to be there
 //! (Shapley 1953). The errors are those of a jackknife over groups of rows (Efron and Stein 1981), over both periods.
 
-use std::sync::Arc;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 use crate::{
     autopsy::{

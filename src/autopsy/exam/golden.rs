@@ -60,7 +60,11 @@ pub fn examine(context: &ExamContext<'_>) -> (Option<Golden>, Observations) {
 /// Both models' predictions on the golden rows, or why they can't be compared.
 fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
     let Some(table) = &dossier.golden else {
-        return Err("the case has no golden set");
+        return Err(if dossier.lost_golden {
+            "too few rows of the golden set belong to this part of the case"
+        } else {
+            "the case has no golden set"
+        });
     };
     if table.is_profile() {
         return Err("the golden set is a profile, which holds no rows");

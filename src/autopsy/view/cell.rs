@@ -1,7 +1,7 @@
 //! The details of one cell of the heat map, bin by bin.
 
 use crate::{
-    autopsy::{Dossier, Investigation},
+    autopsy::{Dossier, Framing},
     stats::distance::{jensen_shannon, ks},
     summary::{Bins, Feature, Span},
     text::number,
@@ -49,10 +49,10 @@ pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cel
 
 /// The details of a feature over all windows since the onset; over the whole log where there is none.
 #[must_use]
-pub fn since_onset(investigation: &Investigation, feature: usize) -> Option<Cell> {
-    let since = investigation.framing.split().zip(investigation.dossier.period());
+pub fn since_onset(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<Cell> {
+    let since = framing.split().zip(dossier.period());
     let span = since.map(|(from, (_, to))| Span { from, to: to + 1 });
-    cell(&investigation.dossier, feature, span)
+    cell(dossier, feature, span)
 }
 
 /// How far a window lies from training by its counts: the Kolmogorov-Smirnov distance (of numbers) and the Jensen-Shannon

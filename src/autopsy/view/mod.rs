@@ -20,9 +20,12 @@ pub mod timeline;
 use std::borrow::Cow;
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::sampled_values::numbers},
+    autopsy::{
+        Dossier, Framing,
+        exam::{sampled_values::numbers, window_split::Periods},
+    },
     stats::moments::ascend,
-    summary::Table,
+    summary::{Micros, Table},
 };
 
 /// A period of production.
@@ -58,6 +61,24 @@ impl Period {
             Self::Before => Cow::Borrowed(&framing.before),
             Self::After => Cow::Borrowed(&framing.after),
             Self::All => Cow::Owned((0..dossier.production.sample.rows).collect()),
+        }
+    }
+}
+
+/// The rows before the onset and those under suspicion, to the row where the log is sampled whole. Otherwise they are those of
+/// whole windows: the window that holds the onset belongs to neither period, so its rows are in neither count.
+#[must_use]
+pub fn rows_of_periods(dossier: &Dossier, framing: &Framing) -> (u64, u64) {
+    let sample = &dossier.production.sample;
+    match framing.onset.filter(|_| framing.split().is_some()) {
+        Some(onset) if sample.is_whole() && sample.time.len() == sample.rows => {
+            let count =
+                |inside: &dyn Fn(Micros) -> bool| sample.time.iter().filter(|at| inside(**at)).count() as u64;
+            (count(&|at| at < onset.at), count(&|at| at >= onset.complete.max(onset.at)))
+        }
+        _ => {
+            let periods = Periods::new(dossier, framing);
+            (periods.rows_before, periods.rows_after)
         }
     }
 }
@@ -122,5 +143,24 @@ pub struct Basis {
 impl Basis {
     fn of(table: &Table, rows: usize) -> Self {
         Self { rows, whole: table.is_whole() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn every_row_of_a_whole_sample_is_in_one_of_the_periods() {
+        let investigation = fixture::investigation();
+        let (dossier, framing) = (&investigation.dossier, &investigation.framing);
+        let (before, since) = rows_of_periods(dossier, framing);
+        if dossier.production.sample.is_whole() {
+            assert_eq!((before, since), (framing.before.len() as u64, framing.after.len() as u64));
+        } else {
+            let periods = Periods::new(dossier, framing);
+            assert_eq!((before, since), (periods.rows_before, periods.rows_after));
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     text::number,
 };
 
-use super::Ascending;
+use super::{Ascending, rows_of_periods};
 
 /// The statistic of a line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,8 +118,9 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: 
         SummarySide::new(periods.counts_after(to), periods.moments_after(to), periods.rows_after, to),
     ];
     let distinct = distinct_shares(dossier, framing, feature);
+    let (before, since) = rows_of_periods(dossier, framing);
     let mut lines = vec![
-        line(Statistic::Rows, |i| Some(sides[i].rows as f64)),
+        line(Statistic::Rows, |i| Some([dossier.training.rows, before, since][i] as f64)),
         line(Statistic::Missing, |i| sides[i].missing()),
         line(Statistic::Distinct, |i| distinct[i]),
     ];

@@ -5,6 +5,7 @@ use crate::{
         Investigation, Subject,
         catalogue::{CheckSpec, checks},
         exam::{performance::MetricRow, window_split::Periods},
+        view::rows_of_periods,
     },
     report::data::{BesidePart, CostPart, Impact, MetricPart},
     stats::metric::Metric,
@@ -23,7 +24,7 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let performance = &investigation.performance;
     let periods = Periods::new(dossier, framing);
-    let rows = periods.rows_after;
+    let (_, rows) = rows_of_periods(dossier, framing);
     let metrics: Vec<MetricPart> = performance.metrics.iter().map(metric).collect();
     let end = dossier.period().map(|(_, to)| to);
     let days = framing.onset.zip(end).map(|(onset, end): (_, Micros)| (end - onset.at) as f64 / DAY);
@@ -79,7 +80,7 @@ fn cost(
     if !investigation.performance.real {
         return None;
     }
-    let rows = periods.rows_after as f64;
+    let rows = rows_of_periods(dossier, &investigation.framing).1 as f64;
     let part = |(value, low, high): (f64, f64, f64), message: String| CostPart {
         value,
         interval: (low, high),

@@ -31,8 +31,8 @@ fn events(event: Event) -> Option<InputEvent> {
         Event::Resize(columns, lines) => Some(InputEvent::Resize(columns, lines)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => Some(InputEvent::Click(mouse.column, mouse.row)),
-            MouseEventKind::ScrollDown => Some(InputEvent::ScrollDown),
-            MouseEventKind::ScrollUp => Some(InputEvent::ScrollUp),
+            MouseEventKind::ScrollDown => Some(InputEvent::Wheel(mouse.column, mouse.row, true)),
+            MouseEventKind::ScrollUp => Some(InputEvent::Wheel(mouse.column, mouse.row, false)),
             _ => None,
         },
         _ => None,

@@ -37,8 +37,8 @@ enum InputEvent {
     Paste(String),
     /// Left button at a column and line.
     Click(u16, u16),
-    ScrollUp,
-    ScrollDown,
+    /// The wheel turned at a column and line; whether downwards.
+    Wheel(u16, u16, bool),
     /// Only on systems with resize events; others send a signal.
     #[cfg_attr(unix, expect(dead_code, reason = "SIGWINCH tells the size on Unix"))]
     Resize(u16, u16),
@@ -90,8 +90,7 @@ impl Input {
                     InputEvent::Key(key) => Msg::Key(key),
                     InputEvent::Paste(text) => Msg::Paste(text),
                     InputEvent::Click(column, line) => Msg::Click(column, line),
-                    InputEvent::ScrollUp => Msg::Do(Action::Up),
-                    InputEvent::ScrollDown => Msg::Do(Action::Down),
+                    InputEvent::Wheel(column, line, down) => Msg::Wheel { column, line, down },
                     InputEvent::Resize(columns, lines) => Msg::Resize(columns, lines),
                 };
                 if out.send(msg).is_err() {

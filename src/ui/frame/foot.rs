@@ -138,7 +138,10 @@ fn busy(model: &Model) -> String {
     }
     let files = &model.opening.files;
     let read = files.iter().filter(|f| matches!(f.state, FileState::Done(_))).count();
-    format!("reading {read}/{} files", files.len())
+    match files.len() {
+        0 => "reading".to_owned(),
+        of => format!("reading file {} of {of}", (read + 1).min(of)),
+    }
 }
 
 /// What was done, once it is; the notes of the reading before the seed, as they may matter.

@@ -77,12 +77,12 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, StyleRole)> {
         }
         if let Some(loss) = row.loss {
             let (meaning, sign) = match (performance.real, row.metric.larger_is_better()) {
-                (false, _) => (StyleRole::Dim, '='),
-                (true, true) => (StyleRole::Alarm, look.pick('▼', 'v')),
-                (true, false) => (StyleRole::Alarm, look.pick('▲', '^')),
+                (false, _) => (StyleRole::Dim, "="),
+                (true, true) => (StyleRole::Alarm, if look.is_ascii() { "-" } else { "▼ " }),
+                (true, false) => (StyleRole::Alarm, if look.is_ascii() { "+" } else { "▲ " }),
             };
             let message = if performance.real {
-                format!(" {sign} {}", number::metric(loss.value))
+                format!(" {sign}{}", number::metric(loss.value))
             } else {
                 " as before".into()
             };
@@ -129,14 +129,12 @@ pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 
 fn step_cell(step: Step, here: bool, named: bool, mark: Sign, look: &Look, room: Rect, buf: &mut Buffer) {
     let label = step_label(step, named);
-    let sign = look.sign(mark);
+    let sign = look.narrow_sign(mark);
     let style = look.style(if here { StyleRole::Strong } else { StyleRole::Text });
     let (open, close) = if here { (look.pick('▐', '['), look.pick('▌', ']')) } else { (' ', ' ') };
     let x = text::put(&open.to_string(), style, look, (room.x, room.y), room, buf);
     let from = x;
-    // Signs in ASCII are two letters wide: they take the place of the blank.
-    let gap = if sign.chars().count() > 1 { "" } else { " " };
-    let x = text::put(&format!("{label}{gap}"), style, look, (x, room.y), room, buf);
+    let x = text::put(&format!("{label} "), style, look, (x, room.y), room, buf);
     let x = text::put(sign, look.style(mark.meaning()), look, (x, room.y), room, buf);
     if here {
         let inner = Rect { x: from, width: x.saturating_sub(from), ..room };

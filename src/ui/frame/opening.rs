@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{Failure, FileProgress, FileState, Model, Phase},
+    app::{Action, Failure, FileProgress, FileState, Model, Phase},
     ui::{
         look::{Look, Sign, StyleRole},
         part::{bar, panel::boxed, status::turn, text},
@@ -39,7 +39,8 @@ pub(super) fn progress(model: &Model, look: &Look, area: Rect, buf: &mut Buffer)
     if y < room.bottom() {
         let message = match &model.opening.phase {
             Phase::Cancelled => {
-                "Nothing was written. : and “read the case's files again” starts over.".to_owned()
+                let key = model.keymap.sign(Action::Reload, look.is_ascii());
+                format!("Nothing was written. {key} reads the files again.")
             }
             _ => "Keys work already; panes fill in as their data arrives.".to_owned(),
         };
@@ -66,7 +67,8 @@ fn file_line(file: &FileProgress, model: &Model, look: &Look, line: Rect, buf: &
             let left =
                 file.left_ms(model.clock.elapsed_ms).map(|ms| format!("~{:.1} s left", ms as f64 / 1000.0));
             let room = Rect { width: rest.width.min(34), ..rest };
-            bar::progress(*done as f64 / *of as f64, look, room, buf);
+            // Counting goes on when the last row is read.
+            bar::progress((*done as f64 / *of as f64).min(0.99), look, room, buf);
             if let Some(left) = left {
                 text::put_right(&left, look.style(StyleRole::Dim), look, rest.y, rest, buf);
             }
@@ -87,23 +89,40 @@ fn file_line(file: &FileProgress, model: &Model, look: &Look, line: Rect, buf: &
     }
 }
 
-/// Draws why a case cannot be opened: what, where, and what to do.
+/// Draws why a case cannot be opened: what, where, and what to do. What has no room scrolls; the keys stay.
 pub(super) fn failure(model: &Model, failure: &Failure, look: &Look, area: Rect, buf: &mut Buffer) {
     let width = area.width.min(100);
     let columns = usize::from(width.saturating_sub(4));
-    let mut lines: Vec<(String, StyleRole)> = vec![(String::new(), StyleRole::Text)];
-    let mut add = |text_: &str, indent: &str, meaning| {
-        for line in text::wrap(text_, columns.saturating_sub(indent.len()), look) {
-            lines.push((format!("{indent}{line}"), meaning));
-        }
-    };
-    add(&failure.message, "", StyleRole::Strong);
-    if model.screens.failure_details {
-        add(&failure.details, "  ", StyleRole::Dim);
+    let lines = lines_of(model, failure, columns, look);
+    // The border, and the line of the keys with a blank one above it.
+    let height = lines.len() as u16 + 4;
+    let room = boxed("Cannot open this case", &failure.code, (width, height), look, area, buf);
+    let shown = room.height.saturating_sub(2);
+    let hidden = (lines.len() as u16).saturating_sub(shown);
+    let first = model.screens.scroll[model.screen as usize].min(hidden);
+    for (y, (line, meaning)) in (room.top()..room.top() + shown).zip(lines.iter().skip(usize::from(first))) {
+        text::put(line, look.style(*meaning), look, (room.x, y), room, buf);
     }
+    let scroll = if hidden > 0 { "   j k scroll" } else { "" };
+    let keys = format!("e edit   r retry   y copy this message   d details   q quit{scroll}");
+    let foot = Rect { y: room.bottom().saturating_sub(1), height: room.height.min(1), ..room };
+    text::put(&keys, look.style(StyleRole::Key), look, (foot.x, foot.y), foot, buf);
+}
+
+/// The lines of a failure's box; with `d` its whole message as a command would print it.
+fn lines_of(model: &Model, failure: &Failure, columns: usize, look: &Look) -> Vec<(String, StyleRole)> {
+    let mut lines = vec![(String::new(), StyleRole::Text)];
+    if model.screens.failure_details {
+        let all = failure.details.lines().flat_map(|line| aligned(line, columns));
+        lines.extend(all.map(|line| (line, StyleRole::Text)));
+        return lines;
+    }
+    lines.extend(
+        text::wrap(&failure.message, columns, look).into_iter().map(|line| (line, StyleRole::Strong)),
+    );
     lines.push((String::new(), StyleRole::Text));
-    // The lines of the place are aligned with each other and must not be wrapped.
-    lines.extend(failure.place.iter().map(|line| (format!("   {line}"), StyleRole::Text)));
+    let place = failure.place.iter().flat_map(|line| aligned(&format!("   {line}"), columns));
+    lines.extend(place.map(|line| (line, StyleRole::Text)));
     if !failure.place.is_empty() {
         lines.push((String::new(), StyleRole::Text));
     }
@@ -113,11 +132,34 @@ pub(super) fn failure(model: &Model, failure: &Failure, look: &Look, area: Rect,
             lines.push((format!("{lead}{line}"), StyleRole::Text));
         }
     }
-    lines.push((String::new(), StyleRole::Text));
-    lines.push(("e edit   r retry   y copy this message   d details   q quit".to_owned(), StyleRole::Key));
-    let height = lines.len() as u16 + 2;
-    let room = boxed("Cannot open this case", &failure.code, (width, height), look, area, buf);
-    for (y, (line, meaning)) in (room.top()..room.bottom()).zip(&lines) {
-        text::put(line, look.style(*meaning), look, (room.x, y), room, buf);
+    lines
+}
+
+/// A line that stands below another one and keeps its blanks; where it is too long it goes on below its own beginning.
+fn aligned(line: &str, columns: usize) -> Vec<String> {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let (mut pieces, mut piece) = (Vec::new(), String::new());
+    for c in line.chars() {
+        if text::width(&piece) + text::width(c.encode_utf8(&mut [0; 4])) > columns
+            && text::width(&piece) > indent
+        {
+            pieces.push(std::mem::replace(&mut piece, " ".repeat(indent)));
+        }
+        piece.push(c);
+    }
+    pieces.push(piece);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_goes_on_below_its_beginning() {
+        assert_eq!(aligned("   a line", 20), ["   a line"]);
+        assert_eq!(aligned("  abcdefgh", 6), ["  abcd", "  efgh"]);
+        assert_eq!(aligned("      ", 3), ["      "]);
+        assert_eq!(aligned("", 3), [""]);
     }
 }

@@ -111,6 +111,19 @@ impl Look {
         }
     }
 
+    /// A sign in one column, for the step bar, where it stands between other signs.
+    #[must_use]
+    pub fn narrow_sign(&self, sign: Sign) -> &'static str {
+        match (sign, self.is_ascii()) {
+            (Sign::Fine, true) => "+",
+            (Sign::Watch, true) => "?",
+            (Sign::Alarm, true) => "!",
+            (Sign::Pending, true) => ".",
+            (Sign::NotApplicable, true) => "-",
+            _ => self.sign(sign),
+        }
+    }
+
     /// The characters of a pane's border.
     #[must_use]
     pub fn borders(&self) -> Borders {
@@ -175,14 +188,24 @@ impl Look {
                 c if c.is_ascii() => spelled.push(c),
                 '−' | '–' | '—' | '─' | '┄' | '┈' | '╌' => spelled.push('-'),
                 '…' => spelled.push('~'),
-                '→' | '▸' | '▶' | '›' => spelled.push('>'),
-                '←' | '◀' | '‹' => spelled.push('<'),
+                '→' => spelled.push_str("->"),
+                '▸' | '▶' | '›' => spelled.push('>'),
+                '←' => spelled.push_str("<-"),
+                '◀' | '‹' => spelled.push('<'),
                 '↑' | '◆' => spelled.push('^'),
                 '↓' | '▼' => spelled.push('v'),
                 '▲' => spelled.push('?'),
                 '●' => spelled.push('!'),
                 '◇' => spelled.push('o'),
-                '·' | '•' => spelled.push('.'),
+                '·' => spelled.push('.'),
+                '•' => spelled.push('*'),
+                '▁' => spelled.push('_'),
+                '▂' => spelled.push('.'),
+                '▃' => spelled.push(':'),
+                '▄' => spelled.push('-'),
+                '▅' => spelled.push('='),
+                '▆' => spelled.push('+'),
+                '▇' => spelled.push('*'),
                 '×' => spelled.push('x'),
                 '÷' => spelled.push('/'),
                 '±' => spelled.push_str("+/-"),

@@ -5,6 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::prompt::typed;
 use crate::{
     app::{self, HelpRow, Line, Model, PaletteItem},
+    autopsy::Step,
     ui::{
         look::{Look, StyleRole},
         part::{
@@ -31,17 +32,35 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
     let size = (width, area.height.saturating_sub(2).min(lines.len() as u16 + 6));
     let room = boxed(&title, right, size, look, area, buf);
     let list = search_line(query, look, room, buf);
-    // The cursor runs over the keys; the line on screen counts headings and explanations, too.
-    let keyed = lines.iter().enumerate().filter(|(_, line)| matches!(line, HelpLine::Key(_)));
-    let cursor = keyed.map(|(line, _)| line).nth(at);
-    // With the cursor on the first key, the text above it is shown first.
-    let aim = if at == 0 { 0 } else { cursor.unwrap_or(0) };
-    let first = first_visible(aim, lines.len(), usize::from(list.height));
+    // The cursor runs over what is said and over the keys; the line on screen counts headings, too.
+    let stops: Vec<usize> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !matches!(line, HelpLine::Title(_) | HelpLine::Says(_)))
+        .map(|(at, _)| at)
+        .collect();
+    let cursor = stops.get(at).copied();
+    let first_key = stops.iter().position(|&line| matches!(lines[line], HelpLine::Key(_)));
+    // With the cursor on the first key of what was typed, the text above it is shown first; what is read begins on top.
+    let is_first = at == 0 || !query.value().is_empty() && first_key == Some(at);
+    let first = match cursor {
+        Some(line) if !is_first && matches!(lines[line], HelpLine::Name(_)) => {
+            line.min(lines.len().saturating_sub(usize::from(list.height)))
+        }
+        _ => first_visible(
+            if is_first { 0 } else { cursor.unwrap_or(0) },
+            lines.len(),
+            usize::from(list.height),
+        ),
+    };
     for (y, (index, content)) in (list.top()..list.bottom()).zip(lines.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
         match content {
-            HelpLine::Title(title) => {
-                text::put(title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
+            HelpLine::Title(title) | HelpLine::Name(title) => {
+                let end = text::put(title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
+                if cursor == Some(index) {
+                    text::highlight(Rect { width: end - line.x, ..line }, look, buf);
+                }
             }
             HelpLine::Says(message) => {
                 text::put(message, look.style(StyleRole::Text), look, (line.x, y), line, buf);
@@ -57,6 +76,8 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
 /// One line of the help.
 enum HelpLine<'a> {
     Title(&'a str),
+    /// What an explanation is about.
+    Name(&'a str),
     Says(String),
     Key(&'a PaletteItem),
 }
@@ -66,7 +87,7 @@ fn help_lines<'a>(row: &'a HelpRow, columns: usize, look: &Look) -> Vec<HelpLine
         HelpRow::Title(title) => vec![HelpLine::Title(title)],
         HelpRow::Key(item) => vec![HelpLine::Key(item)],
         HelpRow::Says(name, message) => {
-            let mut lines = vec![HelpLine::Title(name)];
+            let mut lines = vec![HelpLine::Name(name)];
             lines.extend(text::wrap(message, columns, look).into_iter().map(HelpLine::Says));
             lines.push(HelpLine::Says(String::new()));
             lines
@@ -185,6 +206,11 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
             let mark = status::sign(problem.status, model);
             let leads = match problem.leads_to {
                 app::Leads::Step(step) => (step as usize + 1).to_string(),
+                app::Leads::Column(_) => (Step::Pipeline as usize + 1).to_string(),
+                app::Leads::Check(at) => model
+                    .checks
+                    .get(at)
+                    .map_or_else(String::new, |check| (check.spec.step as usize + 1).to_string()),
                 app::Leads::Log => "log".to_owned(),
             };
             let style = look.style(StyleRole::Text);
@@ -195,7 +221,7 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
     let columns = usize::from(width.saturating_sub(12));
     let lines: usize = problems.iter().map(|problem| text::wrap(&problem.message, columns, look).len()).sum();
     let height = (lines.max(1) as u16 + 3).min(area.height.saturating_sub(4));
-    let right = format!("{} · ↵ opens the step · esc closes", problems.len());
+    let right = format!("{} · ↵ opens what it is about · esc closes", problems.len());
     let room = boxed("Problems", &right, (width, height), look, area, buf);
     let list = List { items: &items, cursor: Some(at), focused: true, most: usize::MAX };
     list::draw(&list, look, room, buf);

@@ -91,11 +91,18 @@ fn said(
         (Task::Regression, _) => {
             "bands of equal count by the answer; bias above 0: answers too high".to_owned()
         }
-        (_, ClassView::Classes) => "the class that lost most recall first".to_owned(),
-        (_, ClassView::Since) => {
-            format!("rows {}, as shares of those of each class", investigation.framing.period())
+        (_, ClassView::Classes) => {
+            "before → since the onset, the class that lost most recall first".to_owned()
         }
-        (_, ClassView::Before) => "rows before the onset, as shares of those of each class".to_owned(),
+        (_, ClassView::Since) => {
+            format!(
+                "rows {}: a line is a truth, a column an answer, as shares of the line",
+                investigation.framing.period()
+            )
+        }
+        (_, ClassView::Before) => {
+            "rows before the onset: a line is a truth, a column an answer, as shares of the line".to_owned()
+        }
     };
     text::put(&message, look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
     2
@@ -110,32 +117,40 @@ fn matrix(
     area: Rect,
     buf: &mut Buffer,
 ) {
-    const CELL: u16 = 7;
+    /// Columns of `100.0 %`.
+    const LEAST: u16 = 7;
     let dossier = &investigation.dossier;
     let names: Vec<String> = (0..confusion.classes).map(|class| answers::class(dossier, class)).collect();
     let wide = names.iter().map(|name| text::width(name)).max().unwrap_or(0).clamp(8, 16) as u16;
     let dim = look.style(StyleRole::Dim);
-    text::put("truth ↓ answer →", dim, look, (area.x, area.y), Rect { width: wide.max(16), ..area }, buf);
-    let left = area.x + wide.max(16) + 1;
-    let shown = usize::from(area.right().saturating_sub(left) / (CELL + 1)).min(confusion.classes);
+    text::put("truth", dim, look, (area.x, area.y), Rect { width: wide, ..area }, buf);
+    let left = area.x + wide + 1;
+    // As wide as the names of the answers, where all of them have room.
+    let room = area.right().saturating_sub(left);
+    let each = room / (confusion.classes.max(1) as u16);
+    let cell_width = each.saturating_sub(1).clamp(LEAST, wide.max(LEAST));
+    let shown = usize::from(room / (cell_width + 1)).min(confusion.classes);
+    // The answers around the truth under the cursor are in view.
+    let from = at.saturating_sub(shown / 2).min(confusion.classes - shown);
+    let column = |answer: usize| left + (answer - from) as u16 * (cell_width + 1);
     let first = at.saturating_sub(usize::from(area.height.saturating_sub(3)));
-    for (answer, name) in names.iter().enumerate().take(shown) {
-        let place = Rect { x: left + answer as u16 * (CELL + 1), width: CELL, height: 1, ..area };
+    for (answer, name) in names.iter().enumerate().skip(from).take(shown) {
+        let place = Rect { x: column(answer), width: cell_width, height: 1, ..area };
         text::put_right(name, dim, look, area.y, place, buf);
     }
     for (y, truth) in (area.y + 1..area.bottom()).zip(first..confusion.classes) {
         let line = Rect { y, height: 1, ..area };
-        let name = Rect { width: wide.max(16), ..line };
+        let name = Rect { width: wide, ..line };
         text::put(&names[truth], look.style(StyleRole::Text), look, (line.x, y), name, buf);
         if truth == at {
             text::highlight(name, look, buf);
         }
         let rows = confusion.of_truth(truth);
-        for answer in 0..shown {
+        for answer in from..from + shown {
             let share = confusion.at(truth, answer) as f64 / rows.max(1) as f64;
             let cell = if rows == 0 { Cell::Unknown } else { Cell::Value(share) };
             let swatch = Ramp::Sequential(EDGES).swatch(cell, look);
-            let place = Rect { x: left + answer as u16 * (CELL + 1), width: CELL, ..line }.intersection(line);
+            let place = Rect { x: column(answer), width: cell_width, ..line }.intersection(line);
             for x in place.left()..place.right() {
                 text::put_char(' ', swatch.style, (x, y), place, buf);
             }
@@ -144,7 +159,12 @@ fn matrix(
         }
     }
     if shown < confusion.classes {
-        let message = format!("{} more classes to the right: y copies all", confusion.classes - shown);
+        let message = format!(
+            "answers {} to {} of {}: they follow the cursor; y copies all",
+            from + 1,
+            from + shown,
+            confusion.classes
+        );
         text::put(&message, dim, look, (area.x, area.bottom() - 1), area, buf);
     }
 }

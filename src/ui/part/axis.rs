@@ -10,6 +10,8 @@ pub enum Scale {
     Linear,
     /// By their logarithm; values that are not above 0 have no place.
     Log,
+    /// By their logarithm on either side of 0, and evenly near it: see [`Axis::even_within`].
+    SignedLog,
 }
 
 /// What the values are, for the labels.
@@ -44,6 +46,8 @@ pub struct Axis {
     pub scale: Scale,
     /// What they are.
     pub unit: Unit,
+    /// On a [`Scale::SignedLog`]: up to this distance from 0 values are spread evenly.
+    pub even_within: f64,
     /// Labels instead of round numbers, such as the quantiles of a rank axis.
     pub ticks: Option<Vec<Tick>>,
 }
@@ -82,12 +86,29 @@ impl Axis {
         Self::linear(low - air, high + air)
     }
 
-    /// A logarithmic axis over the values above 0; linear when there is none.
+    /// A logarithmic axis over the values; where some are not above 0 it is linear near 0, so that none is left out.
     #[must_use]
     pub fn log_around(values: impl IntoIterator<Item = f64>) -> Self {
-        match extent(values.into_iter().filter(|v| v.is_finite() && *v > 0.0)) {
-            Some((low, high)) => Self::log(low / 1.15, high * 1.15),
-            None => Self::linear(0.0, 1.0),
+        let values: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
+        let Some((low, high)) = extent(values.iter().copied()) else {
+            return Self::linear(0.0, 1.0);
+        };
+        if low > 0.0 {
+            return Self::log(low / 1.15, high * 1.15);
+        }
+        let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).filter(|&v| v > 0.0).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        // The smallest common size: a few tiny values must not take half of the axis.
+        let Some(&even_within) = sizes.get(sizes.len() / 20) else {
+            return Self::around(values);
+        };
+        let apart = |value: f64, way: f64| way * (even_within * 0.25).max(value.abs() * 0.15);
+        Self {
+            from: low + apart(low, -1.0),
+            to: high + apart(high, 1.0),
+            scale: Scale::SignedLog,
+            even_within,
+            ..Self::default()
         }
     }
 
@@ -100,6 +121,10 @@ impl Axis {
                 (self.from.ln(), self.to.ln(), value.ln())
             }
             Scale::Log => return None,
+            Scale::SignedLog => {
+                let spread = |value: f64| (value / self.even_within).asinh();
+                (spread(self.from), spread(self.to), spread(value))
+            }
         };
         let place = (value - from) / (to - from);
         place.is_finite().then_some(place)
@@ -119,6 +144,7 @@ impl Axis {
         let mut ticks = match (self.unit, self.scale) {
             (Unit::Time, _) => time_ticks(self.from as Micros, self.to as Micros, at_most),
             (_, Scale::Log) => log_ticks(self.from, self.to, at_most),
+            (_, Scale::SignedLog) => signed_log_ticks(self, at_most),
             (unit, Scale::Linear) => linear_ticks(self.from, self.to, at_most, unit),
         };
         ticks.retain(|tick| inside(tick.at));
@@ -198,6 +224,21 @@ fn log_ticks(from: f64, to: f64, at_most: usize) -> Vec<Tick> {
         }
     }
     if ticks.len() < 2 { linear_ticks(from, to, at_most.min(4), Unit::Number) } else { ticks }
+}
+
+/// 0, and powers of ten on either side of it.
+fn signed_log_ticks(axis: &Axis, at_most: usize) -> Vec<Tick> {
+    // A little air beyond 0 is no side of its own.
+    let sides = [-axis.from, axis.to].into_iter().filter(|&end| end > axis.even_within).count().max(1);
+    let each = (at_most.saturating_sub(1) / sides).max(1);
+    let side =
+        |end: f64| if end > axis.even_within { log_ticks(axis.even_within, end, each) } else { Vec::new() };
+    let below = side(-axis.from).into_iter().rev();
+    let mut ticks: Vec<Tick> =
+        below.map(|tick| Tick { at: -tick.at, label: format!("−{}", tick.label) }).collect();
+    ticks.push(Tick { at: 0.0, label: "0".to_owned() });
+    ticks.extend(side(axis.to));
+    ticks
 }
 
 const HOUR: Micros = 3_600_000_000;
@@ -288,6 +329,18 @@ mod tests {
         assert_eq!(axis.place(0.0), None);
         assert_eq!(axis.place(-1.0), None);
         assert!((axis.place(1.0).unwrap() - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_log_axis_around_zero_leaves_no_value_out() {
+        let axis = Axis::log_around([0.0, 1.0, 10.0, 1000.0]);
+        assert_eq!(axis.scale, Scale::SignedLog);
+        let places: Vec<f64> =
+            [0.0, 1.0, 10.0, 1000.0].iter().map(|&v| axis.place(v).expect("a place")).collect();
+        assert!(places.windows(2).all(|w| w[0] + 0.05 < w[1]) && places[0] >= 0.0, "{places:?}");
+        assert_eq!(labels(&axis, 6), ["0", "1", "10", "100", "1000"]);
+        assert_eq!(Axis::log_around([0.0, 0.0]).scale, Scale::Linear);
+        assert_eq!(Axis::log_around([1.0, 10.0]).scale, Scale::Log);
     }
 
     proptest! {

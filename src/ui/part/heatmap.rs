@@ -141,8 +141,8 @@ pub struct HeatMap<'a> {
     pub pinned: &'a [Row],
     /// The lines.
     pub rows: &'a [Row],
-    /// Whether the rows' distributions are drawn, where there is room for them.
-    pub shapes: bool,
+    /// What the two sides of the rows' distributions are called; none where they are not drawn.
+    pub shapes: Option<[&'a str; 2]>,
     /// Labels of windows, ascending: (window, label).
     pub ticks: &'a [(usize, String)],
     /// Events by window.
@@ -194,7 +194,7 @@ impl HeatMap<'_> {
         let shapes = 2 * (SHAPE + 1);
         let texts = start + side(&self.right[..right]);
         // The windows come first: distributions are drawn where all of them fit beside.
-        let shown = self.shapes && area.width >= texts + shapes + wanted.min(30);
+        let shown = self.shapes.is_some() && area.width >= texts + shapes + wanted.min(30);
         let texts = texts + if shown { shapes } else { 0 };
         let width = area.width.checked_sub(texts).filter(|&w| w >= self.zoom.columns())?;
         let height = area.height.checked_sub(4 + self.pinned.len() as u16).filter(|&h| h > 0)?;
@@ -247,8 +247,8 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
     sides(map.left, &heads(map.left), area.x + 1, area.y, look, area, buf);
     let right = &map.right[..places.right];
     sides(right, &heads(right), places.cells.right() + 1, area.y, look, area, buf);
-    if let Some(x) = places.shapes {
-        for (at, head, meaning) in [(0, "training", StyleRole::Training), (1, "since", StyleRole::Production)]
+    if let (Some(x), Some(heads)) = (places.shapes, map.shapes) {
+        for (at, head, meaning) in [(0, heads[0], StyleRole::Training), (1, heads[1], StyleRole::Production)]
         {
             let place = Rect { x: x + at * (SHAPE + 1), width: SHAPE, ..area }.intersection(area);
             text::put(head, look.style(meaning), look, (place.x, area.y), place, buf);

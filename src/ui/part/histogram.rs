@@ -173,8 +173,14 @@ pub fn overlaid_bar(training: f64, production: f64, look: &Look, area: Rect, buf
 }
 
 /// Writes `░ training  █ production  ▓ both`, in the fills of the picture.
-pub fn legend(production: &str, look: &Look, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) -> u16 {
-    let names = ["training", production, "both"];
+pub fn legend(
+    [reference, production]: [&str; 2],
+    look: &Look,
+    (x, y): (u16, u16),
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let names = [reference, production, "both"];
     Population::ALL.into_iter().zip(names).fold(x, |x, (population, name)| {
         let swatch = look.population(population);
         text::put_char(swatch.glyph, swatch.style, (x, y), area, buf);

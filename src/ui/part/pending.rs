@@ -19,6 +19,11 @@ pub fn draw(model: &Model, pane: usize, look: &Look, area: Rect, buf: &mut Buffe
     let title = screen::panes(model.screen).get(pane).copied().unwrap_or_default();
     let room = panel::draw(&Panel::new(title, "", model.focused(pane)), look, area, buf);
     let wanted = screen::stage(model.screen, pane);
+    // How far the exams are stands once; the other panes tell what they wait for.
+    if pane != model.pane() {
+        let message = format!("waits for {}", wanted.name());
+        return text::hint(&message, look, room, buf);
+    }
     let lines = Stage::ALL.into_iter().filter(|&stage| stage <= wanted);
     for (y, stage) in (room.top()..room.bottom()).zip(lines) {
         stage_line(stage, model, look, Rect { y, height: 1, ..room }, buf);

@@ -17,7 +17,7 @@ use crate::ui::{
 pub fn quantile_plot(pairs: &[(f64, f64)], scale: Scale, fit: &[String], look: &Look) -> Chart {
     let axis = |values: &mut dyn Iterator<Item = f64>| match scale {
         Scale::Linear => Axis::around(values),
-        Scale::Log => Axis::log_around(values),
+        Scale::Log | Scale::SignedLog => Axis::log_around(values),
     };
     let x = axis(&mut pairs.iter().map(|pair| pair.0));
     let y = axis(&mut pairs.iter().flat_map(|pair| [pair.0, pair.1]));
@@ -43,6 +43,10 @@ fn diagonal(x: &Axis) -> Vec<Point> {
         match x.scale {
             Scale::Linear => x.from + (x.to - x.from) * t,
             Scale::Log => (x.from.ln() + (x.to.ln() - x.from.ln()) * t).exp(),
+            Scale::SignedLog => {
+                let spread = |value: f64| (value / x.even_within).asinh();
+                x.even_within * (spread(x.from) + (spread(x.to) - spread(x.from)) * t).sinh()
+            }
         }
     };
     (0..=STEPS).map(|i| Point::new(at(i), at(i))).collect()
@@ -51,17 +55,19 @@ fn diagonal(x: &Axis) -> Vec<Point> {
 /// Both cumulative distributions.
 ///
 /// * `training`, `production`: (value, share of rows at or below it), ascending.
+/// * `names`: what the two are called.
 #[must_use]
 pub fn cumulative_plot(
     training: &[(f64, f64)],
     production: &[(f64, f64)],
+    names: [&str; 2],
     scale: Scale,
     look: &Look,
 ) -> Chart {
     let values = || training.iter().chain(production).map(|point| point.0);
     let x = match scale {
         Scale::Linear => Axis::around(values()),
-        Scale::Log => Axis::log_around(values()),
+        Scale::Log | Scale::SignedLog => Axis::log_around(values()),
     };
     let series = |points: &[(f64, f64)], meaning, stroke| Series {
         points: points.iter().map(|&(value, share)| Point::new(value, share)).collect(),
@@ -77,8 +83,8 @@ pub fn cumulative_plot(
             series(production, StyleRole::Production, Stroke::Solid),
         ],
         notes: vec![
-            (format!("{} training", look.pick('┈', '.')), look.style(StyleRole::Training)),
-            (format!("{} production", look.pick('─', '*')), look.style(StyleRole::Production)),
+            (format!("{} {}", look.pick('┈', '.'), names[0]), look.style(StyleRole::Training)),
+            (format!("{} {}", look.pick('─', '*'), names[1]), look.style(StyleRole::Production)),
         ],
         ..Chart::default()
     }

@@ -57,7 +57,13 @@ pub(crate) const ALL: [Sample; 17] = [
             (0..=40).map(|i| (f64::from(i), 1.0 / (1.0 + (-(f64::from(i) - shift) / 3.0).exp()))).collect()
         };
         chart::draw(
-            &quantiles::cumulative_plot(&curve(14.0), &curve(22.0), Scale::Linear, look),
+            &quantiles::cumulative_plot(
+                &curve(14.0),
+                &curve(22.0),
+                ["training", "production"],
+                Scale::Linear,
+                look,
+            ),
             look,
             area,
             buf,
@@ -185,7 +191,7 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
         right: &[side("max", 5, Align::Right), side("out", 5, Align::Right)],
         pinned: &[],
         rows: &rows,
-        shapes: false,
+        shapes: None,
         ticks: &[(0, "03-02".to_owned()), (14, "03-16".to_owned()), (28, "03-30".to_owned())],
         events: &[EventMark::event(12.0, true), EventMark::event(26.0, false)],
         sorted: "sorted by max ↓",
@@ -211,7 +217,7 @@ fn residuals(look: &Look, area: Rect, buf: &mut Buffer) {
         right: &[],
         pinned: &[],
         rows: &rows,
-        shapes: false,
+        shapes: None,
         ticks: &[],
         events: &[],
         sorted: "",
@@ -241,7 +247,13 @@ fn levels(look: &Look, area: Rect, buf: &mut Buffer) {
         let row = Rect { y: area.y + i as u16, height: area.height.saturating_sub(i as u16).min(1), ..area };
         histogram::overlaid_bar(training, production, look, row, buf);
     }
-    histogram::legend("since onset", look, (area.x, area.bottom().saturating_sub(1)), area, buf);
+    histogram::legend(
+        ["training", "since onset"],
+        look,
+        (area.x, area.bottom().saturating_sub(1)),
+        area,
+        buf,
+    );
 }
 
 fn course(look: &Look) -> Chart {

@@ -158,6 +158,7 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
 
 /// A table of texts: words on the left, numbers on the right.
 pub fn texts(rows: &[Vec<String>], cursor: Option<usize>, look: &Look, area: Rect, buf: &mut Buffer) {
+    let rows = joined(rows);
     let Some((heads, lines)) = rows.split_first() else { return };
     let columns: Vec<Column<'_>> = heads
         .iter()
@@ -173,6 +174,30 @@ pub fn texts(rows: &[Vec<String>], cursor: Option<usize>, look: &Look, area: Rec
     };
     let rows: Vec<Row<'_>> = lines.iter().map(line).collect();
     draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);
+}
+
+/// The same table with a pair of columns `recall before` and `recall since` as one, `recall`: `0.872 → 0.621`.
+fn joined(rows: &[Vec<String>]) -> Vec<Vec<String>> {
+    let Some(heads) = rows.first() else { return Vec::new() };
+    let name = |at: usize| {
+        let own = heads.get(at)?.strip_suffix(" before")?;
+        (heads.get(at + 1)?.strip_suffix(" since")? == own).then_some(own)
+    };
+    let cells = |(line, row): (usize, &Vec<String>)| -> Vec<String> {
+        let mut cells = Vec::new();
+        let mut at = 0;
+        while at < row.len() {
+            let (cell, taken) = match (name(at), row.get(at + 1)) {
+                (Some(name), Some(_)) if line == 0 => (name.to_owned(), 2),
+                (Some(_), Some(since)) => (format!("{} → {since}", row[at]), 2),
+                _ => (row[at].clone(), 1),
+            };
+            cells.push(cell);
+            at += taken;
+        }
+        cells
+    };
+    rows.iter().enumerate().map(cells).collect()
 }
 
 /// Writes `12–30 of 38 ▲ ▼`: which lines of a list are in view, and on which sides more is.

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{
         Model,
-        screen::diagnosis::{ACCOUNT, account_says},
+        screen::diagnosis::{ACCOUNT, account_lines, account_says},
     },
     autopsy::{
         self, Investigation,
@@ -28,12 +28,22 @@ fn focused(model: &Model) -> bool {
     model.screen == autopsy::Step::Diagnosis && model.focused(ACCOUNT)
 }
 
-/// Lines that the pane needs to show all of the account, with its border.
-pub(super) fn lines(investigation: &Investigation) -> u16 {
+/// Lines that the pane needs in a width to show all of the account, with its border.
+pub(super) fn lines(investigation: &Investigation, look: &Look, width: u16) -> u16 {
+    let wrapped =
+        |message: &str| text::wrap(message, usize::from(width.saturating_sub(4)), look).len() as u16;
     match &investigation.account {
-        Ok(account) => account.lines.len() as u16 + 2 + 2 + 3,
-        Err(_) => 4,
+        Ok(account) => {
+            let notes: u16 = account.notes.iter().map(|note| wrapped(note)).sum();
+            account.lines.len() as u16 + 2 + 2 + notes + 2
+        }
+        Err(why) => wrapped(&untold(why)) + 2,
     }
+}
+
+/// Why there is no account, as a sentence.
+fn untold(why: &str) -> String {
+    format!("The loss can't be taken apart: {why}.")
 }
 
 /// Draws the pane.
@@ -43,15 +53,18 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         Err(why) => {
             let panel = Panel::new("Where the loss arose", "", focused(model));
             let room = panel::draw(&panel, look, area, buf);
-            let message = format!("The loss can't be taken apart: {why}.");
-            text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
+            text::paragraph(&untold(why), look.style(StyleRole::Dim), look, room, buf);
             return;
         }
     };
     let right = format!("{} a row, 95 % intervals", account.loss);
-    let panel = Panel::new("Where the loss arose", &right, focused(model));
+    // Where not all lines fit, their number stands on the border.
+    let (all, inside) = (account.lines.len() + 2, usize::from(area.height.saturating_sub(2)));
+    let bottom = if all > inside { format!("{inside} of {all} lines") } else { String::new() };
+    let panel = Panel { bottom: &bottom, ..Panel::new("Where the loss arose", &right, focused(model)) };
     let room = panel::draw(&panel, look, area, buf);
-    let steps = steps(investigation, account, look);
+    let lines = account_lines(model);
+    let steps = steps(investigation, account, &lines, look);
     let cursor = model.screens.diagnosis.line.min(account.lines.len().saturating_sub(1));
     let marked = (focused(model) && !account.lines.is_empty()).then_some(cursor + 1);
     let picture = Rect { height: room.height.min(steps.len() as u16), ..room };
@@ -62,7 +75,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     waterfall::draw(&steps[first..until], marked, look, picture, buf);
     let mut rest = Rect { y: picture.bottom(), height: room.bottom() - picture.bottom(), ..room };
     let mut said: Vec<String> = Vec::new();
-    if let Some(line) = account.lines.get(cursor).filter(|_| focused(model)) {
+    if let Some(line) = lines.get(cursor).filter(|_| focused(model)) {
         said.push(format!("{}: {}.", place(&investigation.dossier, line.place), account_says(line)));
     }
     if !account.has_shares() {
@@ -71,12 +84,17 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     said.extend(account.notes.iter().cloned());
     let by =
         account.by.as_ref().map_or_else(String::new, |by| format!("; other inputs are answered by {by}"));
-    said.push(format!(
-        "Rests on {} rows before and {} {}{by}.",
+    let rests = format!(
+        "Rests on {} rows before and {} {}",
         number::whole(account.rows.0 as u64),
         number::whole(account.rows.1 as u64),
         investigation.framing.period()
-    ));
+    );
+    let lines_of = |message: &str| text::wrap(message, usize::from(rest.width), look).len();
+    let taken: usize = said.iter().map(|message| lines_of(message)).sum();
+    let full = format!("{rests}{by}.");
+    // Where one line is left, the rest of the sentence stands in the enlarged pane.
+    said.push(if taken + lines_of(&full) <= usize::from(rest.height) { full } else { format!("{rests}.") });
     let scroll = if focused(model) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
     for message in said.iter().skip(scroll.min(said.len() - 1)) {
         if rest.height == 0 {
@@ -87,7 +105,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     }
 }
 
-fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<Step> {
+fn steps(investigation: &Investigation, account: &Account, lines: &[&Line], look: &Look) -> Vec<Step> {
     let total = |name: &str, value: f64, interval, meaning| Step {
         name: name.to_owned(),
         span: (0.0, value),
@@ -98,20 +116,26 @@ fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<S
     let mut steps = vec![total("before", account.before.value, account.before.interval(), StyleRole::Golden)];
     let mut reached = account.before.value;
     let share = |line: &Line| {
-        line.share
-            .map_or_else(String::new, |(share, _)| format!("{:>5.0} %", 100.0 * share).replace('-', "−"))
+        line.share.map_or_else(String::new, |(share, _)| {
+            // A part that rounds to nothing has no sign.
+            let percent = (100.0 * share).round() + 0.0;
+            format!("{percent:>5.0} %").replace('-', "−")
+        })
     };
-    let amounts = account.lines.iter().map(|line| number::signed(line.amount.value).chars().count());
+    let amount = |line: &Line| text::shown(&number::signed(line.amount.value), look).into_owned();
+    let amounts = lines.iter().map(|line| text::width(&amount(line)));
     let wide = amounts.max().unwrap_or(0);
-    for line in &account.lines {
+    for line in lines {
         let (low, high) = line.amount.interval();
         let meaning = match line.place {
+            // What rounds to nothing is nothing to see.
+            _ if number::signed(line.amount.value).starts_with('±') => StyleRole::Dim,
             _ if line.amount.value < 0.0 && line.amount.z() < -2.0 => StyleRole::Training,
             Place::Unexplained if line.is_found() => StyleRole::Watch,
             _ if line.is_found() => StyleRole::Alarm,
             _ => StyleRole::Dim,
         };
-        let amount = number::signed(line.amount.value);
+        let amount = amount(line);
         steps.push(Step {
             name: place(&investigation.dossier, line.place),
             span: (reached, reached + line.amount.value),

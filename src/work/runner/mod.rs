@@ -18,7 +18,7 @@ use crate::{
     app::{BackgroundEffect, Export, Failure, Msg, Outcome, WindowedView},
     autopsy::{
         Choice, Dossier, Investigation,
-        cohort::Cohort,
+        cohort::{self, Cohort},
         exam::{
             self,
             context::ExamContext,
@@ -138,7 +138,7 @@ impl JobRunner {
                 self.try_fixes(epoch, feature, typed, answers);
             }
             BackgroundEffect::Watch { epoch } => watch::begin(epoch, &self.load, &self.watched, answers),
-            BackgroundEffect::Window { epoch, width } => self.window(epoch, width, answers),
+            BackgroundEffect::Window { epoch, width, between } => self.window(epoch, width, between, answers),
             BackgroundEffect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
             BackgroundEffect::Study { epoch, topic } => self.study(epoch, topic, answers),
             BackgroundEffect::Preview { epoch } => {
@@ -353,11 +353,11 @@ impl JobRunner {
         });
     }
 
-    fn window(&self, epoch: u64, width: Width, answers: &Sender<Msg>) {
+    fn window(&self, epoch: u64, width: Width, between: bool, answers: &Sender<Msg>) {
         let Some(investigation) = self.known() else { return };
         let answers = answers.clone();
         std::thread::spawn(move || {
-            let view = catch_unwind(AssertUnwindSafe(|| windowed(&investigation, width)));
+            let view = catch_unwind(AssertUnwindSafe(|| windowed(&investigation, width, between)));
             let msg = match view {
                 Ok(view) => Msg::Windowed { epoch, view: Box::new(view) },
                 Err(panic) => Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).message)),
@@ -390,13 +390,20 @@ fn try_each(
 }
 
 /// Recomputes the exams' series over windows of another width.
-fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
+///
+/// * `between`: hold the inputs against the rows before the onset instead of training.
+fn windowed(investigation: &Investigation, width: Width, between: bool) -> WindowedView {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let mut performance = investigation.performance.clone();
     (performance.grid, performance.courses) =
         exam::performance::courses(dossier, &performance.metrics, width);
-    let (drift, _) = exam::drift::at_width(&ExamContext::new(dossier, framing), width);
-    WindowedView { width, drift, performance }
+    let reference = between.then(|| cohort::against(dossier, &framing.before)).flatten().map(Arc::new);
+    let held = reference.as_ref().unwrap_or(dossier);
+    let (mut drift, _) = exam::drift::at_width(&ExamContext::new(held, framing), width);
+    if let Some(course) = performance.course(performance.headline) {
+        drift.follow(&course.losses());
+    }
+    WindowedView { width, drift, performance, reference }
 }
 
 fn failure(error: &(impl Explain + ?Sized)) -> Failure {
@@ -430,6 +437,20 @@ fn tell(answers: &Sender<Msg>, outcome: Outcome) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_periods_are_held_against_each_other() {
+        let investigation = crate::app::fixture::investigation();
+        let width = investigation.drift.grid.expect("a clock").width;
+        let apart = windowed(&investigation, width, false);
+        assert!(apart.reference.is_none());
+        let view = windowed(&investigation, width, true);
+        let held = view.reference.as_ref().expect("rows before the onset");
+        assert_eq!(held.training.rows, investigation.framing.before.len() as u64);
+        // Held against the rows before the onset, those rows have not moved.
+        let before = |view: &WindowedView| view.drift.features[0].psi_before.expect("enough rows");
+        assert!(before(&view) < 0.01, "{}", before(&view));
+    }
 
     #[test]
     fn a_contract_that_cannot_be_read_becomes_a_failure() {

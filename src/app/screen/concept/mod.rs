@@ -4,7 +4,7 @@ use crate::{
     autopsy::{
         Investigation, Stage, Step, Verdict,
         catalogue::checks,
-        exam::concept::{ChallengerCourse, Concept as Exam, Segment},
+        exam::concept::{ChallengerCourse, Concept as Exam, InputWeight, Segment},
     },
     journal::Selection,
     stats::Undefined,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub use super::state::{Concept, SegmentMeasure};
-use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason};
 use crate::app::{Action, Effect, Model, Reading, answers, navigate::go_to, suspicion::not_the_relation};
 
 mod challenger;
@@ -39,9 +39,26 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        SEGMENTS => Orders::Own(&["the worst segment of each feature", "every segment, by its rise in loss"]),
+        IMPORTANCE => Orders::Own(&["the heaviest input first", "what changed most first"]),
+        CALIBRATION => Orders::Fixed("the bins stand by their score"),
+        CHALLENGER => Orders::Fixed("one challenger is drawn; v shows another"),
+        _ => Orders::Fixed("the four questions build on each other"),
+    }
+}
+
+/// Whether all segments of all features are listed by their rise in loss, not grouped by feature.
+#[must_use]
+pub fn is_flat(model: &Model) -> bool {
+    model.screens.order(Step::Concept, SEGMENTS).by > 0
+}
 
 /// All rows first, then the listed features, each by its worst segment and one by all of its segments: those whose loss
 /// rose most come first. All segments of all features where they are not grouped.
@@ -60,8 +77,8 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
     let mut segments: Vec<&Segment> =
         all.iter().filter(|segment| segment.feature.is_none_or(|feature| listed[feature])).collect();
     // All rows stay first, whatever the order of the parts.
-    let sign = if model.screens.concept.reversed { 1.0 } else { -1.0 };
-    if model.screens.concept.flat {
+    let sign = if model.screens.order(Step::Concept, SEGMENTS).reversed { 1.0 } else { -1.0 };
+    if is_flat(model) {
         segments.sort_by(|a, b| {
             let key = |s: &Segment| (s.feature.is_some(), sign * rise(s));
             key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1))
@@ -240,7 +257,7 @@ fn lines(model: &Model) -> usize {
     let Some(investigation) = &model.investigation else { return 0 };
     let table = match model.pane() {
         CALIBRATION if investigation.concept.calibration.is_none() => answers_by_part(investigation),
-        IMPORTANCE => weights(investigation),
+        IMPORTANCE => weights(model, investigation),
         _ => Vec::new(),
     };
     table.len().saturating_sub(1)
@@ -253,10 +270,10 @@ fn move_line(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let at = move_cursor(here, lines, model.page(), action).filter(|_| lines > 0)?;
     model.screens.concept.line = at;
     let investigation = model.investigation.clone()?;
-    if let (IMPORTANCE, Ok(importance)) = (model.pane(), &investigation.concept.importance)
-        && let Some(input) = importance.heaviest_first().get(at)
+    if model.pane() == IMPORTANCE
+        && let Some(feature) = weighed(model, &investigation).get(at).map(|input| input.feature)
     {
-        model.features.show(input.feature, &investigation);
+        model.features.show(feature, &investigation);
     }
     Some(Vec::new())
 }
@@ -283,15 +300,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             };
             return Some(Vec::new());
         }
-        Action::Reverse => {
-            model.screens.concept.reversed = !model.screens.concept.reversed;
-            model.screens.concept.at = 0;
-            let order = if model.screens.concept.reversed { "smallest" } else { "largest" };
-            model.toast(format!("{order} rise in loss first"));
-            return Some(Vec::new());
-        }
-        Action::GroupBy | Action::Sort => {
-            model.screens.concept.flat = !model.screens.concept.flat;
+        Action::GroupBy => {
+            let order = &mut model.screens.orders[Step::Concept as usize][SEGMENTS];
+            order.by = 1 - order.by.min(1);
             model.screens.concept.at = 0;
             return Some(Vec::new());
         }
@@ -341,11 +352,10 @@ fn enter(model: &mut Model, here: usize) -> Option<Vec<Effect>> {
     };
     model.features.show(feature, &investigation);
     model.screens.concept.feature = Some(feature);
-    let state = &mut model.screens.concept;
-    if state.flat || state.unfolded == Some(feature) {
+    if is_flat(model) || model.screens.concept.unfolded == Some(feature) {
         return Some(go_to(model, Step::Feature));
     }
-    state.unfolded = Some(feature);
+    model.screens.concept.unfolded = Some(feature);
     let first = segments(model).iter().position(|segment| segment.feature == Some(feature));
     model.screens.concept.at = first.unwrap_or(here);
     Some(Vec::new())
@@ -387,6 +397,11 @@ fn reading(model: &Model) -> Reading {
             "The loss rose at the same inputs ({}), but the relation is not what changed: {}.",
             relation.number,
             not_the_relation(investigation).unwrap_or_default()
+        ),
+        (Some(true), _) if investigation.concept.split.as_ref().is_ok_and(|split| !split.trusted) => format!(
+            "The loss rose at the same inputs ({}), but too few rows hold the same inputs in both periods to call it a changed \
+             relation.",
+            relation.number
         ),
         (Some(true), _) => {
             format!(
@@ -485,13 +500,20 @@ pub fn answers_by_part(investigation: &Investigation) -> Vec<Vec<String>> {
     }
 }
 
-/// What the inputs weigh in the answers before and since, the heaviest first, as a table with its heads; nothing where it was
-/// not measured.
+/// The inputs with what they weigh in the answers, in the order of their pane; none where that was not measured.
+fn weighed(model: &Model, investigation: &Investigation) -> Vec<InputWeight> {
+    let Ok(importance) = &investigation.concept.importance else { return Vec::new() };
+    let moved = |input: &InputWeight| (input.shares.1 - input.shares.0).abs();
+    let order = model.screens.order(Step::Concept, IMPORTANCE);
+    arranged(importance.heaviest_first(), order, &[&|a, b| moved(b).total_cmp(&moved(a))])
+}
+
+/// What the inputs weigh in the answers before and since, as a table with its heads; nothing where it was not measured.
 #[must_use]
-pub fn weights(investigation: &Investigation) -> Vec<Vec<String>> {
+pub fn weights(model: &Model, investigation: &Investigation) -> Vec<Vec<String>> {
     let Ok(importance) = &investigation.concept.importance else { return Vec::new() };
     let mut rows = vec![["input", importance.against, "since", "change"].map(str::to_owned).to_vec()];
-    rows.extend(importance.heaviest_first().into_iter().map(|input| {
+    rows.extend(weighed(model, investigation).into_iter().map(|input| {
         let (was, is) = input.shares;
         let points = 100.0 * (is - was);
         let sign = if points > 0.0 { "+" } else { "" };
@@ -547,7 +569,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             }));
             rows
         }
-        IMPORTANCE => weights(investigation),
+        IMPORTANCE => weights(model, investigation),
         _ => {
             let mut rows = heads(&["question", "number", "answer"]);
             rows.extend(questions(investigation).into_iter().map(|question| {

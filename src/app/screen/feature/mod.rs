@@ -3,16 +3,18 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use crate::{
-    autopsy::{Finding, Investigation, Stage, Step, Subject, view::summary::Statistic},
+    autopsy::{
+        Finding, Investigation, Stage, Step, Subject, exam::drift::Distances, view::summary::Statistic,
+    },
     journal::Selection,
     summary::Kind,
-    text::{number, time},
+    text::{number, phrase, time},
 };
 
 pub use super::state::{Comparison, Feature};
-use super::{ScreenSpec, move_cursor};
+use super::{Orders, ScreenSpec, arranged, move_cursor};
 use crate::app::{
-    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading,
+    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading, Sides,
     navigate::go_to,
     suspicion::is_healthy,
     trial::{self, Attempts},
@@ -46,9 +48,17 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        CHECKS => Orders::Own(&["the worst checks first", "checks step by step"]),
+        _ => Orders::Features,
+    }
+}
 
 /// Computes the numbers of the feature under the cursor, where the screen shows others or none.
 pub(super) fn refresh(model: &mut Model) {
@@ -56,6 +66,7 @@ pub(super) fn refresh(model: &mut Model) {
         model.screens.feature.view = None;
         return;
     };
+    let Some(held) = model.held().cloned() else { return };
     let old = |attempts: &Attempts| attempts.feature != feature || attempts.epoch != model.epoch;
     if model.screens.feature.attempts.as_ref().is_some_and(old) {
         model.screens.feature.attempts = None;
@@ -69,14 +80,15 @@ pub(super) fn refresh(model: &mut Model) {
         bins: BINS[usize::from(model.settings.zoom.saturating_add(3).unsigned_abs()).min(BINS.len() - 1)],
         width: model.drift().and_then(|drift| drift.grid).map(|grid| grid.width),
         epoch: model.epoch,
-        rows: (Arc::as_ptr(&investigation.dossier) as usize, investigation.dossier.production.rows),
+        rows: (Arc::as_ptr(&held) as usize, held.production.rows),
     };
     if model.screens.feature.view.as_ref().is_some_and(|view| view.question == question) {
         return;
     }
     let state = &model.screens.feature;
     let view = model.drift().and_then(|drift| {
-        View::new(&investigation, drift, question, state.view.as_deref(), state.attempts.as_ref())
+        let rows = (&*held, &investigation.framing);
+        View::new(rows, drift, question, state.view.as_deref(), state.attempts.as_ref())
     });
     model.screens.feature.view = view.map(Box::new);
     model.screens.feature.check = 0;
@@ -89,6 +101,13 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
     let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
     findings.sort_by_key(|finding| Reverse(finding.verdict.severity()));
     findings
+}
+
+/// The same in the order of their pane.
+#[must_use]
+pub fn listed<'a>(model: &Model, investigation: &'a Investigation, feature: usize) -> Vec<&'a Finding> {
+    let order = model.screens.order(Step::Feature, CHECKS);
+    arranged(findings(investigation, feature), order, &[&|a, b| a.step.cmp(&b.step)])
 }
 
 /// Asks for the repairs of the feature under the cursor, unless they are already tried.
@@ -202,13 +221,32 @@ fn reading(model: &Model) -> Reading {
             )
         }
     };
-    if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
-        message = format!("{} The diagnosis names {name}: {}.", sentence(&message), top.cause.name());
+    if let Some(between) = between_periods(model, feature) {
+        message = between;
+    }
+    let named = investigation.diagnosis.found().into_iter().filter(|cause| cause.features.contains(&feature));
+    let causes: Vec<&str> = named.map(|cause| cause.cause.name()).collect();
+    if !causes.is_empty() {
+        message = format!("{} The diagnosis names {name}: {}.", sentence(&message), phrase::list(&causes));
     }
     if is_healthy(investigation) && !flagged.is_empty() {
         message.push_str(" It costs nothing: the model does as well as before.");
     }
     Reading::new(message, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
+}
+
+/// How far a feature lies apart in two periods that are compared; none where none are.
+fn between_periods(model: &Model, feature: usize) -> Option<String> {
+    let drift = model.drift().filter(|_| model.sides().are_periods)?;
+    let name = model.feature_name(feature);
+    let Distances { psi, ks, cramers_v, .. } = drift.features.get(feature)?.distances;
+    let psi = psi.map_or_else(
+        || "no PSI, as there are too few rows".to_owned(),
+        |psi| format!("PSI {}", number::psi(psi)),
+    );
+    let ks = ks.map_or_else(String::new, |ks| format!(", KS {}", number::psi(ks)));
+    let v = cramers_v.map_or_else(String::new, |v| format!(", Cramér's V {}", number::psi(v)));
+    Some(format!("{name} in the second period against the first: {psi}{ks}{v}."))
 }
 
 /// The repairs of the feature under the cursor, and the one that the screen's picture shows.
@@ -238,7 +276,11 @@ fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String 
     let psi = model.drift().and_then(|drift| drift.features.get(feature)).and_then(|row| row.distances.psi);
     match psi {
         Some(psi) => {
-            format!("No check flags {name}: it looks as it did in training (PSI {}).", number::psi(psi))
+            let Sides { since, reference, .. } = model.sides();
+            let psi = number::psi(psi);
+            format!(
+                "No check flags {name}: it looks as it did in training (PSI {psi} {since} against {reference})."
+            )
         }
         None => format!("No check flags {name}; there are too few rows to measure its drift."),
     }
@@ -253,7 +295,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let feature = model.features.current()?;
     let name = investigation.dossier.feature_name(feature);
-    let findings = findings(investigation, feature);
+    let findings = listed(model, investigation, feature);
     if let (CHECKS, Some(finding)) = (model.pane(), findings.get(model.screens.feature.check)) {
         return Some(Selection {
             id: finding.id.to_string(),
@@ -291,7 +333,8 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
     match (model.pane(), &view.histogram, &view.categories) {
         (SHAPE, Some(histogram), _) => {
-            let mut rows = vec![texts(&["from", "to", "training", "production"])];
+            let Sides { reference, since, .. } = model.sides();
+            let mut rows = vec![texts(&["from", "to", reference, since])];
             let bins = histogram.edges.windows(2).zip(histogram.training.iter().zip(&histogram.production));
             rows.extend(bins.map(|(edge, (training, production))| {
                 vec![
@@ -317,7 +360,8 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         (QUANTILES, ..) => {
-            let mut rows = vec![texts(&["share", "training", "production"])];
+            let Sides { reference, since, .. } = model.sides();
+            let mut rows = vec![texts(&["share", reference, since])];
             let pairs = view.quantiles.levels.iter().zip(view.quantiles.points());
             rows.extend(pairs.step_by(5).map(|(level, (training, production))| {
                 vec![number::share(*level), number::value(training), number::value(production)]
@@ -327,14 +371,15 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         (COURSE, ..) => course_table(view),
         (CHECKS, ..) => {
             let mut rows = vec![texts(&["check", "value", "says"])];
-            rows.extend(findings(investigation, view.feature).into_iter().map(|finding| {
+            rows.extend(listed(model, investigation, view.feature).into_iter().map(|finding| {
                 let value = finding.value.map_or_else(|| number::MISSING.to_owned(), number::metric);
                 vec![finding.measure.to_owned(), value, finding.message.clone()]
             }));
             rows
         }
         _ => {
-            let mut rows = vec![texts(&["", "training", "before", "after", "change"])];
+            let Sides { reference, before, since, are_periods, .. } = model.sides();
+            let mut rows = vec![texts(&["", reference, before, since, "change"])];
             rows.extend(view.summary.iter().map(|line| {
                 let shown = |value| shown(line.statistic, value);
                 let name = line.statistic.name().to_owned();
@@ -346,6 +391,10 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     Change::of(line, &view.summary).map_or_else(String::new, Change::message),
                 ]
             }));
+            // Of two periods the first one is the reference already.
+            if are_periods {
+                rows.iter_mut().for_each(|row| drop(row.remove(2)));
+            }
             rows
         }
     }

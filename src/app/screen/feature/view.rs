@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     app::{Axis, Period, trial::Attempts},
     autopsy::{
-        Investigation,
+        Dossier, Framing,
         exam::drift::Drift,
         view::{
             Ascending,
@@ -13,7 +13,7 @@ use crate::{
             histogram::{self, Histogram, histogram},
             quantiles::{FiveNumbers, Quantiles, compare, quantiles},
             summary::{self, Line, summary},
-            timeline::{Timeline, timeline},
+            timeline::{self, Timeline, timeline},
         },
     },
     summary::Width,
@@ -62,6 +62,8 @@ pub struct View {
     pub before: Option<FiveNumbers>,
     /// The course over time.
     pub timeline: Timeline,
+    /// Whether it shows repaired values since the onset.
+    pub is_course_repaired: bool,
     /// The statistics.
     pub summary: Vec<Line>,
 }
@@ -69,17 +71,17 @@ pub struct View {
 impl View {
     /// Computes what was asked.
     ///
+    /// * `dossier`: with what production is held against in place of training.
     /// * `drift`: the drift in the windows that the analyst chose.
     /// * `last`: what was computed before; what does not depend on the change is taken from it.
     /// * `attempts`: the repairs that were tried on the feature.
     pub(super) fn new(
-        investigation: &Investigation,
+        (dossier, framing): (&Dossier, &Framing),
         drift: &Drift,
         question: Question,
         last: Option<&Self>,
         attempts: Option<&Attempts>,
     ) -> Option<Self> {
-        let Investigation { dossier, framing, .. } = investigation;
         let feature = question.feature;
         let row = drift.features.get(feature)?;
         let period = period(question.period);
@@ -117,6 +119,10 @@ impl View {
             }
             (None, None) => served(),
         };
+        // A repair gives a value to each row under suspicion, in their order.
+        let course = repaired
+            .map(|(_, trial)| trial.numbers.as_slice())
+            .filter(|values| !values.is_empty() && values.len() == framing.after.len());
         // The axis stays that of the values as served, so that a repair moves over it.
         let axis = question.axis.or(same.map(|view| view.axis)).unwrap_or_else(|| fitting_axis(&quantiles));
         let layout = match axis {
@@ -142,7 +148,12 @@ impl View {
             ),
             quantiles,
             before: asked.then(|| FiveNumbers::of(&before)).flatten(),
-            timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
+            is_course_repaired: course.is_some(),
+            timeline: match (known, course) {
+                (Some(view), _) => view.timeline.clone(),
+                (None, Some(values)) => timeline::repaired(dossier, framing, drift, feature, values),
+                (None, None) => timeline(dossier, drift, feature),
+            },
             summary: match (known, repaired.filter(|(_, trial)| !trial.numbers.is_empty())) {
                 (Some(view), _) => view.summary.clone(),
                 (None, Some((_, trial))) => {
@@ -170,15 +181,15 @@ fn fitting_axis(quantiles: &Quantiles) -> Axis {
     let (Some(training), Some(production)) = quantiles.five else {
         return Axis::Linear;
     };
-    let low = training.p5.min(production.p5);
+    // Of a side that reaches 0 the smallest of its quantiles above it.
+    let lowest = |five: &FiveNumbers| [five.p5, five.q1, five.median, five.q3].into_iter().find(|&x| x > 0.0);
+    let low = lowest(&training).into_iter().chain(lowest(&production)).reduce(f64::min);
     let high = training.p95.max(production.p95);
     let (a, b) = (training.median.abs(), production.median.abs());
     let apart = a.min(b) > 0.0 && a.max(b) >= FAR * a.min(b);
-    if apart || (training.min > 0.0 && production.min > 0.0 && high > 100.0 * low) {
-        Axis::Log
-    } else {
-        Axis::Linear
-    }
+    let is_wide = low.is_some_and(|low| high > 100.0 * low);
+    // Around 0 a logarithm pulls apart what lies together.
+    if training.min >= 0.0 && production.min >= 0.0 && (apart || is_wide) { Axis::Log } else { Axis::Linear }
 }
 
 /// The 5, 50 and 95 % quantiles of training beside those of the rows that are shown.

@@ -13,7 +13,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Stage, Standing, Step},
     journal::Selection,
     remedy::{
-        Measured, Offer, OfferStatus, RemedyReport, Trial,
+        Basis, Measured, Offer, OfferStatus, RemedyReport, Trial,
         fitted::{self, Watched},
         monitor,
     },
@@ -24,8 +24,8 @@ use crate::{
     },
 };
 
-pub use super::state::{Comparing, Monitors, OfferOrder, Remedy, Reviewing};
-use super::{ScreenSpec, move_cursor, no_cursor_reason};
+pub use super::state::{Comparing, Monitors, Remedy, Reviewing};
+use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason, state::Order};
 use crate::app::{
     Action, Effect, Measuring, Model, Reading, StepStatus,
     navigate::{go_to, measure},
@@ -69,9 +69,26 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table: tables::table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        MONITORS => Orders::Fixed("the monitors stand with the one that rings first on top"),
+        OFFERS | DETAIL | RETRAINING | SCORES if model.backtests().is_none() => {
+            Orders::Fixed("the remedies are not measured yet")
+        }
+        OFFERS | DETAIL => Orders::Own(&["in the order of the advice", "by gain, largest first"]),
+        RETRAINING => Orders::Own(&["by gain, largest first", "strategies by name"]),
+        SCORES => Orders::Own(&["in the order of the advice", "by gain, largest first"]),
+        CURVE => Orders::Fixed("the curve stands by the number of labels"),
+        COMPARISON => Orders::Fixed("the candidate's numbers stand in one order"),
+        REVIEW => Orders::Fixed("the least certain answers come first, as people should take them"),
+        _ => Orders::Fixed("the rows stand as the golden set should take them in"),
+    }
+}
 
 /// The causes that are not ruled out, most probable first.
 #[must_use]
@@ -93,37 +110,49 @@ pub fn current(model: &Model) -> Option<&Offer> {
 #[must_use]
 pub fn listed(model: &Model) -> Vec<usize> {
     let offers = model.backtests().map_or(&[][..], |backtests| &backtests.offers);
-    let mut all: Vec<usize> = (0..offers.len()).collect();
-    if model.screens.remedy.order == OfferOrder::Gain {
-        let unit = model.screens.remedy.unit;
-        let gain = |at: usize| {
-            let measured = offers[at].basis.measured().and_then(|measured| unit.gain(measured));
-            measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
-        };
-        all.sort_by(|&a, &b| gain(b).total_cmp(&gain(a)));
-    }
-    all
+    let unit = model.screens.remedy.unit;
+    let gain = |at: &usize| gain(unit, &offers[*at].basis);
+    let order = model.screens.order(Step::Remedy, OFFERS);
+    arranged((0..offers.len()).collect(), order, &[&|a, b| gain(b).total_cmp(&gain(a))])
 }
 
-/// The trials of retraining: the measured ones by their gain, best first, then the others.
+/// A gain in a unit; nothing is less than what was not measured.
+fn gain(unit: Unit, basis: &Basis) -> f64 {
+    let measured = basis.measured().and_then(|measured| unit.gain(measured));
+    measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
+}
+
+/// Whether the remedies that are not offered stand below the others.
+#[must_use]
+pub fn is_advised(model: &Model) -> bool {
+    model.screens.order(Step::Remedy, OFFERS) == Order::default()
+}
+
+/// The trials of retraining, in the order of their pane.
 #[must_use]
 pub fn trials(model: &Model) -> Vec<&Trial> {
+    let order = model.screens.order(Step::Remedy, RETRAINING);
+    arranged(trials_by_gain(model), order, &[&|a, b| a.name.cmp(&b.name)])
+}
+
+/// The same: the measured ones by their gain, best first, then the others.
+#[must_use]
+pub fn trials_by_gain(model: &Model) -> Vec<&Trial> {
     let unit = model.screens.remedy.unit;
     let mut trials: Vec<&Trial> =
         model.backtests().map_or_else(Vec::new, |backtests| backtests.retraining.iter().collect());
-    let gain = |trial: &Trial| {
-        let measured = trial.basis.measured().and_then(|measured| unit.gain(measured));
-        measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
-    };
-    trials.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+    trials.sort_by(|a, b| gain(unit, &b.basis).total_cmp(&gain(unit, &a.basis)));
     trials
 }
 
-/// What can be done to the scores, best first.
+/// What can be done to the scores, in the order of its pane.
 #[must_use]
 pub fn corrections(model: &Model) -> Vec<&Offer> {
     let offers = model.backtests().map_or(&[][..], |backtests| &backtests.offers);
-    offers.iter().filter(|offer| wording::remedy::mends_scores(offer.remedy)).collect()
+    let unit = model.screens.remedy.unit;
+    let own = offers.iter().filter(|offer| wording::remedy::mends_scores(offer.remedy)).collect();
+    let order = model.screens.order(Step::Remedy, SCORES);
+    arranged(own, order, &[&|a, b| gain(unit, &b.basis).total_cmp(&gain(unit, &a.basis))])
 }
 
 /// The hypothesis that the monitors are about: the one that the bench is about.
@@ -183,21 +212,6 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(Vec::new());
         }
         Action::Enter => return Some(enter(model)),
-        Action::Sort if model.backtests().is_none() => {
-            model.toast("the remedies are not measured yet");
-            return Some(Vec::new());
-        }
-        Action::Sort => {
-            let (order, name) = match model.screens.remedy.order {
-                OfferOrder::Advised => (OfferOrder::Gain, "by gain, largest first"),
-                OfferOrder::Gain => (OfferOrder::Advised, "in the order of the advice"),
-            };
-            model.screens.remedy.order = order;
-            model.screens.remedy.at = 0;
-            model.screens.pane[Step::Remedy as usize] = OFFERS;
-            model.toast(name);
-            return Some(Vec::new());
-        }
         Action::NextSubject | Action::PreviousSubject => {
             let step = if action == Action::NextSubject { Action::Down } else { Action::Up };
             return move_offer(model, step);
@@ -423,7 +437,14 @@ fn reading(model: &Model) -> Reading {
         let asks = causes(model).first().map_or_else(String::new, |leading| {
             format!(" If it is {}: {}", leading.cause.name(), leading.cause.mitigation())
         });
-        let message = progress(model).unwrap_or_default() + &asks;
+        // The pane of the remedies and the line of status tell how far the measurement is.
+        let state = match &model.remedy {
+            Measuring::Running { .. } => {
+                Some("What each remedy would win back is being measured.".to_owned())
+            }
+            _ => progress(model),
+        };
+        let message = state.unwrap_or_default() + &asks;
         return Reading::new(message, Step::Report);
     };
     Reading::new(conclusion(backtests), Step::Report)
@@ -440,7 +461,12 @@ fn conclusion(backtests: &RemedyReport) -> String {
     if top.remedy == crate::remedy::Remedy::Close {
         return format!("Nothing was lost that a remedy could win back: {}.", top.name);
     }
-    let mut message = format!("Begin with “{}”: {}", top.name, brought(backtests, top));
+    let mut message = match &top.basis {
+        Basis::Unmeasured(why) => {
+            format!("Begin with “{}”. What it would win back was not measured: {why}", top.name)
+        }
+        Basis::Measured(_) => format!("Begin with “{}”: {}", top.name, brought(backtests, top)),
+    };
     let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
         let share = retrain.basis.measured().and_then(|measured| measured.share);

@@ -33,7 +33,13 @@ fn the_screen_measures_once_and_escape_stops_it() {
     let running = Msg::Remedying { epoch: model.epoch, done: 3, of: 9, what: "full".to_owned() };
     let _ = update(&mut model, running.clone());
     assert!(matches!(model.remedy, Measuring::Running { done: 3, of: 9, .. }));
-    assert!(screen::reading(&model).message.contains("3 of 9 done"), "{}", screen::reading(&model).message);
+    // How far it is stands in the pane and in the line of status; the Reading does not repeat it.
+    assert!(super::progress(&model).is_some_and(|message| message.contains("3 of 9 done")));
+    assert!(
+        screen::reading(&model).message.contains("is being measured"),
+        "{}",
+        screen::reading(&model).message
+    );
     assert_eq!(press(&mut model, Key::Esc), [Effect::Background(BackgroundEffect::Cancel)]);
     assert_eq!(model.screen, Step::Remedy, "the screen stays");
     let _ = update(&mut model, running);

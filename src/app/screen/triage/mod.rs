@@ -16,15 +16,13 @@ use crate::{
 
 pub mod board;
 
-pub use super::state::Triage;
-use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
-use crate::app::{Action, Effect, Model, Reading};
+pub use super::state::{CHECKS, Triage};
+use super::{Orders, ScreenSpec, move_cursor, no_cursor_reason, show};
+use crate::app::{Action, Effect, Model, Reading, navigate::go_to};
 pub use board::Strip;
 
 /// The pane with the metric and the strips below it.
 pub const BOARD: usize = 0;
-/// The pane with the checks.
-pub const CHECKS: usize = 1;
 /// The pane with the leading causes.
 pub const VERDICT: usize = 2;
 /// The pane with the golden set.
@@ -37,9 +35,19 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     act,
     disabled,
     reading,
+    orders,
     selection,
     table,
 };
+
+fn orders(model: &Model) -> Orders {
+    match model.pane() {
+        CHECKS => Orders::Own(&["the worst checks first", "checks step by step"]),
+        VERDICT => Orders::Fixed(super::CAUSES_STAND),
+        GOLDEN => Orders::Fixed("the metrics stand in one order on every screen"),
+        _ => Orders::Fixed("the strips stand in one order, the inputs by suspicion; ⇥ leads to the checks"),
+    }
+}
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match model.pane() {
@@ -86,19 +94,11 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Enter, BOARD) => Some(enter_board(model)),
         (Action::Enter, CHECKS) => {
             let at = model.screens.triage.check.min(listed(model).checked_sub(1)?);
-            let check = model.checks.get(at)?.clone();
-            if check.spec.step == Step::Triage {
-                // The proof is a pane of this screen.
-                model.history.leave(model.place());
-                let is_golden = check.spec.exam == ExamName::Golden;
-                model.screens.pane[Step::Triage as usize] = if is_golden { GOLDEN } else { BOARD };
-                return Some(Vec::new());
-            }
-            Some(show(model, &check.worst.to_string(), check.spec.step))
+            Some(proof(model, at))
         }
         (Action::Enter, VERDICT) => {
             model.screens.diagnosis.at = model.screens.triage.hypothesis;
-            Some(crate::app::navigate::go_to(model, Step::Diagnosis))
+            Some(go_to(model, Step::Diagnosis))
         }
         (Action::NextFlagged | Action::PreviousFlagged, _) => {
             let n = model.checks.iter().filter(|check| check.flagged > 0).count();
@@ -114,15 +114,6 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 (n, true, _) => model.screens.triage.check = (at.min(n) + n - 1) % n,
             }
             model.screens.pane[Step::Triage as usize] = CHECKS;
-            Some(Vec::new())
-        }
-        (Action::Sort, _) => {
-            let by_step = !model.screens.triage.by_step;
-            model.screens.triage.by_step = by_step;
-            model.screens.triage.check = 0;
-            model.screens.pane[Step::Triage as usize] = CHECKS;
-            model.arrange_checks();
-            model.toast(if by_step { "checks step by step" } else { "the worst checks first" });
             Some(Vec::new())
         }
         (Action::Measure, _) => {
@@ -157,20 +148,38 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     }
 }
 
+/// Opens what shows a check, by its place among all.
+pub(in crate::app) fn proof(model: &mut Model, at: usize) -> Vec<Effect> {
+    let Some(check) = model.checks.get(at).cloned() else {
+        return Vec::new();
+    };
+    if check.spec.step != Step::Triage {
+        return show(model, &check.worst.to_string(), check.spec.step);
+    }
+    // The proof is a pane of this screen.
+    if model.screen == Step::Triage {
+        model.history.leave(model.place());
+    }
+    let effects = go_to(model, Step::Triage);
+    let is_golden = check.spec.exam == ExamName::Golden;
+    model.screens.pane[Step::Triage as usize] = if is_golden { GOLDEN } else { BOARD };
+    effects
+}
+
 /// Opens what the board's cursor is on: an input, or the step that shows the strip.
 fn enter_board(model: &mut Model) -> Vec<Effect> {
     let all = strips(model);
     let strip = model.screens.triage.line.checked_sub(1).and_then(|line| all.get(line.min(all.len() - 1)));
     match strip.map(|strip| strip.of) {
         Some(board::Of::Input(feature)) => {
-            let effects = crate::app::navigate::go_to(model, Step::Feature);
+            let effects = go_to(model, Step::Feature);
             if let Some(investigation) = model.investigation.clone() {
                 model.features.show(feature, &investigation);
             }
             effects
         }
-        Some(board::Of::Step(step)) => crate::app::navigate::go_to(model, step),
-        None => crate::app::navigate::go_to(model, Step::Diagnosis),
+        Some(board::Of::Step(step)) => go_to(model, step),
+        None => go_to(model, Step::Diagnosis),
     }
 }
 

@@ -117,7 +117,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     let name = dossier.feature_name(row.feature);
     let d = &row.distances;
     let psi = d.psi.unwrap_or(0.0);
-    let mut message = format!("{name} moved against training: PSI {psi:.2}");
+    let mut message = format!("{name} moved against training: PSI {}", number::psi(psi));
     if let Some(ks) = d.ks {
         _ = write!(message, ", KS {ks:.2}");
     }
@@ -129,9 +129,9 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     }
     match (row.psi_since_onset, row.psi_before) {
         (Some(since), Some(before)) if before > since => {
-            _ = write!(message, "; most of it was there before the onset (PSI {before:.2})");
+            _ = write!(message, "; most of it was there before the onset (PSI {})", number::psi(before));
         }
-        (Some(since), _) => _ = write!(message, "; since the onset {since:.2}"),
+        (Some(since), _) => _ = write!(message, "; against the rows before the onset {}", number::psi(since)),
         _ => {}
     }
     message.push('.');

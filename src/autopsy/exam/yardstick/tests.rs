@@ -147,5 +147,5 @@ fn a_repair_of_inputs_leaves_late_rows_as_the_service_answered_them() {
     let ill = yardstick.ill_served(&dossier, &framing, &sample.served).unwrap();
     let anew = yardstick.answered_anew(&dossier, &sample.served, &ill, None).unwrap();
     let service = sample.measured(&anew).unwrap().share.unwrap();
-    assert!(inputs > 0.1 && service > 0.1 && inputs + service < 1.1, "{inputs} and {service}");
+    assert!(inputs > 0.04 && service > 0.5 && inputs + service < 1.1, "{inputs} and {service}");
 }

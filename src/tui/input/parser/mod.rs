@@ -356,8 +356,9 @@ impl Parser {
         // Ignore the modifiers; motion has its own bit, so it matches none of these.
         match button & !0b1_1100 {
             0 if !released => self.events.push(InputEvent::Click(place(column), place(line))),
-            64 => self.events.push(InputEvent::ScrollUp),
-            65 => self.events.push(InputEvent::ScrollDown),
+            wheel @ (64 | 65) => {
+                self.events.push(InputEvent::Wheel(place(column), place(line), wheel == 65));
+            }
             _ => {}
         }
     }
@@ -500,8 +501,8 @@ mod tests {
             assert_eq!(events(click), [InputEvent::Click(3, 1)], "{click:?}");
         }
         for (text, want) in [
-            ("\u{1b}[<64;4;2M", vec![InputEvent::ScrollUp]),
-            ("\u{1b}[<65;4;2M", vec![InputEvent::ScrollDown]),
+            ("\u{1b}[<64;4;2M", vec![InputEvent::Wheel(3, 1, false)]),
+            ("\u{1b}[<65;4;2M", vec![InputEvent::Wheel(3, 1, true)]),
             ("\u{1b}[<0;4;2m", vec![]),
             ("\u{1b}[<35;4;2M", vec![]),
             ("\u{1b}[<2;4;2M", vec![]),

@@ -10,13 +10,13 @@ use crate::{
             self,
             concept::{
                 self, CALIBRATION, CHALLENGER, IMPORTANCE, QUESTIONS, SEGMENTS, SegmentMeasure, Shown,
-                answers_by_part, is_worse, questions, segments, share_of_rise, shown, shown_challenger,
-                verdict, weights,
+                answers_by_part, is_flat, is_worse, questions, segments, share_of_rise, shown,
+                shown_challenger, verdict, weights,
             },
         },
     },
     autopsy::{
-        Investigation,
+        Investigation, Step,
         catalogue::{CheckSpec, checks},
         exam::concept::Segment,
     },
@@ -40,6 +40,9 @@ use super::parts::{beside, layout, stacked};
 
 mod challenger;
 
+/// Lines below the segments from which on another pane stands there.
+const ROOMY: u16 = 8;
+
 /// Draws the screen into `area`.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(investigation) = &model.investigation else {
@@ -59,24 +62,28 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
                 Shown::Exam(_) | Shown::Asked(..) if investigation.concept.grid.is_none() => 4,
                 Shown::Exam(_) | Shown::Asked(..) => (right.height - questions) / 2,
             };
-            let calibration = right.height.saturating_sub(questions + challenger);
-            let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
             let listed = segments(model).len() as u16 + SEGMENTS_APART;
-            let roomy = area.width >= 170 && left.height >= listed + 8;
-            if roomy {
-                let [above, below] = stacked(left, [listed, 0]);
-                screen.segments(above, buf);
-                screen.importance(below, buf);
-            } else {
-                screen.segments(left, buf);
-            }
+            let roomy = left.height >= listed + ROOMY;
+            let [above, below] = stacked(left, [if roomy { listed } else { left.height }, 0]);
+            screen.segments(above, buf);
+            // A table of classes needs lines; where the segments leave them, it stands below them.
+            let is_moved = roomy && area.width < 170 && investigation.concept.calibration.is_none();
+            let calibration = right.height.saturating_sub(questions + challenger);
+            let calibration = if is_moved { 0 } else { calibration };
+            let challenger = right.height.saturating_sub(questions + calibration);
+            let [challenger, calibration, questions] = stacked(right, [challenger, calibration, questions]);
             screen.challenger(challenger, buf);
+            screen.questions(questions, buf);
             // Both tell how the answers come about; where one has room, it is the one that is looked at.
-            match model.pane() {
-                IMPORTANCE if !roomy => screen.importance(calibration, buf),
+            match (model.pane(), is_moved) {
+                (IMPORTANCE, true) => screen.importance(below, buf),
+                (_, true) => screen.calibration(below, buf),
+                (IMPORTANCE, false) if !roomy => screen.importance(calibration, buf),
                 _ => screen.calibration(calibration, buf),
             }
-            screen.questions(questions, buf);
+            if roomy && !is_moved {
+                screen.importance(below, buf);
+            }
         }
         Layout::Normal => match model.pane() {
             IMPORTANCE => screen.importance(area, buf),
@@ -132,7 +139,13 @@ impl Panes<'_> {
             SegmentMeasure::Residual => "Mean residual by segment",
             SegmentMeasure::Loss => "Mean loss by segment",
         };
-        let right = if state.flat { "by rise in loss ↓" } else { "worst segment of each, ↵ unfolds" };
+        let flat = is_flat(self.model);
+        let right = match (flat, self.model.screens.order(Step::Concept, SEGMENTS).reversed) {
+            (true, false) => "by rise in loss ↓",
+            (true, true) => "by rise in loss ↑",
+            (false, false) => "worst segment of each, ↵ unfolds",
+            (false, true) => "worst segment of each, smallest first",
+        };
         let segments = segments(self.model);
         // Where no lines are left for it, the sentence of the cursor's line stands on the border.
         let own = screen::selection(self.model).filter(|_| self.model.focused(SEGMENTS));
@@ -159,7 +172,7 @@ impl Panes<'_> {
         for (y, (index, segment)) in (list.top()..list.bottom()).zip(segments.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..list };
-            let named = state.flat || before != Some(segment.feature);
+            let named = flat || before != Some(segment.feature);
             before = Some(segment.feature);
             self.segment(segment, named, &columns, line, buf);
             let id = format!("concept.segment:{}", concept::name(self.investigation, segment));
@@ -287,8 +300,8 @@ impl Panes<'_> {
         let look = self.look;
         let (title, right) = match self.investigation.dossier.task() {
             Task::Binary => ("Calibration", "share of positives by mean score"),
-            Task::Multiclass => ("By class", "c shows the confusion"),
-            Task::Regression => ("Errors by the size of the answer", "c enlarges"),
+            Task::Multiclass => ("By class, before → since", "c confusion"),
+            Task::Regression => ("By size of the answer, before → since", "c"),
         };
         let inside = self.panel(CALIBRATION, title, right, area, buf);
         let Some(calibration) = &self.investigation.concept.calibration else {
@@ -328,7 +341,7 @@ impl Panes<'_> {
         };
         let used = text::paragraph(&message, look.style(StyleRole::Text), look, inside, buf);
         let [_, below] = stacked(inside, [used, 0]);
-        let rows = weights(self.investigation);
+        let rows = weights(self.model, self.investigation);
         table::texts(&rows, self.line(IMPORTANCE, rows.len()), look, below, buf);
     }
 
@@ -480,7 +493,7 @@ impl ConceptColumns {
             (self.rows, "rows"),
             (self.before, "before"),
             (self.after, "after"),
-            (self.rise, "Δ loss"),
+            (self.rise, "rise"),
             (self.share, "of it"),
         ];
         for (column, head) in heads {

@@ -20,6 +20,10 @@ use crate::{
     wording::{causes, features},
 };
 
+/// What would tell whether it is the model, where the golden set cannot.
+const TOO_FEW_GOLDEN: &str =
+    "Too few rows of the golden set belong to this part of the case: a wider part would tell.";
+
 /// Draws the pane: each piece of evidence with its whole sentence, the strongest first, those for the cause before those
 /// against it.
 pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -61,7 +65,12 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     }
     if !cause.would_settle.is_empty() {
         items.push(Item::heading("would settle it", dim));
-        items.extend(cause.would_settle.iter().map(|message| Item::new("?", dim, message.as_str(), text)));
+        for message in &cause.would_settle {
+            // The case has one; too few of its rows belong to the part that it is narrowed to.
+            let is_lost = model.lost_golden() && message.contains("golden set");
+            let message = if is_lost { TOO_FEW_GOLDEN } else { message.as_str() };
+            items.push(Item::new("?", dim, message, text));
+        }
     }
     let focused = model.focused(EVIDENCE);
     // Without the focus the pane is read from its top, or from where it was scrolled to.

@@ -34,7 +34,6 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         _ => actions::draw(model, investigation, look, area, buf),
     };
     let causes = listed(model) as u16 + 4;
-    let apart = account::lines(investigation);
     if model.screens.enlarged || Layout::of_model(model) < Layout::Normal {
         return pane(model.pane(), area, buf);
     }
@@ -56,7 +55,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     pane(CAUSES, above, buf);
     pane(ACTIONS, middle, buf);
     pane(OTHERS, below, buf);
-    let [above, below] = stacked(right, [apart.min(right.height / 2), 0]);
+    let apart = account::lines(investigation, look, right.width);
+    let [above, below] = stacked(right, [apart.min(right.height * 3 / 5), 0]);
     pane(ACCOUNT, above, buf);
     pane(EVIDENCE, below, buf);
 }

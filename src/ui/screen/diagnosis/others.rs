@@ -7,6 +7,7 @@ use crate::{
         Model,
         screen::diagnosis::{OTHERS, duel},
     },
+    autopsy::Cause,
     ui::{
         look::{Look, StyleRole},
         part::{
@@ -23,7 +24,10 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         panel::draw(&Panel::new("Why not the other", "", model.focused(OTHERS)), look, area, buf);
         return;
     };
-    let title = format!("Why not {}", duel.rival.cause.name());
+    let title = match duel.rival.cause {
+        Cause::None => "Why there is a degradation".to_owned(),
+        rival => format!("Why not {}", rival.name()),
+    };
     let panel = Panel::new(&title, "weight here, there", model.focused(OTHERS));
     let room = panel::draw(&panel, look, area, buf);
     if duel.lines.is_empty() {

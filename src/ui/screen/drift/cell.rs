@@ -39,20 +39,26 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         })
         .collect();
     let span = at.zip(drift.grid).map(|(at, grid)| grid.span(at));
-    let Some(cell) = cell::cell(&investigation.dossier, row.feature, span) else {
+    let held = model.held().unwrap_or(&investigation.dossier);
+    let Some(cell) = cell::cell(held, row.feature, span) else {
         let message = "No rows of it in this window.";
         text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
         return;
     };
     let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
-    let head = format!("PSI {}   {} rows", shown(psi), number::count(cell.rows));
+    // Without a clock there is one window, the whole log, which the line below is about.
+    let head = match drift.grid {
+        Some(_) => format!("this window: PSI {}   {} rows", shown(psi), number::count(cell.rows)),
+        None => format!("{} rows", number::count(cell.rows)),
+    };
     let null = format!("   null {}", number::share(missing));
     let head =
         if text::width(&head) + text::width(&null) <= usize::from(room.width) { head + &null } else { head };
     text::put(&head, look.style(StyleRole::Strong), look, (room.x, room.y), room, buf);
-    // These are of all rows behind the onset, whatever the window.
-    let period = if investigation.framing.split().is_some() { "since onset" } else { "whole log" };
-    let mut said = vec![format!("{period}:")];
+    // These are of all rows of the second side, whatever the window.
+    let sides = model.sides();
+    let mut said = vec![format!("{}:", sides.since)];
+    said.extend(row.distances.psi.map(|psi| format!("PSI {}", number::psi(psi))));
     said.extend(distances);
     said.extend(
         row.distances.q_value.map(|q| format!("q {} of {}", number::p_value(q), drift.features.len())),
@@ -60,19 +66,28 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let below = Rect { y: room.y + 1, height: 2, ..room }.intersection(room);
     text::paragraph(&said.join(" "), look.style(StyleRole::Dim), look, below, buf);
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
-    bins(&cell, look, list, buf);
+    let now = if drift.grid.is_some() { "window" } else { sides.since_head };
+    bins(&cell, [sides.reference_head, now], look, list, buf);
 }
 
-/// The bins of a cell, each with its shares in training and in production.
-pub(in crate::ui::screen) fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
-    const SHARES: u16 = 14;
+/// The bins of a cell, each with its shares on both sides.
+///
+/// * `heads`: what the sides are called.
+pub(in crate::ui::screen) fn bins(
+    cell: &cell::Cell,
+    heads: [&str; 2],
+    look: &Look,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    const SHARES: u16 = 16;
     let dim = look.style(StyleRole::Dim);
     let labels = cell.bins.iter().map(|bin| text::width(&bin.label)).max().unwrap_or(0).clamp(5, 13) as u16;
     text::put("bin", dim, look, (area.x, area.y), area, buf);
     let shares = Rect { x: area.x + labels, width: SHARES.min(area.width.saturating_sub(labels)), ..area };
     let training = Rect { width: shares.width.saturating_sub(7), ..shares };
-    text::put_right("train", look.style(StyleRole::Training), look, area.y, training, buf);
-    text::put_right("prod", look.style(StyleRole::Production), look, area.y, shares, buf);
+    text::put_right(heads[0], look.style(StyleRole::Training), look, area.y, training, buf);
+    text::put_right(heads[1], look.style(StyleRole::Production), look, area.y, shares, buf);
     let peak = cell
         .bins
         .iter()

@@ -48,7 +48,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         drift.grid.map_or_else(|| "one window".to_owned(), |grid| format!("{} windows", grid.width.name()));
     let title = format!("{name}  feature × window");
     let room = panel::draw(
-        &Panel::new(&title, &format!("vs training · {width}"), model.focused(MAP)),
+        &Panel::new(&title, &format!("vs {} · {width}", model.sides().reference), model.focused(MAP)),
         look,
         area,
         buf,
@@ -71,7 +71,12 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         left.push(Side { head: "source", width: source.clamp(6, 16) as u16, align: Align::Left });
     }
     let mut right = vec![
-        Side { head: "max", width: 4, align: Align::Right },
+        // Of the PSI the largest window, of the other measures all rows of the second side.
+        Side {
+            head: if measure == CellMeasure::Psi { "max" } else { model.sides().since_head },
+            width: 6,
+            align: Align::Right,
+        },
         Side { head: "", width: 2, align: Align::Left },
         Side { head: "out", width: 6, align: Align::Right },
     ];
@@ -79,7 +84,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let windows = drift.grid.map_or(1, |grid| grid.windows) as u16;
     if room.width > windows + 90 {
         right.extend([
-            Side { head: "since", width: 5, align: Align::Right },
+            Side { head: model.sides().since_head, width: 6, align: Align::Right },
             Side { head: "KS/V", width: 5, align: Align::Right },
             Side { head: "ρ loss", width: 6, align: Align::Right },
         ]);
@@ -107,7 +112,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         right: &right,
         pinned: &pinned,
         rows: &rows,
-        shapes: with_shapes,
+        shapes: with_shapes.then(|| [model.sides().reference_head, model.sides().since_head]),
         ticks: &ticks,
         events: &events,
         sorted,
@@ -164,7 +169,7 @@ fn lines(
         let level = [Severity::Clear, Severity::Watch, Severity::Alarm][usize::from(row.level.min(2))];
         let mark = Sign::from(tempered(investigation, level));
         // The mark is the drift's; beside shares of missing values it would speak of something else.
-        let shapes = if near { shapes(investigation, row.feature) } else { Vec::new() };
+        let shapes = if near { shapes(model, investigation, row.feature) } else { Vec::new() };
         let marked = row.level > 0 && model.screens.drift.measure == CellMeasure::Psi;
         let sign = if marked { look.sign(mark) } else { "" };
         let outside = row.distances.outside;
@@ -183,7 +188,7 @@ fn lines(
                 (worst, look.style(meaning)),
                 (sign.to_owned(), look.style(mark.meaning())),
                 (outside, Style::new()),
-                (optional(row.psi_since_onset), Style::new()),
+                (optional(row.distances.psi), Style::new()),
                 (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(StyleRole::Dim)),
                 (row.follows_loss.map_or_else(String::new, number::correlation), look.style(StyleRole::Dim)),
             ],
@@ -198,9 +203,10 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, number::psi)
 }
 
-/// The shares of each coarse bin in training and since the onset, the missing bin last.
-fn shapes(investigation: &Investigation, feature: usize) -> Vec<(f64, f64)> {
-    cell::since_onset(investigation, feature)
+/// The shares of each coarse bin on both sides, the missing bin last.
+fn shapes(model: &Model, investigation: &Investigation, feature: usize) -> Vec<(f64, f64)> {
+    let held = model.held().unwrap_or(&investigation.dossier);
+    cell::since_onset(held, &investigation.framing, feature)
         .map_or_else(Vec::new, |cell| cell.bins.iter().map(|bin| (bin.training, bin.production)).collect())
 }
 
@@ -226,7 +232,7 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
                     (number::psi(row.max_psi), look.style(StyleRole::Text)),
                     (look.sign(mark).to_owned(), look.style(mark.meaning())),
                     (String::new(), Style::new()),
-                    (optional(row.psi_since_onset), Style::new()),
+                    (optional(row.distances.psi), Style::new()),
                     (String::new(), Style::new()),
                     (
                         row.follows_loss.map_or_else(String::new, number::correlation),
@@ -245,6 +251,7 @@ type Pick = fn((Option<f64>, Option<f64>)) -> Option<f64>;
 /// One cell a window.
 fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Cell> {
     let of = |value: Option<f64>| value.map_or(Cell::Unknown, Cell::Value);
+    let held = model.held().unwrap_or(&investigation.dossier);
     let grid = model.drift().and_then(|drift| drift.grid);
     let distance = |pick: Pick| -> Vec<Cell> {
         let Some(grid) = grid else {
@@ -253,7 +260,7 @@ fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Ce
         let measured = |window: usize| {
             // Where too few rows are for the PSI, there are too few for any distance.
             row.psi.get(window).copied().flatten()?;
-            pick(cell::distances(&investigation.dossier, row.feature, grid.span(window)))
+            pick(cell::distances(held, row.feature, grid.span(window)))
         };
         (0..grid.windows).map(|window| of(measured(window))).collect()
     };
@@ -265,7 +272,7 @@ fn cells(model: &Model, investigation: &Investigation, row: &DriftRow) -> Vec<Ce
         CellMeasure::Outside => match grid {
             None => vec![Cell::Value(row.distances.outside)],
             Some(grid) => (0..grid.windows)
-                .map(|window| of(cell::outside(&investigation.dossier, row.feature, grid.span(window))))
+                .map(|window| of(cell::outside(held, row.feature, grid.span(window))))
                 .collect(),
         },
     }

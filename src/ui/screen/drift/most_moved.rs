@@ -37,10 +37,12 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
             if parts > 1 { beside(rest, [rest.width / parts, 0]) } else { [rest, Rect::ZERO] };
         rest = others;
         let name = investigation.dossier.feature_name(row.feature);
-        let psi = format!("PSI {} vs training", number::psi(moved(row)));
+        let sides = model.sides();
+        let psi = format!("PSI {} {} vs {}", number::psi(moved(row)), sides.since, sides.reference);
         let room = panel::draw(&Panel::new(name, &psi, false), look, own, buf);
-        if let Some(cell) = since_onset(investigation, row.feature) {
-            cell::bins(&cell, look, room, buf);
+        let held = model.held().unwrap_or(&investigation.dossier);
+        if let Some(cell) = since_onset(held, &investigation.framing, row.feature) {
+            cell::bins(&cell, [sides.reference_head, sides.since_head], look, room, buf);
         }
     }
 }

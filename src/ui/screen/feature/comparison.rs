@@ -38,7 +38,13 @@ impl Panes<'_> {
         let log = if scale == Scale::Log { ", log₁₀" } else { "" };
         let comparison = self.model.screens.feature.comparison;
         let title = format!("{} · v", comparison.name());
-        let right = format!("training → {}{log}", self.period());
+        let sides = self.model.sides();
+        let full = format!("{} → {}{log}", sides.reference, self.shown());
+        let right = if text::width(&full) + text::width(&title) + 9 <= usize::from(area.width) {
+            full
+        } else {
+            format!("{} → {}{log}", sides.reference_head, sides.since_head)
+        };
         let inside = self.panel(QUANTILES, &title, &right, area, buf);
         let quantiles = &self.view.quantiles;
         if quantiles.points().is_empty() {
@@ -58,8 +64,9 @@ impl Panes<'_> {
             }
             Comparison::Cumulative => {
                 let (training, production) = (quantiles.distribution(false), quantiles.distribution(true));
+                let names = [self.model.sides().reference, self.shown()];
                 chart::draw(
-                    &quantiles::cumulative_plot(&training, &production, scale, look),
+                    &quantiles::cumulative_plot(&training, &production, names, scale, look),
                     look,
                     inside,
                     buf,
@@ -78,14 +85,15 @@ impl Panes<'_> {
             style: look.style(meaning),
         };
         let (training, production) = self.view.quantiles.five;
-        let mut all = vec![summary("training", training, StyleRole::Training)];
-        if self.view.before.is_some() {
+        let sides = self.model.sides();
+        let mut all = vec![summary(sides.reference, training, StyleRole::Training)];
+        if self.view.before.is_some() && !sides.are_periods {
             all.push(summary("before", self.view.before, StyleRole::Golden));
         }
-        all.push(summary(self.period(), production, StyleRole::Production));
+        all.push(summary(self.shown(), production, StyleRole::Production));
         let values = || all.iter().filter_map(|b| b.quantiles).flatten();
         let axis = match scale {
-            Scale::Log => Axis::log_around(values()),
+            Scale::Log | Scale::SignedLog => Axis::log_around(values()),
             Scale::Linear => Axis::around(values()),
         };
         boxes::draw(&all, &axis, look, area, buf);
@@ -100,5 +108,5 @@ fn fit_line((offset, factor, r2): (f64, f64, f64)) -> Vec<String> {
     let sign = if offset < 0.0 { '−' } else { '+' };
     let small = offset.abs() < 1e-3 * factor.abs().max(1e-12);
     let tail = if small { String::new() } else { format!(" {sign} {}", number::value(offset.abs())) };
-    vec![format!("y = {} · x{tail}", number::value(factor)), format!("R² {r2:.4}")]
+    vec![format!("y = {} x{tail}", number::value(factor)), format!("R² {r2:.4}")]
 }

@@ -31,13 +31,21 @@ impl Panes<'_> {
         let look = self.look;
         let timeline = &self.view.timeline;
         let numeric = timeline.points.iter().any(|point| point.median.is_some());
-        let title = timeline.grid.map_or_else(
+        let windows = timeline.grid.map_or_else(
             || "Over time".to_owned(),
             |grid| format!("{} windows", timeline.points.len().max(grid.windows)),
         );
+        let title = match (self.repaired().is_some(), self.view.is_course_repaired) {
+            (false, _) => windows,
+            (true, true) => format!("{windows}, repaired since the onset"),
+            (true, false) => format!("{windows}, values as served"),
+        };
         let width = timeline.grid.map_or("", |grid| grid.width.name());
-        let right =
-            if numeric { format!("─ median   p5–p95   {width}") } else { format!("PSI   {width}") };
+        let right = match (timeline.grid, numeric) {
+            (None, _) => String::new(),
+            (Some(_), true) => format!("─ median   p5–p95   {width}"),
+            (Some(_), false) => format!("PSI   {width}"),
+        };
         let at_cursor = self.at_cursor();
         let panel = Panel { bottom: &at_cursor, ..Panel::new(&title, &right, self.model.focused(COURSE)) };
         let inside = panel::draw(&panel, look, area, buf);
@@ -122,7 +130,7 @@ impl Panes<'_> {
         let spread = |point: &crate::autopsy::view::timeline::Point| point.spread.map(|(a, b)| [a, b]);
         let values =
             || points.iter().filter_map(spread).flatten().chain(points.iter().filter_map(|p| p.median));
-        let y = if self.view.axis == AxisChoice::Log && values().all(|v| v > 0.0) {
+        let y = if self.view.axis == AxisChoice::Log {
             Axis::log_around(values())
         } else {
             Axis::around(values())
@@ -190,7 +198,8 @@ impl Panes<'_> {
         let at =
             split.and_then(|at| frame.column(x.place(at as f64)?)).map(|column| column - frame.plot.left());
         let row = self.model.drift().and_then(|drift| drift.features.get(self.view.feature));
-        let alarm = row.map_or(0, |row| row.level);
+        // The level is that of the values as served.
+        let alarm = row.filter(|_| !self.view.is_course_repaired).map_or(0, |row| row.level);
         let courses: [(&str, Vec<Option<f64>>, StyleRole); 3] = [
             (
                 "PSI",

@@ -112,11 +112,17 @@ impl Panes<'_> {
     }
 
     fn period(&self) -> &'static str {
+        let sides = self.model.sides();
         match (self.investigation.framing.split(), self.model.settings.period) {
-            (None, _) | (_, Period::Both) => "all production",
-            (_, Period::Since) => "since onset",
-            (_, Period::Before) => "before onset",
+            (None, _) | (_, Period::Both) => sides.both,
+            (_, Period::Since) => sides.since,
+            (_, Period::Before) => sides.before,
         }
+    }
+
+    /// What the picture shows of production: the repaired values, or the period as served.
+    fn shown(&self) -> &'static str {
+        if self.repaired().is_some() { "repaired" } else { self.period() }
     }
 
     /// The repair that the picture shows, with its numbers; none where the rows are as served.

@@ -37,14 +37,15 @@ impl Panes<'_> {
         // Where lines are few, the picture needs them more than what it is made of.
         let foot = u16::from(inside.height >= 9);
         let repaired = self.repaired();
+        let sides = self.model.sides();
         let period = repaired
             .as_ref()
-            .map_or_else(|| self.period().to_owned(), |(name, _)| format!("since onset, {name}"));
-        histogram::legend(&period, self.look, (inside.x, inside.y), inside, buf);
+            .map_or_else(|| self.period().to_owned(), |(name, _)| format!("{}, {name}", sides.since));
+        histogram::legend([sides.reference, &period], self.look, (inside.x, inside.y), inside, buf);
         let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(1 + foot), foot]);
         match (&self.view.histogram, &self.view.categories) {
             (Some(populations), _) => {
-                let overlaid = overlay(populations);
+                let overlaid = overlay(populations, sides.reference);
                 if picture.height >= ridges::LEAST {
                     let place = |value: f64| place_of(populations, &overlaid.x, value);
                     let joined = self.view.joined.iter().map(|&(a, b)| (place(a), place(b))).collect();
@@ -188,7 +189,9 @@ fn place_of(populations: &Populations, x: &Axis, value: f64) -> f64 {
 }
 
 /// The picture of two populations: on their own axis where it has a formula, else on the bins with the edges' values.
-fn overlay(populations: &Populations) -> Histogram {
+///
+/// * `reference`: what production is held against, by name.
+fn overlay(populations: &Populations, reference: &str) -> Histogram {
     use crate::autopsy::view::histogram::Axis as Layout;
     let bins = populations.training.len();
     let ends =
@@ -210,7 +213,7 @@ fn overlay(populations: &Populations) -> Histogram {
     };
     let mark = |value: f64, name: &str| Tick {
         at: place(value),
-        label: format!("train {name} {}", number::value(value)),
+        label: format!("{reference}'s {name} {}", number::value(value)),
     };
     let mut marks = Vec::new();
     if let Some((low, high)) = populations.training_range {

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use super::Panes;
 use crate::{
     app::{
-        screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
+        screen::feature::{CHECKS, Change, SUMMARY, listed, shown},
         suspicion::severity,
     },
     autopsy::{
@@ -42,15 +42,14 @@ impl Panes<'_> {
         let panel = Panel { bottom: &repaired, ..Panel::new("Summary", "", self.model.focused(SUMMARY)) };
         let inside = panel::draw(&panel, look, area, buf);
         let split = self.investigation.framing.split().is_some();
-        let mut columns = vec![Column::words("", 12), Column::numbers("training")];
-        if split {
+        // Of two periods the first one stands in the place of training, and is not listed twice.
+        let sides = self.model.sides();
+        let before = split && !sides.are_periods;
+        let mut columns = vec![Column::words("", 12), Column::numbers(sides.reference_head)];
+        if before {
             columns.push(Column::numbers("before").optional(2));
         }
-        columns.push(Column::numbers(match (self.repaired(), split) {
-            (Some(_), _) => "repaired",
-            (None, true) => "after",
-            (None, false) => "production",
-        }));
+        columns.push(Column::numbers(if self.repaired().is_some() { "repaired" } else { sides.since_head }));
         columns.push(Column::numbers("change").optional(1));
         let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
         // Where lines are few, those that changed are shown, and the ones that describe a distribution best.
@@ -68,7 +67,7 @@ impl Panes<'_> {
                 let moved = change.is_some_and(Change::is_worth_a_look);
                 let text = |value, style| Line::styled(shown(line.statistic, value), style);
                 let mut cells = vec![Line::styled(line.statistic.name(), dim), text(line.training, plain)];
-                if split {
+                if before {
                     cells.push(text(line.before, plain));
                 }
                 cells.push(text(line.after, plain));
@@ -89,7 +88,7 @@ impl Panes<'_> {
     /// What the checks say of this feature, worst first.
     pub(super) fn checks(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let findings = findings(self.investigation, self.view.feature);
+        let findings = listed(self.model, self.investigation, self.view.feature);
         let flagged = findings.iter().filter(|finding| finding.flagged()).count();
         let right = format!("{flagged} of {} flagged", findings.len());
         let inside = self.panel(CHECKS, "Checks", &right, area, buf);

@@ -25,15 +25,15 @@ impl Panes<'_> {
         let shown = columns(self.model);
         let Some(column) = shown.get(column(self.model)) else { return };
         let name = self.investigation.dossier.feature_name(column.feature);
-        let title = format!("{name}: training against production");
-        let now =
-            if self.investigation.framing.split().is_some() { "since the onset" } else { "the whole log" };
-        let inside = panel::draw(&Panel::new(&title, now, false), self.look, area, buf);
+        let sides = self.model.sides();
+        let title = format!("{name}: {} against {}", sides.since, sides.reference);
+        let inside = panel::draw(&Panel::new(&title, "", false), self.look, area, buf);
+        let held = self.model.held().unwrap_or(&self.investigation.dossier);
         let course = self.investigation.pipeline.grid.zip(self.model.drift());
         let left = if course.is_some() { inside.width / 2 } else { inside.width };
         let [left, _, right] = beside(inside, [left.saturating_sub(2), 3, 0]);
-        match cell::since_onset(self.investigation, column.feature) {
-            Some(cell) => bins(&cell, self.look, left, buf),
+        match cell::since_onset(held, &self.investigation.framing, column.feature) {
+            Some(cell) => bins(&cell, [sides.reference_head, sides.since_head], self.look, left, buf),
             None => self.empty("production does not hold it", left, buf),
         }
         let Some((grid, row)) =
@@ -43,7 +43,8 @@ impl Panes<'_> {
         };
         let [head, picture] = stacked(right, [1, 0]);
         let dim = self.look.style(StyleRole::Dim);
-        text::put("PSI against training, window by window", dim, self.look, (head.x, head.y), head, buf);
+        let against = format!("PSI against {}, window by window", sides.reference);
+        text::put(&against, dim, self.look, (head.x, head.y), head, buf);
         let vital = Vital { name: "PSI", quantity: Quantity::Psi, values: row.psi.clone(), verdict: None };
         self.drawn(&vital, grid, picture, buf);
     }

@@ -6,7 +6,7 @@ use super::parts::{beside, joined, layout, stacked};
 use crate::{
     app::{
         Model,
-        screen::pipeline::{COURSE, EVENTS, SOURCES, VITALS, Vital, distance, sources, vitals},
+        screen::pipeline::{COURSE, EVENTS, SOURCES, VITALS, Vital, distance, events, sources, vitals},
     },
     autopsy::Investigation,
     text::time,
@@ -33,7 +33,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::hint("waiting for the data", look, inside, buf);
         return;
     };
-    let vitals = vitals(investigation);
+    let vitals = vitals(model, investigation);
     let screen = Panes { model, investigation, vitals: &vitals, look };
     match layout(model) {
         Layout::Wide => {
@@ -109,7 +109,7 @@ impl Panes<'_> {
     /// Flagged columns by the system that delivers them.
     fn sources(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let sources = sources(self.investigation);
+        let sources = sources(self.model, self.investigation);
         let inside = self.panel(SOURCES, "By source", "columns flagged", area, buf);
         if sources.is_empty() {
             self.empty("coroner.toml names no [sources]", inside, buf);
@@ -145,7 +145,7 @@ impl Panes<'_> {
     /// What happened, with its distance from the onset.
     fn events(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let events = &self.investigation.dossier.events;
+        let events = events(self.model, self.investigation);
         let onset = self.investigation.framing.split();
         let right = if onset.is_some() { "from onset" } else { "" };
         let inside = self.panel(EVENTS, "Events", right, area, buf);

@@ -40,7 +40,7 @@ impl Panes<'_> {
             .map_or_else(String::new, |(comparison, _)| format!("{} · v", comparison.recommendation.name()));
         let inside = self.panel(COMPARISON, &title, &right, area, buf);
         let Some((comparison, view)) = known else {
-            if let Some(Err(why)) = self.backtests_or_progress(inside, buf).map(comparison) {
+            if let Some(Err(why)) = self.backtests_or_promise(COMPARISON, inside, buf).map(comparison) {
                 self.empty(&why, inside, buf);
             }
             return;

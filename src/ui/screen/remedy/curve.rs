@@ -32,7 +32,7 @@ impl Panes<'_> {
             ..Panel::new("Labels that a retrain needs", &right, self.model.focused(CURVE))
         };
         let inside = panel::draw(&panel, look, area, buf);
-        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_promise(CURVE, inside, buf) else {
             return;
         };
         let Some(curve) = backtests.curve.as_ref().filter(|curve| !curve.points.is_empty()) else {
@@ -52,7 +52,12 @@ impl Panes<'_> {
             message.push_str(&arrival);
         }
         let lines = text::wrap(&message, usize::from(inside.width), look).len() as u16;
-        let lines = if inside.height >= 7 { lines.min(inside.height / 3) } else { 1 };
+        // The sentence stands in full where the picture keeps its lines.
+        let lines = if inside.height >= 7 {
+            lines.min((inside.height / 3).max(inside.height.saturating_sub(9)))
+        } else {
+            1
+        };
         let [picture, below] = stacked(inside, [inside.height.saturating_sub(lines), 0]);
         text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
 

@@ -24,7 +24,7 @@ impl Panes<'_> {
         let look = self.look;
         let Some(offer) = current(self.model) else {
             let inside = self.panel(DETAIL, "Why, and how measured", "", area, buf);
-            let _ = self.backtests_or_progress(inside, buf);
+            let _ = self.backtests_or_promise(DETAIL, inside, buf);
             return;
         };
         let inside = self.panel(DETAIL, &offer.name, offer.status.name(), area, buf);

@@ -113,10 +113,10 @@ impl Panes<'_> {
     }
 
     /// The measured remedies; until then the pane says so. The list of remedies has the progress.
-    fn backtests_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
+    fn backtests_or_promise(&self, pane: usize, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
         let backtests = self.model.backtests();
         if backtests.is_none() {
-            self.empty("shown once the remedies have been tried on labelled rows", area, buf);
+            self.empty(&format!("once measured: {}", promise(pane)), area, buf);
         }
         backtests
     }
@@ -206,4 +206,17 @@ fn sentences(all: &[(&str, String)], skip: u16, look: &Look, area: Rect, buf: &m
         text::put(line, look.style(StyleRole::Text), look, (beside.x, y), beside, buf);
     }
     lines.len()
+}
+
+/// What a pane shows once the remedies are measured.
+const fn promise(pane: usize) -> &'static str {
+    match pane {
+        RETRAINING => "each way to retrain, with its gain over the deployed model",
+        CURVE => "how the gain of a retrain grows with the labels, and when there are enough",
+        SCORES => "what another threshold or a new calibration wins without a new model",
+        COMPARISON => "the candidate beside the deployed model",
+        REVIEW => "which answers people should look at first",
+        GOLDEN => "rows that the golden set should take in",
+        _ => "why the remedy under the cursor fits, and what it won back",
+    }
 }

@@ -6,7 +6,7 @@ use super::{Panes, stacked, style};
 use crate::{
     app::{
         Measuring,
-        screen::remedy::{OFFERS, OfferOrder, causes, listed, progress},
+        screen::remedy::{OFFERS, causes, is_advised, listed, progress},
     },
     autopsy,
     remedy::{Offer, OfferStatus, RemedyReport},
@@ -62,7 +62,7 @@ impl Panes<'_> {
             return self.awaited(area, buf);
         };
         let state = &self.model.screens.remedy;
-        let interval = if state.next { "90 % of the next block" } else { "90 % of the mean" };
+        let interval = if state.next { "90 % interval of the next rows" } else { "90 % interval" };
         let right = format!("gain in {}, {interval}", self.unit(backtests));
         let inside = self.panel(OFFERS, "Remedies", &right, area, buf);
         let lacking = u16::from(backtests.labels.lacking.is_some() && inside.height > 4) * 2;
@@ -123,8 +123,7 @@ impl Panes<'_> {
         let listed = listed(self.model);
         // One line more: the heading above those that are not offered. Sorted by gain they stand among the others.
         let offered = backtests.offered().count();
-        let split =
-            offered < backtests.offers.len() && self.model.screens.remedy.order == OfferOrder::Advised;
+        let split = offered < backtests.offers.len() && is_advised(self.model);
         let lines = backtests.offers.len() + usize::from(split);
         let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
         let mut room = usize::from(area.height);

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Panes, stacked, style};
 use crate::{
-    app::screen::remedy::{RETRAINING, trials},
+    app::screen::remedy::{RETRAINING, trials, trials_by_gain},
     model::learner::Family,
     remedy::{Basis, RemedyReport, Strategy, Trial},
     text::number,
@@ -28,7 +28,7 @@ impl Panes<'_> {
             n => format!("{n} folds, past → future"),
         };
         let inside = self.panel(RETRAINING, "Retraining, back-tested", &right, area, buf);
-        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_promise(RETRAINING, inside, buf) else {
             return;
         };
         if backtests.retraining.is_empty() {
@@ -44,7 +44,7 @@ impl Panes<'_> {
         } else {
             self.trials(backtests, body, buf);
         }
-        let best = trials(self.model).first().and_then(|trial| self.against(&trial.basis));
+        let best = trials_by_gain(self.model).first().and_then(|trial| self.against(&trial.basis));
         let message = match best {
             Some(against) => format!("best: {}", against.message()),
             None => format!("gain in {}; none could be measured", self.unit(backtests)),

@@ -29,7 +29,7 @@ impl Panes<'_> {
             view => format!("Review by people, {}", view.name()),
         };
         let inside = self.panel(REVIEW, &title, &format!("v {}", view.next().name()), area, buf);
-        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_promise(REVIEW, inside, buf) else {
             return;
         };
         let known = match review(backtests) {
@@ -65,7 +65,7 @@ impl Panes<'_> {
             n => format!("{n} proposed"),
         };
         let inside = self.panel(GOLDEN, "Rows for the golden set", &right, area, buf);
-        if self.backtests_or_progress(inside, buf).is_none() {
+        if self.backtests_or_promise(GOLDEN, inside, buf).is_none() {
             return;
         }
         if state.golden.is_empty() {

@@ -31,7 +31,7 @@ impl Panes<'_> {
             None => String::new(),
         };
         let inside = self.panel(SCORES, "Scores and threshold", &right, area, buf);
-        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_promise(SCORES, inside, buf) else {
             return;
         };
         let offers = corrections(self.model);

@@ -5,7 +5,10 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use crate::{
     app::{
         Model,
-        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, rose, values, way, words},
+        screen::support::{
+            COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, reasons, rose, strangest, unseen, values, way,
+            words,
+        },
     },
     autopsy::{Investigation, exam::support::Support},
     model::reference::LossChange,
@@ -151,7 +154,7 @@ impl Panes<'_> {
         let (was, is) = self.support.outside;
         let right = format!("rows outside {} → {}", number::share(was), number::share(is));
         let inside = self.panel(REASONS, "Outside training", &right, area, buf);
-        let reasons = &self.support.reasons;
+        let reasons = reasons(self.model, self.support);
         if reasons.is_empty() {
             let message = if self.support.rows.1 == 0 {
                 "no production rows could be placed against training"
@@ -296,8 +299,11 @@ impl Panes<'_> {
     /// Levels never seen in training, the most frequent first.
     fn unseen(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let levels = &self.support.unseen;
-        let right = format!("{} levels", levels.len());
+        let levels = unseen(self.model, self.support);
+        let right = match levels.len() {
+            1 => "1 level".to_owned(),
+            n => format!("{n} levels"),
+        };
         let inside = self.panel(UNSEEN, "Never seen in training", &right, area, buf);
         if levels.is_empty() {
             return self.empty("every level of every category was seen in training", inside, buf);
@@ -328,7 +334,7 @@ impl Panes<'_> {
     /// Rows that show what lies outside, the farthest first.
     fn rows(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let exemplars = &self.support.exemplars;
+        let exemplars = strangest(self.model, self.support);
         let inside = self.panel(ROWS, "Strangest rows", "distance 1 = edge of training", area, buf);
         if exemplars.is_empty() {
             return self.empty("no row lies where training held nothing", inside, buf);
@@ -358,7 +364,8 @@ impl Panes<'_> {
         let cursor = self.model.focused(ROWS).then_some(at);
         // The row under the cursor in full, where the columns cut it.
         let held = values(self.investigation, &exemplars[at].values);
-        let message = format!("{}: {held}", words(self.investigation, exemplars[at].reason));
+        let message = words(self.investigation, exemplars[at].reason);
+        let message = if held.is_empty() { message } else { format!("{message}: {held}") };
         let [list, full] = self.with_full(&message, inside);
         text::paragraph(&message, look.style(StyleRole::Text), look, full, buf);
         table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, list, buf);

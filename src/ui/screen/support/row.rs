@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::Panes;
 use crate::{
+    app::screen::support::strangest,
     autopsy::view::row::{PlacedValue, among_training},
     text::{number, time},
     ui::{
@@ -24,7 +25,8 @@ const TRACK: u16 = 21;
 impl Panes<'_> {
     /// Draws the values of the row under the cursor, the strangest first.
     pub(super) fn row(&self, area: Rect, buf: &mut Buffer) {
-        let Some(row) = self.support.exemplars.get(self.model.screens.support.row) else { return };
+        let rows = strangest(self.model, self.support);
+        let Some(row) = rows.get(self.model.screens.support.row) else { return };
         let when = row.at.map_or_else(|| format!("row {}", row.row), time::minute);
         let title = format!("Row of {when} among those of training");
         let inside = panel::draw(&Panel::new(&title, "strangest value first", false), self.look, area, buf);
@@ -65,14 +67,19 @@ impl Panes<'_> {
     }
 }
 
+/// A share behind a word that compares: `more than 99.9 %`, where a column has `> 99.9 %`.
+fn in_words(share: f64) -> String {
+    number::share(share).replace("> ", "more than ").replace("< ", "less than ")
+}
+
 /// `above 99.7 % of training`, `held by 3.1 % of training`.
 fn says(value: &PlacedValue) -> String {
     match value.below {
         Some(below) if value.share == 0.0 => {
             format!("{} all of training", if below >= 0.5 { "above" } else { "below" })
         }
-        Some(below) if below >= 0.5 => format!("above {} of training", number::share(below)),
-        Some(below) => format!("below {} of training", number::share(1.0 - below)),
+        Some(below) if below >= 0.5 => format!("above {} of training", in_words(below)),
+        Some(below) => format!("below {} of training", in_words(1.0 - below)),
         None if value.share == 0.0 => "held by none of training".to_owned(),
         None => format!("held by {} of training", number::share(value.share)),
     }

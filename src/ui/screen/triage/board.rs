@@ -32,8 +32,10 @@ use crate::{
     },
 };
 
-/// Columns of the strips' names.
-const NAMES: u16 = 14;
+/// Columns of the strips' names; long ones have room where the board is wide.
+const fn names(width: u16) -> u16 {
+    if width >= 76 { 24 } else { 14 }
+}
 
 /// Columns of the value at the end of a strip and of its sign.
 const VALUES: u16 = 12;
@@ -46,7 +48,12 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     let (Some(metric), Some(performance)) = (metric(model), model.performance()) else {
         return;
     };
-    let right = performance.grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
+    // The numbers at the end of the lines are those of one window.
+    let right = performance.grid.map_or_else(String::new, |grid| {
+        let chosen = model.at.and_then(|at| grid.window(at)).map(|window| window_name(&grid, window));
+        let of = chosen.unwrap_or_else(|| "the last one".to_owned());
+        format!("{} windows, values of {of}", grid.width.name())
+    });
     let title = format!("{} and what moved", metric.name());
     let all = strips(model);
     let inside = area.height.saturating_sub(2);
@@ -68,11 +75,12 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
         text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     };
+    let names = names(room.width);
     let upper = Rect { height: room.height.saturating_sub(below), ..room };
     let picture = Rect { width: upper.width.saturating_sub(VALUES), ..upper };
     let frame = match course {
         Some(course) => {
-            let chart = course_of(model, investigation, course, grid, look);
+            let chart = course_of(model, investigation, course, grid, names, look);
             let frame = chart::draw(&chart, look, picture, buf);
             if let Some(frame) = frame {
                 event_label(investigation, grid, &frame, look, upper, buf);
@@ -87,13 +95,13 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
             let axis =
                 Rect { y: picture.bottom().saturating_sub(2), height: 2.min(picture.height), ..picture };
             let x = Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
-            let plot = Rect { x: room.x + NAMES + 1, width: picture.width.saturating_sub(NAMES + 1), ..axis };
+            let plot = Rect { x: room.x + names + 1, width: picture.width.saturating_sub(names + 1), ..axis };
             dates(&x, look, plot, buf);
             None
         }
     };
     let plot = frame.map_or_else(
-        || Rect { x: room.x + NAMES + 1, width: picture.width.saturating_sub(NAMES + 1), ..picture },
+        || Rect { x: room.x + names + 1, width: picture.width.saturating_sub(names + 1), ..picture },
         |frame| frame.plot,
     );
     let cursor = model.screens.triage.line;
@@ -105,10 +113,10 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
             panel::pin(look, line.x, y, buf);
         }
         if model.focused(BOARD) && cursor == at + 1 {
-            text::highlight(Rect { width: NAMES, ..line }, look, buf);
+            text::highlight(Rect { width: names, ..line }, look, buf);
         }
     }
-    let name = Rect { width: NAMES - 6, height: 1, ..room };
+    let name = Rect { width: names - 6, height: 1, ..room };
     text::put(metric.name(), look.style(StyleRole::Text), look, (name.x, name.y), name, buf);
     if model.focused(BOARD) && cursor == 0 {
         text::highlight(name, look, buf);
@@ -162,6 +170,7 @@ fn course_of(
     investigation: &Investigation,
     course: &Course,
     grid: Grid,
+    names: u16,
     look: &Look,
 ) -> Chart {
     let middle = |window: usize| {
@@ -211,7 +220,7 @@ fn course_of(
             .into_iter()
             .collect(),
         events: Some(event_marks(model, investigation)).filter(|marks: &Vec<EventMark>| !marks.is_empty()),
-        gutter: NAMES,
+        gutter: names,
         ..Chart::default()
     }
 }
@@ -257,7 +266,7 @@ fn draw_strip(
     buf: &mut Buffer,
 ) {
     let plot = frame.plot;
-    let names = Rect { width: NAMES.min(line.width), ..line };
+    let names = Rect { width: names(line.width).min(line.width), ..line };
     // An input has production's colour once a finding accuses it: what is within noise stays grey.
     let accused = strip.severity.is_some_and(|severity| severity >= Severity::Watch);
     let hue =

@@ -60,7 +60,7 @@ pub(super) fn golden(
         Column::rest("metric"),
         Column::numbers("launch"),
         Column::numbers("now"),
-        Column::numbers("Δ"),
+        Column::numbers("change"),
         Column::numbers("95 %").optional(1),
     ];
     let table = Table { columns: &columns, rows: &rows, cursor: None, heads: true };

@@ -71,7 +71,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         let side = if clock { 62 } else { area.width / 2 };
         let [first, second, third] = beside(area, [side, if clock { area.width - side - 56 } else { 0 }, 0]);
         let golden = golden_lines(investigation, true);
-        let apart = if investigation.knows(Stage::Verdict) { account::lines(investigation) } else { 0 };
+        let told = investigation.knows(Stage::Verdict);
+        let apart = if told { account::lines(investigation, look, first.width) } else { 0 };
         let wanted = verdict_lines(investigation, look, first.width);
         let verdict = first.height.saturating_sub(golden + apart).clamp(wanted, wanted.max(14));
         let [above, middle, below] = stacked(first, [verdict, golden, 0]);
