@@ -187,13 +187,14 @@ pub fn selection(investigation: &Investigation, view: &OutcomesView) -> Option<S
             let counted =
                 outcomes::confusion(&investigation.dossier, &investigation.framing.after, view.threshold)?;
             let message = format!(
-                "from a score of {} on: accuracy {}, precision {}, recall {}, F1 {} on {} rows since the onset",
+                "from a score of {} on: accuracy {}, precision {}, recall {}, F1 {} on {} rows {}",
                 number::metric(threshold),
                 optional(counted.accuracy()),
                 optional(counted.precision(1)),
                 optional(counted.recall(1)),
                 optional(counted.f1(1)),
-                number::whole(counted.rows())
+                number::whole(counted.rows()),
+                investigation.framing.period()
             );
             let threshold = number::metric(threshold);
             (format!("outcomes.threshold:{threshold}"), format!("threshold {threshold}"), message)

@@ -423,7 +423,7 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
         complete: at(shift.index),
     };
     if let Some(ramp) = ramp(time, best) {
-        if ramp.is_gradual {
+        if ramp.fits_better {
             onset.kind = OnsetKind::Gradual;
             onset.interval = ramp.start_interval;
             onset.at = ramp.start;
@@ -462,7 +462,7 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
 /// A change between two levels that takes its time.
 struct Gradual {
     /// Whether it fits far better than a sudden one.
-    is_gradual: bool,
+    fits_better: bool,
     start: Micros,
     /// The 95 % interval of the start, at least a slot on either side.
     start_interval: (Micros, Micros),
@@ -487,7 +487,7 @@ fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
     let fit = change::ramp(&means).ok()?;
     let at = |index: usize| first + places[index.min(places.len() - 1)] as i64 * SLOT;
     Some(Gradual {
-        is_gradual: fit.gain() > RAMP_GAIN && fit.end > fit.start + 3,
+        fits_better: fit.gain() > RAMP_GAIN && fit.end > fit.start + 3,
         start: at(fit.start),
         start_interval: (at(fit.start_interval.0) - SLOT, at(fit.start_interval.1) + SLOT),
         end: at(fit.end),

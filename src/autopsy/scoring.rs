@@ -444,7 +444,7 @@ impl ScoredSample {
     /// or are said to be positive, and spreads like that share.
     fn f1_error(&self) -> f64 {
         let confusion = self.confusion();
-        let known = metric::precision(&confusion).ok().zip(metric::recall(&confusion).ok());
+        let known = metric::precision(confusion).ok().zip(metric::recall(confusion).ok());
         let Some((precision, recall)) = known.filter(|(precision, recall)| precision + recall > 0.0) else {
             return binomial_error(0.0, (confusion.predicted(1) + confusion.truly(1)) as f64 / 2.0);
         };

@@ -15,12 +15,15 @@ pub enum Orders {
     Fixed(&'static str),
 }
 
+/// How two lines of a list compare.
+pub(super) type Comparison<'a, T> = &'a dyn Fn(&T, &T) -> Ordering;
+
 /// A list in the order that was chosen for its pane.
 ///
 /// * `list`: in the first of the pane's orders.
 /// * `others`: how two lines compare in each of the others.
 #[must_use]
-pub(super) fn arranged<T>(mut list: Vec<T>, order: Order, others: &[&dyn Fn(&T, &T) -> Ordering]) -> Vec<T> {
+pub(super) fn arranged<T>(mut list: Vec<T>, order: Order, others: &[Comparison<'_, T>]) -> Vec<T> {
     if let Some(compare) = order.by.checked_sub(1).and_then(|at| others.get(at)) {
         list.sort_by(|a, b| compare(a, b));
     }

@@ -149,7 +149,7 @@ impl Boosted {
             return Err(Undefined::BinMismatch);
         }
         let (depth, leaves) = (params.depth.min(DEEPEST), params.leaves.min(MOST_LEAVES));
-        let params = Params { depth, leaves, ..*params }.for_outputs(loss.outputs(), data.rows);
+        let params = Params { leaves, depth, ..*params }.for_outputs(loss.outputs(), data.rows);
         let held_out = |row: usize| params.patience.is_some() && mix(row as u64).is_multiple_of(HELD_OUT);
         let learn: Vec<u32> = (0..data.rows).filter(|&r| !held_out(r)).map(|r| r as u32).collect();
         let check: Vec<usize> = (0..data.rows).filter(|&r| held_out(r)).collect();

@@ -390,7 +390,10 @@ impl<'a> Trials<'a> {
     fn answer(&self, feature: usize, fix: &Fix) -> Result<Answered, String> {
         let yardstick = self.yardstick.as_ref().map_err(Clone::clone)?;
         let few = || {
-            format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be measured")
+            format!(
+                "fewer than {LEAST_ROWS} rows {} have a label, so no gain can be measured",
+                self.framing.period()
+            )
         };
         let (repair_sample, repaired) = if *fix == Fix::Offline {
             let (repair_sample, offline) = self.joined.as_ref().ok_or_else(few)?;

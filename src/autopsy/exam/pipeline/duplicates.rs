@@ -92,7 +92,7 @@ fn contents(sample: &Table) -> Vec<u64> {
             match column {
                 Column::Numeric { values, .. } => add(&mut values[rows.clone()].iter().map(|x| x.to_bits())),
                 Column::Categorical(codes) => {
-                    add(&mut codes[rows.clone()].iter().map(|&code| u64::from(code)))
+                    add(&mut codes[rows.clone()].iter().map(|&code| u64::from(code)));
                 }
                 Column::Embedding { width, values } => {
                     let vectors = values.chunks_exact((*width).max(1)).skip(rows.start);

@@ -75,9 +75,10 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
                 checks::PIPELINE_SENTINEL.of(name),
                 Verdict::Alarm,
                 format!(
-                    "{name} is {} on {} of the rows since the onset: one new value, out of training's range.",
+                    "{name} is {} on {} of the rows {}: one new value, out of training's range.",
                     number::value(s.value),
                     number::share(s.share),
+                    framing.period(),
                 ),
             )
         });

@@ -182,8 +182,9 @@ fn copied(
                 checks::PIPELINE_COPY.of(name),
                 Verdict::Alarm,
                 format!(
-                    "{name} repeats {other} on {} of the rows since the onset.",
+                    "{name} repeats {other} on {} of the rows {}.",
                     number::share(same(&framing.after, fit.from, fit.to)),
+                    framing.period(),
                 ),
             )
         });
