@@ -1,7 +1,7 @@
 //! Causes that are found, in words.
 
 use crate::{
-    autopsy::{Diagnosis, Hypothesis, Investigation},
+    autopsy::{Cause, Diagnosis, Hypothesis, Investigation, Standing},
     text::{number, phrase},
 };
 
@@ -22,14 +22,27 @@ pub fn with_cost(investigation: &Investigation, hypothesis: &Hypothesis) -> Stri
     format!("{}{on} ({cost})", hypothesis.cause.name())
 }
 
+/// A found cause whose probability of being the main one is lower than this is there for what it costs.
+const MAIN: f64 = 0.5;
+
+/// The share of the loss that stands beside a cause in place of its probability of being the main one: of a cause that is found,
+/// though that probability is low, because another one is found as well.
+#[must_use]
+pub fn shown_share(hypothesis: &Hypothesis) -> Option<f64> {
+    let judged = &hypothesis.judged;
+    let is_found = hypothesis.standing == Standing::Found && hypothesis.cause != Cause::None;
+    let share = judged.share.filter(|_| judged.contributing || is_found && hypothesis.probability < MAIN);
+    share.map(|share| share.value)
+}
+
 /// How much of a list's bar a cause fills, and the number beside it: its probability of being the main cause; of a cause
-/// found beside the main one, which is all but excluded from being that, its share of the loss; of one that is possible
-/// beside it, the probability that it is there.
+/// found though that is low, its share of the loss; of one that is possible beside another one, the probability that it is
+/// there.
 #[must_use]
 pub fn weight(hypothesis: &Hypothesis) -> (f64, String) {
     let judged = &hypothesis.judged;
-    match judged.share.filter(|_| judged.contributing) {
-        Some(share) => (share.value, format!("{:.0} % of loss", 100.0 * share.value)),
+    match shown_share(hypothesis) {
+        Some(share) => (share, format!("{:.0} % of loss", 100.0 * share)),
         None if judged.contributing || hypothesis.is_possible_besides() => {
             (judged.present, format!("besides {:.2}", judged.present))
         }
@@ -55,10 +68,7 @@ pub fn besides(investigation: &Investigation) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        app::fixture,
-        autopsy::{LossShare, Standing},
-    };
+    use crate::{app::fixture, autopsy::LossShare};
 
     #[test]
     fn a_cause_found_besides_shows_what_it_costs_and_not_a_probability_of_nothing() {
@@ -75,7 +85,10 @@ mod tests {
         third.judged.present = 0.47;
         assert_eq!(weight(third), (0.47, "besides 0.47".to_owned()), "why it is possible");
         assert_eq!(weights(&diagnosis), "probability, then % of loss");
-        let first = &diagnosis.hypotheses[0];
+        let first = &mut diagnosis.hypotheses[0];
         assert_eq!(weight(first).1, format!("{:.2}", first.probability));
+        first.judged.share = Some(LossShare { value: 0.55, interval: (0.5, 0.6) });
+        first.probability = 0.2;
+        assert_eq!(weight(first).1, "55 % of loss", "found for what it costs");
     }
 }

@@ -314,9 +314,11 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: cause_id(hypothesis),
         step: Step::Diagnosis,
         title: hypothesis.cause.name().to_owned(),
-        message: match (hypothesis.judged.contributing, wording::causes::weight(hypothesis).1) {
-            (true, weight) => format!("{}, {weight}", hypothesis.stands()),
-            (false, weight) => format!("{}, probability {weight}", hypothesis.stands()),
+        message: match (wording::causes::shown_share(hypothesis), wording::causes::weight(hypothesis).1) {
+            (None, weight) if !hypothesis.judged.contributing => {
+                format!("{}, probability {weight}", hypothesis.stands())
+            }
+            (_, weight) => format!("{}, {weight}", hypothesis.stands()),
         },
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         look::{Look, Sign, StyleRole},
         part::{status, text},
     },
-    wording::onset,
+    wording::{causes, onset},
 };
 
 /// Draws what is investigated, how bad it is and since when.
@@ -96,7 +96,11 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, StyleRole)> {
     if let Some(top) = top.filter(|top| top.cause != Cause::None && model.size.0 >= 110) {
         let feature = top.features.first().map(|&feature| investigation.dossier.feature_name(feature));
         let named = feature.map_or_else(String::new, |name| format!(": {name}"));
-        let message = format!("   {}{named} {:.0} %", top.cause.name(), 100.0 * top.probability);
+        let number = match causes::shown_share(top) {
+            Some(share) => format!("{:.0} % of loss", 100.0 * share),
+            None => format!("{:.0} %", 100.0 * top.probability),
+        };
+        let message = format!("   {}{named} {number}", top.cause.name());
         let taken: usize = parts.iter().map(|(part, _)| text::width(part)).sum();
         // The title of the case comes first.
         if taken + text::width(&message) + text::width(&model.head.title) + 16 < usize::from(model.size.0) {
