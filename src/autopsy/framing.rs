@@ -472,7 +472,8 @@ struct Gradual {
 /// The best gradual change of the series, by means of slots; none where there are too few of them.
 fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
     let first = time[best.rows[0]];
-    let slots = ((time[*best.rows.last()?] - first) / SLOT + 1) as usize;
+    let last = time[*best.rows.last()?];
+    let slots = ((last - first) / SLOT + 1) as usize;
     let mut sums = vec![(0.0, 0.0); slots];
     for (&row, &value) in best.rows.iter().zip(&best.shift.series) {
         let entry = &mut sums[((time[row] - first) / SLOT) as usize];
@@ -489,7 +490,11 @@ fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<Gradual> {
     Some(Gradual {
         fits_better: fit.gain() > RAMP_GAIN && fit.end > fit.start + 3,
         start: at(fit.start),
-        start_interval: (at(fit.start_interval.0) - SLOT, at(fit.start_interval.1) + SLOT),
+        // It began within the log.
+        start_interval: (
+            (at(fit.start_interval.0) - SLOT).max(first),
+            (at(fit.start_interval.1) + SLOT).min(last),
+        ),
         end: at(fit.end),
     })
 }

@@ -73,13 +73,7 @@ pub fn sorted(values: &[f64]) -> Result<Vec<f64>, Undefined> {
 ///
 /// [`Undefined::Empty`] without values, [`Undefined::NotFinite`] when `q` is NaN.
 pub fn quantile(sorted: &[f64], q: f64) -> Result<f64, Undefined> {
-    if q.is_nan() {
-        return Err(Undefined::NotFinite);
-    }
-    let last = sorted.len().checked_sub(1).ok_or(Undefined::Empty)?;
-    let position = q.clamp(0.0, 1.0) * last as f64;
-    let below = position.floor() as usize;
-    let share = position - below as f64;
+    let (below, share) = place(q, sorted.len())?;
     let low = sorted[below];
     Ok(if share > 0.0 { low + share * (sorted[below + 1] - low) } else { low })
 }
@@ -90,16 +84,21 @@ pub fn quantile(sorted: &[f64], q: f64) -> Result<f64, Undefined> {
 ///
 /// As [`quantile`].
 pub fn quantile_of(values: &mut [f64], q: f64) -> Result<f64, Undefined> {
-    if q.is_nan() {
-        return Err(Undefined::NotFinite);
-    }
-    let last = values.len().checked_sub(1).ok_or(Undefined::Empty)?;
-    let position = q.clamp(0.0, 1.0) * last as f64;
-    let below = position.floor() as usize;
-    let share = position - below as f64;
+    let (below, share) = place(q, values.len())?;
     let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
     let next = || above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
     Ok(if share > 0.0 { low + share * (next() - low) } else { low })
+}
+
+/// Where a quantile of ascending values lies: the index of the value at or below it, and its share of the way to the next one.
+fn place(q: f64, count: usize) -> Result<(usize, f64), Undefined> {
+    if q.is_nan() {
+        return Err(Undefined::NotFinite);
+    }
+    let last = count.checked_sub(1).ok_or(Undefined::Empty)?;
+    let position = q.clamp(0.0, 1.0) * last as f64;
+    let below = position.floor() as usize;
+    Ok((below, position - below as f64))
 }
 
 /// The median of values in any order, in linear time.

@@ -198,9 +198,11 @@ fn reading(model: &Model) -> Reading {
         );
     }
     if alarmed.is_empty() {
-        // Answers and outcomes are rows above the inputs, and contribute to the step's sign.
+        // Answers and outcomes are rows above the inputs, and contribute to the step's sign; what sums the inputs up is not beside
+        // them.
         let of_all = |finding: &&Finding| {
             finding.step == Step::Drift
+                && finding.id.check.id != checks::DRIFT_PSI.id
                 && finding.flagged()
                 && !matches!(finding.subject, Subject::Feature(_))
         };
