@@ -1,5 +1,7 @@
 //! The rows that are compared: the reference rows A and the rows under suspicion B.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -83,9 +85,11 @@ pub struct Onset {
     pub kind: OnsetKind,
     /// Gradual: when it was complete; equal to `at` otherwise.
     pub complete: Micros,
+    /// When it ended, if it did so within the log: the rows from there on are as they were before it.
+    pub ended: Option<Micros>,
 }
 
-cached!(struct Onset { at, interval, kind, complete });
+cached!(struct Onset { at, interval, kind, complete, ended });
 
 /// What the reference rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
@@ -117,8 +121,8 @@ pub struct Framing {
     pub baseline: Baseline,
     /// Rows of the production sample before the onset; empty when it began before the log.
     pub before: Vec<usize>,
-    /// Rows of the production sample from the onset on (gradual: once complete); all rows when there is no
-    /// onset.
+    /// Rows of the production sample from the onset on (gradual: once complete), until the change ended; all rows when there
+    /// is no onset.
     pub after: Vec<usize>,
     /// The parts that the analyst chose.
     pub choice: Choice,
@@ -191,10 +195,13 @@ pub fn frame(dossier: &Dossier) -> Framing {
     let candidates: Vec<OnsetCandidate> = onset::changes(dossier, &answers, &judged)
         .into_par_iter()
         .filter(|(_, shift)| shift.z >= if shift.of_loss_alone { LOSS_Z } else { CHANGE_Z })
-        .map(|(rows, shift)| OnsetCandidate {
-            harm: harm(&answers, table.rows, rows[shift.index]),
-            rows,
-            shift,
+        .filter_map(|(rows, shift)| {
+            let first = rows[shift.index];
+            let end = shift.ended.map_or(table.rows, |index| rows[index]);
+            let harm = harm(&answers, first, first..end);
+            // A change that ended is one only if the model does as well again as before it.
+            let is_over = shift.ended.is_none() || is_over(&answers, first, end..table.rows, harm);
+            is_over.then_some(OnsetCandidate { harm, rows, shift })
         })
         .collect();
     let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);
@@ -235,7 +242,7 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
     }
     let answers = Answers::logged(&dossier.plan, table);
     let judged = answers.judged_rows(&before).len() >= MIN_JUDGED;
-    let onset = Onset { at, interval: (at, at), kind: OnsetKind::Sudden, complete: at };
+    let onset = Onset { at, interval: (at, at), kind: OnsetKind::Sudden, complete: at, ended: None };
     Framing {
         onset: Some(onset),
         baseline: if judged { Baseline::ProductionBefore } else { quiet.baseline },
@@ -260,7 +267,7 @@ pub fn frame_recent(dossier: &Dossier) -> Option<Framing> {
     let (worst, row) = RECENT
         .into_iter()
         .filter_map(first)
-        .map(|row| (harm(&answers, table.rows, row), row))
+        .map(|row| (harm(&answers, row, row..table.rows), row))
         .max_by(|a, b| a.0.total_cmp(&b.0))?;
     (worst >= RECENT_Z)
         .then(|| Framing { choice: Choice::default(), ..frame_at(dossier, Some(table.time[row])) })
@@ -303,7 +310,7 @@ fn by_windows(dossier: &Dossier, change: Option<(Micros, (Micros, Micros))>) -> 
         .map(|(_, totals)| totals.answers.labelled)
         .sum();
     Framing {
-        onset: Some(Onset { at, interval, kind: OnsetKind::Sudden, complete: at }),
+        onset: Some(Onset { at, interval, kind: OnsetKind::Sudden, complete: at, ended: None }),
         baseline: if judged >= MIN_JUDGED as u64 { Baseline::ProductionBefore } else { quiet.baseline },
         ..quiet
     }
@@ -383,14 +390,23 @@ fn launch_judged(dossier: &Dossier, golden: &crate::summary::Table) -> usize {
     (0..golden.rows).filter(|&r| answers.judged(r)).count()
 }
 
-/// The worst metric's loss from row `split` on against the rows before it, in standard errors.
-fn harm(answers: &Answers<'_>, rows: usize, split: usize) -> f64 {
-    let (before, after): (Vec<usize>, Vec<usize>) = ((0..split).collect(), (split..rows).collect());
+/// The worst metric's loss on some rows against the first ones of the log, in standard errors.
+///
+/// * `before`: how many these are.
+fn harm(answers: &Answers<'_>, before: usize, rows: Range<usize>) -> f64 {
+    let (before, after): (Vec<usize>, Vec<usize>) = ((0..before).collect(), rows.collect());
     if answers.judged_rows(&before).len() < MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         return 0.0;
     }
     let (then, now) = rayon::join(|| scoring::score(answers, &before), || scoring::score(answers, &after));
     scoring::worst_z(&then, &now)
+}
+
+/// Whether a harmful change is over: on enough later rows the loss is within noise, and far less than while it lasted.
+fn is_over(answers: &Answers<'_>, before: usize, later: Range<usize>, harm_then: f64) -> bool {
+    let judged = answers.judged_rows(&later.clone().collect::<Vec<_>>()).len();
+    let harm_later = harm(answers, before, later);
+    harm_then >= HARM_Z && judged >= MIN_JUDGED && harm_later < HARM_Z && harm_later < 0.5 * harm_then
 }
 
 /// Without a change inside the log: tests whether the model was worse than at launch from the first row on.
@@ -404,7 +420,7 @@ fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Frami
     match dossier.period() {
         Some((from, _)) if worse => {
             let onset =
-                Onset { at: from, interval: (from, from), kind: OnsetKind::FromStart, complete: from };
+                Onset { at: from, interval: (from, from), kind: OnsetKind::FromStart, complete: from, ended: None };
             Framing { onset: Some(onset), ..quiet }
         }
         _ => quiet,
@@ -421,8 +437,9 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
         interval: (at(shift.interval.0.saturating_sub(1)), at(shift.interval.1)),
         kind: OnsetKind::Sudden,
         complete: at(shift.index),
+        ended: shift.ended.map(at),
     };
-    if let Some(ramp) = ramp(time, best) {
+    if let Some(ramp) = ramp(time, best).filter(|_| onset.ended.is_none()) {
         if ramp.fits_better {
             onset.kind = OnsetKind::Gradual;
             onset.interval = ramp.start_interval;
@@ -435,11 +452,14 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, qui
         }
     }
     let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
-    let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
+    let is_under = |row: &usize| onset.ended.is_none_or(|ended| time[*row] < ended);
+    let mut after: Vec<usize> =
+        quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).filter(is_under).collect();
     if after.len() < 2 * MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         // The change is not complete, or its labels have not arrived: take the rows closest to its full
         // strength.
-        let since: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.at).collect();
+        let since: Vec<usize> =
+            quiet.after.iter().copied().filter(|&r| time[r] >= onset.at).filter(is_under).collect();
         let judged = answers.judged_rows(&since);
         let wanted = (since.len() / 3).max(2 * MIN_JUDGED).min(since.len());
         let late = judged.len().saturating_sub(wanted.max(MIN_JUDGED));
@@ -527,5 +547,34 @@ mod tests {
         assert_eq!((before, after), (7_200, 800));
         assert_eq!(choice, Choice::default());
         assert!(recent(0.0).is_none());
+    }
+
+    /// A healthy log in which a part of the labels of some rows is turned.
+    fn turned(rows: Range<usize>) -> Framing {
+        let mut production = Rows::healthy(8_000, 2);
+        let mut generator = rng(5);
+        for label in &mut production.label[rows] {
+            if generator.random::<f64>() < 0.4 {
+                *label = 1.0 - *label;
+            }
+        }
+        frame(&synthetic::dossier(&Rows::healthy(4_000, 1), &production))
+    }
+
+    #[test]
+    fn a_loss_that_comes_and_ends_is_compared_while_it_lasted() {
+        let burst = turned(3_000..4_200);
+        let onset = burst.onset.expect("a burst");
+        assert!(onset.ended.is_some(), "{onset:?}");
+        assert!(burst.before.len().abs_diff(3_000) < 60, "{}", burst.before.len());
+        assert!(burst.after.len().abs_diff(1_200) < 120, "{}", burst.after.len());
+        assert_eq!(burst.baseline, Baseline::ProductionBefore);
+    }
+
+    #[test]
+    fn a_loss_that_lasts_has_no_end() {
+        let lasting = turned(3_000..8_000);
+        assert_eq!(lasting.onset.expect("an onset").ended, None);
+        assert!(lasting.after.len().abs_diff(5_000) < 60, "{}", lasting.after.len());
     }
 }

@@ -11,8 +11,8 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Remainder,
-    Signal, Verdict, Weights,
+    Arguments, Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Remainder,
+    Signal, Verdict,
     account::{self, Account, Known},
     catalogue::{self, CheckSpec, ExamName, checks},
     exam::{
@@ -460,8 +460,7 @@ impl Investigation {
         let account = self.account.as_ref().ok();
         let excluded =
             super::excluded(&self.dossier, &signals, &self.findings, self.golden.as_ref(), account);
-        self.diagnosis = Weights::shipped().decide(
-            Presence::shipped(),
+        self.diagnosis = Arguments::shipped().decide(
             &signals,
             &self.findings,
             &self.framing,

@@ -43,6 +43,13 @@ const MARGIN: f64 = 0.02;
 /// Minimum number of days to estimate overdispersion between days.
 const FEWEST_DAYS: usize = 6;
 
+/// A series is cut into so many pieces to look for a change that ended; it and what lies on either side of it have at least so many.
+const PIECES: usize = 192;
+const FEWEST_PIECES: usize = 4;
+
+/// Minimum likelihood ratio of a change that ended over one that lasts, corrected for overdispersion between days.
+const ENDED_GAIN: f64 = 20.0;
+
 /// A shift of the mean of a series over time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Shift {
@@ -56,9 +63,12 @@ pub(super) struct Shift {
     pub(super) series: Vec<f64>,
     /// Whether the series is a loss, which dates the onset less precisely than the classifiers do.
     pub(super) of_loss_alone: bool,
+    /// The first index of the series after the changed rows, where the change ended; the shift is then that at their beginning.
+    pub(super) ended: Option<usize>,
 }
 
-/// The strongest shift of each series, with the sample rows that the series covers.
+/// The strongest shift of each series, and the change that ended where one fits far better, with the sample rows that the series
+/// covers.
 pub(super) fn changes(
     dossier: &Dossier,
     answers: &Answers<'_>,
@@ -79,7 +89,45 @@ pub(super) fn changes(
         || scanned(dossier, answers, &all, judged),
     );
     found.extend(scanned);
+    let ended: Vec<_> = found
+        .par_iter()
+        .filter_map(|(rows, shift)| Some((rows.clone(), ended(dossier, rows, shift)?)))
+        .collect();
+    found.extend(ended);
     found
+}
+
+/// The change of a series that comes and ends, if that fits far better than the shift that lasts.
+fn ended(dossier: &Dossier, rows: &[usize], shift: &Shift) -> Option<Shift> {
+    let series = &shift.series;
+    let size = series.len().div_ceil(PIECES);
+    let pieces: Vec<f64> =
+        series.chunks(size).map(|piece| piece.iter().sum::<f64>() / piece.len() as f64).collect();
+    let found = change::segment(&pieces, FEWEST_PIECES).ok()?;
+    let spread = day_spread(dossier, rows, series, &[found.start * size, found.end * size]).max(1.0);
+    if found.gain() / spread < ENDED_GAIN {
+        return None;
+    }
+    // Each border to the row: of the part of the series that holds this border only.
+    let middle = (found.start + found.end) * size / 2;
+    let begun = change::mean_shift_dispersed(&series[..middle], spread).ok()?;
+    let stopped = change::mean_shift(&series[middle..]).ok()?;
+    let explained = |error: f64| total_squares(&pieces) - error;
+    let stronger = explained(found.error) / explained(found.step_error).max(f64::MIN_POSITIVE);
+    Some(Shift {
+        index: begun.index,
+        interval: begun.interval,
+        z: shift.z * stronger.max(1.0).sqrt(),
+        series: series.clone(),
+        of_loss_alone: shift.of_loss_alone,
+        ended: Some(middle + stopped.index),
+    })
+}
+
+/// The squared deviations of values from their mean.
+fn total_squares(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    values.iter().map(|x| (x - mean).powi(2)).sum()
 }
 
 /// The strongest shift of each series that needs no classifier.
@@ -217,7 +265,7 @@ fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) 
     if found.index < margin || found.index + margin > rows.len() {
         return None;
     }
-    let spread = day_spread(dossier, rows, series, found.index).max(1.0);
+    let spread = day_spread(dossier, rows, series, &[found.index]).max(1.0);
     // Where days differ by more than their rows do, so may the days next to the split.
     let interval = if spread > 1.0 {
         change::mean_shift_dispersed(series, spread).ok()?.interval
@@ -230,16 +278,22 @@ fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) 
         z: found.t.abs() / spread.sqrt(),
         series: series.to_vec(),
         of_loss_alone,
+        ended: None,
     })
 }
 
-/// The overdispersion of day means within the two periods: their variance over that of independent rows. It
+/// The overdispersion of day means within the periods: their variance over that of independent rows. It
 /// is 1 for independent rows and where there are too few days to estimate it.
-fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -> f64 {
+///
+/// * `borders`: the first index of each period but the first one, ascending.
+fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], borders: &[usize]) -> f64 {
     let time = &dossier.production.sample.time;
     let day = |row: &usize| time[*row].div_euclid(Width::Day.micros());
     let (mut rest, mut days) = (Vec::with_capacity(series.len()), Vec::new());
-    for part in [0..index, index..rows.len()] {
+    let starts = std::iter::once(0).chain(borders.iter().copied());
+    let ends = borders.iter().copied().chain([rows.len()]);
+    for (start, end) in starts.zip(ends) {
+        let part = start..end;
         let values = &series[part.clone()];
         let n = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / n;
@@ -252,7 +306,7 @@ fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -
     if days.len() < FEWEST_DAYS {
         return 1.0;
     }
-    change::dispersion(&rest, &days, 2).map_or(1.0, |days| days.ratio)
+    change::dispersion(&rest, &days, borders.len() + 1).map_or(1.0, |days| days.ratio)
 }
 
 #[cfg(test)]

@@ -204,6 +204,8 @@ pub struct OnsetPart {
     pub message: &'static str,
     /// Gradual: when it was complete.
     pub complete: Option<String>,
+    /// When it ended, if it did so within the log.
+    pub ended: Option<String>,
     /// Whether the analyst set it instead of the search; the interval is then a point.
     pub by_hand: bool,
 }

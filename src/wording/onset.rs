@@ -2,16 +2,20 @@
 
 use crate::{
     autopsy::{Framing, Onset, OnsetKind},
+    summary::Micros,
     text::time,
 };
 
 /// How and when the change began, for a sentence: `at once at 03-18 02:00`, `gradually from 03-18 02:00 to
-/// 03-25 02:00`.
+/// 03-25 02:00`, `at once at 03-18 02:00, over at 03-20 14:00`.
 #[must_use]
 pub fn began(onset: &Onset) -> String {
     let phrase = onset.kind.phrase();
     match onset.kind {
-        OnsetKind::Sudden => format!("{phrase} at {}", time::short(onset.at)),
+        OnsetKind::Sudden => match onset.ended {
+            Some(ended) => format!("{phrase} at {}, over at {}", time::short(onset.at), time::short(ended)),
+            None => format!("{phrase} at {}", time::short(onset.at)),
+        },
         OnsetKind::Gradual => {
             format!("{phrase} from {} to {}", time::short(onset.at), time::short(onset.complete))
         }
@@ -27,7 +31,10 @@ pub fn brief(framing: &Framing) -> Option<String> {
     Some(match onset.kind {
         _ if framing.choice.onset.is_some() => format!("onset set by hand {at}"),
         OnsetKind::FromStart => "since before the log".to_owned(),
-        OnsetKind::Sudden => format!("onset {at}"),
+        OnsetKind::Sudden => match onset.ended {
+            Some(ended) => format!("{at} to {}", time::short(ended)),
+            None => format!("onset {at}"),
+        },
         OnsetKind::Gradual => format!("from {at}"),
     })
 }
@@ -48,5 +55,18 @@ pub fn in_full(framing: &Framing) -> String {
     } else {
         String::new()
     };
-    format!("{at}{interval}, {}", onset.kind.phrase())
+    let end = match onset.ended {
+        Some(ended) => format!("; {}", over(ended)),
+        None => String::new(),
+    };
+    format!("{at}{interval}, {}{end}", onset.kind.phrase())
+}
+
+/// That a change is over, and what that means for the numbers.
+#[must_use]
+pub fn over(ended: Micros) -> String {
+    format!(
+        "over at {}: the rows from there on do as well as before it, and “since the onset” means until then",
+        time::minute(ended)
+    )
 }

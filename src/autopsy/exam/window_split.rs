@@ -14,7 +14,7 @@ const MOST_WINDOWS: usize = 100;
 /// The windows of the production log, split by the onset.
 ///
 /// A window that contains the onset belongs to neither period, unless the second period would be empty
-/// otherwise.
+/// otherwise; nor does one in which, or before which, the change ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Periods {
     before: Vec<bool>,
@@ -34,7 +34,12 @@ impl Periods {
         let (mut before, mut after) = match (dossier.grid(), inside) {
             (Some(grid), Some(onset)) => (
                 (0..windows.len()).map(|w| grid.span(w).to <= onset.at).collect(),
-                (0..windows.len()).map(|w| grid.span(w).from >= onset.complete.max(onset.at)).collect(),
+                (0..windows.len())
+                    .map(|w| {
+                        let is_over = onset.ended.is_some_and(|ended| grid.span(w).to > ended);
+                        grid.span(w).from >= onset.complete.max(onset.at) && !is_over
+                    })
+                    .collect(),
             ),
             _ => (vec![false; windows.len()], vec![true; windows.len()]),
         };

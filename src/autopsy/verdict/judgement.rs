@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     Diagnosis, Hypothesis, Remainder, Standing,
-    presence::{FOUND, Presence},
+    arguments::{Arguments, FOUND},
     rounds::{self, Remaining, SMALLEST_SHARE},
     shares::{Division, LossShare},
 };
@@ -45,10 +45,10 @@ pub struct Judgement {
 
 cached!(struct Judgement { present, share, contributing, excluded });
 
-/// What the judgement rests on, beside the ranking by the whole picture.
+/// What the judgement rests on, beside the ranking.
 pub(super) struct Grounds<'a> {
     /// The arguments, and which causes produce loss where.
-    pub(super) presence: &'a Presence,
+    pub(super) arguments: &'a Arguments,
     /// The probability that each cause is there.
     pub(super) present: BTreeMap<Cause, f64>,
     /// The account of the loss, where there is one.
@@ -207,7 +207,7 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
         hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
     let division = grounds.account.filter(|account| account.has_shares()).map(|account| Division {
         account,
-        presence: grounds.presence,
+        arguments: grounds.arguments,
         present: &grounds.present,
         named: &named,
     });

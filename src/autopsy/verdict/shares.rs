@@ -1,7 +1,7 @@
 //! Which cause a part of the loss belongs to: the lines of the account, divided among the causes that may have produced them.
 //!
 //! A line is divided in proportion to `affinity · odds`: how often a cause produces loss at that place (fitted on incidents of
-//! two known faults, `assets/presence.json`), and the odds that the cause is there. An altered input goes mainly to the causes
+//! two known faults, `assets/arguments.json`), and the odds that the cause is there. An altered input goes mainly to the causes
 //! that name it, and to none but these, model and service where a found fault of inputs does. A line that covers inputs and
 //! answers is divided by input first, as far as the account knows what each of them cost.
 //!
@@ -19,7 +19,7 @@ use crate::{
     stats::interval::Z_95,
 };
 
-use super::presence::Presence;
+use super::arguments::Arguments;
 
 /// The key of an affinity to an altered input that the cause names.
 const NAMED: &str = "named";
@@ -56,7 +56,7 @@ pub(super) struct Division<'a> {
     /// The account, with shares.
     pub(super) account: &'a Account,
     /// The affinities.
-    pub(super) presence: &'a Presence,
+    pub(super) arguments: &'a Arguments,
     /// The probability that each cause is there.
     pub(super) present: &'a BTreeMap<Cause, f64>,
     /// The features that each cause names.
@@ -255,7 +255,7 @@ fn parts(
     let names = |cause: Cause, feature: usize| {
         division.named.get(&cause).is_some_and(|features| features.contains(&feature))
     };
-    let affinity = |cause: Cause, place: &str| division.presence.affinity(cause, place);
+    let affinity = |cause: Cause, place: &str| division.arguments.affinity(cause, place);
     let repaired = |feature: &usize| division.account.inputs.iter().any(|input| input.feature == *feature);
     let is_repaired =
         |cause: Cause| division.named.get(&cause).is_some_and(|features| features.iter().all(repaired));
@@ -324,7 +324,7 @@ mod tests {
         out: &[Cause],
         named: &BTreeMap<Cause, Vec<usize>>,
     ) -> BTreeMap<Cause, LossShare> {
-        let division = Division { account, presence: Presence::shipped(), present: &BTreeMap::new(), named };
+        let division = Division { account, arguments: Arguments::shipped(), present: &BTreeMap::new(), named };
         shares(&division, found, &out.iter().copied().collect())
     }
 

@@ -74,7 +74,8 @@ pub fn rows_of_periods(dossier: &Dossier, framing: &Framing) -> (u64, u64) {
         Some(onset) if sample.is_whole() && sample.time.len() == sample.rows => {
             let count =
                 |inside: &dyn Fn(Micros) -> bool| sample.time.iter().filter(|at| inside(**at)).count() as u64;
-            (count(&|at| at < onset.at), count(&|at| at >= onset.complete.max(onset.at)))
+            let end = onset.ended.unwrap_or(Micros::MAX);
+            (count(&|at| at < onset.at), count(&|at| (onset.complete.max(onset.at)..end).contains(&at)))
         }
         _ => {
             let periods = Periods::new(dossier, framing);

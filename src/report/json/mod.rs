@@ -52,6 +52,8 @@ struct Performance<'a> {
     onset: Option<String>,
     onset_interval: Option<(String, String)>,
     onset_kind: Option<OnsetKind>,
+    /// When it ended, if it did so within the log.
+    onset_end: Option<String>,
     /// Whether the analyst set it instead of the search.
     onset_by_hand: bool,
 }
@@ -174,6 +176,7 @@ fn performance(investigation: &Investigation) -> Option<Performance<'_>> {
         onset: onset.map(|onset| time::rfc3339(onset.at)),
         onset_interval: onset.map(|onset| (time::rfc3339(onset.interval.0), time::rfc3339(onset.interval.1))),
         onset_kind: onset.map(|onset| onset.kind),
+        onset_end: onset.and_then(|onset| onset.ended).map(time::rfc3339),
         onset_by_hand: investigation.framing.choice.onset.is_some(),
     })
 }

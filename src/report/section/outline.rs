@@ -1,7 +1,7 @@
 //! Status, summary and diagnosis.
 
 use crate::{
-    autopsy::{Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, Standing},
+    autopsy::{Baseline, Cause, Evidence, Hypothesis, Investigation, Onset, OnsetKind, Standing},
     report::{
         analyst::Analyst,
         data::{CausePart, Diagnosis, EvidencePart, RuledOut, Status},
@@ -95,6 +95,11 @@ fn what(investigation: &Investigation) -> String {
                 time::moment(onset.at)
             )
         }
+        Some(Onset { at, ended: Some(ended), .. }) => format!(
+            "{title} was worse from {} to {}: {change}, {loss}; since then it has been as before.",
+            time::moment(at),
+            time::moment(ended)
+        ),
         Some(onset) if onset.kind == OnsetKind::Sudden => {
             format!("{title} got worse at {}: {change}, {loss}.", time::moment(onset.at))
         }

@@ -44,6 +44,7 @@ pub(super) fn detection(
             kind: onset.kind,
             message: onset.kind.phrase(),
             complete: (onset.kind == OnsetKind::Gradual).then(|| time::rfc3339(onset.complete)),
+            ended: onset.ended.map(time::rfc3339),
             by_hand: investigation.framing.choice.onset.is_some(),
         }),
         first,
@@ -111,6 +112,9 @@ pub(super) fn timeline(
         moments.push((onset.at, 2, "onset", message));
         if onset.kind == OnsetKind::Gradual {
             moments.push((onset.complete, 2, "onset", "the fault has reached its full strength".to_owned()));
+        }
+        if let Some(ended) = onset.ended {
+            moments.push((ended, 2, "end", "the fault is over: rows from here on do as well as before it".to_owned()));
         }
         for alert in alerts {
             if let Some(at) = alert.first {

@@ -9,6 +9,7 @@ mod multinomial;
 mod noise;
 mod pelt;
 mod ramp;
+mod segment;
 mod shift;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use multinomial::{CountShift, multinomial_permutation_p, multinomial_shift};
 pub use noise::{Dispersion, detrended, dispersion, permutation_p, permutation_threshold};
 pub use pelt::pelt;
 pub use ramp::{Ramp, ramp};
+pub use segment::{Segment, segment};
 pub use shift::{Shift, mean_shift, mean_shift_dispersed, mean_shift_weighted};
 
 /// How far the likelihood ratio `n (S_k − S) / S` of a split may exceed that of the best one within a 95 %

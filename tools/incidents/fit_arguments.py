@@ -1,16 +1,17 @@
-"""Fits `assets/presence.json`: whether each cause is there, each on its own.
+"""Fits `assets/arguments.json`: what speaks for and against each cause, and for a false alarm.
 
-    python fit_presence.py signals.jsonl.gz -o ../../assets/presence.json     # the shipped file; the same input, the same bytes
-    python fit_presence.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
+    python fit_arguments.py signals.jsonl.gz -o ../../assets/arguments.json    # the shipped file; the same input, the same bytes
+    python fit_arguments.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
 
-SIGNALS are lines as `fit_weights collect` writes them, of incidents of one fault, of two, and of healthy logs, with and
+SIGNALS are lines as `collect_signals` writes them, of incidents of one fault, of two, and of healthy logs, with and
 without golden sets (`plain_cases.py`). Needs numpy and scipy.
 
-For every cause: a logistic regression whose features are ramps of the signals that the catalogue declares for it
-(docs/checks.md), all coefficients at least 0 in the declared direction, with an absolute penalty; then once more on the
-ramps that are left. `affinity`: how readily each cause produces loss at each place of the account, from incidents of two
-faults. A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within its noise a signal
-weighs nothing. A check that is the cause's own and saw nothing has one more coefficient, at most 0.
+For every cause, and for *no degradation*, a sum of ramps of the signals that the catalogue declares for it (docs/checks.md), all
+coefficients at least 0 in the declared direction. The sums of all are fitted together, with an absolute penalty, and once more on
+the ramps that are left: each is the log-odds that its cause is there (logistic regression), and their softmax is the part of
+each cause in the loss (multinomial regression). A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within
+its noise a signal weighs nothing. A check that is the cause's own and saw nothing has one more coefficient, at most 0.
+`affinity`: how readily each cause produces loss at each place of the account, from incidents of two faults.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ OWN_CHECKS = {
     "feature_unavailable": ["parity.share"], "upstream_pipeline": ["parity.share"],
     "concept_drift": ["concept.change"], "feature_drift": ["concept.change"],
     "label_shift": ["label_shift.prevalence_z"], "label_bias": ["support.outside_rise"], "data_drift": ["kappa.median"],
+    "none": [],
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
@@ -131,32 +133,58 @@ def design(rows: list[dict], cause: str, chosen: list[Ramp]) -> np.ndarray:
     return np.hstack([np.array(columns).reshape(len(rows), len(chosen)), np.array(own)])
 
 
-def regress(x: np.ndarray, y: np.ndarray, weight: np.ndarray, penalty: float) -> np.ndarray:
-    """Logistic regression with coefficients of at least 0; the first one is the constant."""
+def truths(rows: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which causes are there; whether that is known (what is merely acceptable may be there or not); each one's part of the loss."""
+    there = np.array([[float(c in r["true"]) for c in CAUSES] for r in rows])
+    known = np.array([[float(c in r["true"] or c not in r["accepted"]) for c in CAUSES] for r in rows])
+    parts = np.zeros((len(rows), len(ALL)))
+    for row, part in zip(rows, parts):
+        for cause in row["causes"] or [{"cause": row["main"], "share": 1.0}]:
+            part[ALL.index(cause["cause"])] += max(cause["share"], 0.0)
+    return there, known, parts / parts.sum(1, keepdims=True)
+
+
+def regress(designs: list[np.ndarray], rows: list[dict], penalty: float) -> list[np.ndarray]:
+    """The coefficients of all sums, each with its constant first, the others of at least 0."""
+    there, known, parts = truths(rows)
+    weight = np.array([1.0 if r["true"] else HEALTHY_WEIGHT for r in rows])[:, None]
+    ends = np.cumsum([1 + x.shape[1] for x in designs])
+    places = [slice(end - 1 - x.shape[1], end) for x, end in zip(designs, ends)]
+
     def loss(t: np.ndarray):
-        z = t[0] + x @ t[1:]
-        slope = weight * (1 / (1 + np.exp(-z)) - y)
-        value = np.sum(weight * (np.logaddexp(0, z) - y * z)) + penalty * t[1:].sum() + RIDGE * (t[1:] ** 2).sum()
-        return value, np.concatenate([[slope.sum()], x.T @ slope + penalty + 2 * RIDGE * t[1:]])
-    start = np.concatenate([[-2.0], np.zeros(x.shape[1])])
-    bounds = [(-8, 8)] + [(0, HEAVIEST)] * x.shape[1]
-    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
+        z = np.stack([t[at][0] + x @ t[at][1:] for x, at in zip(designs, places)], 1)
+        own = z[:, :-1]
+        most = z.max(1, keepdims=True)
+        whole = most + np.log(np.exp(z - most).sum(1, keepdims=True))
+        slope = weight * (np.exp(z - whole) - parts)
+        slope[:, :-1] += weight * known * (1 / (1 + np.exp(-own)) - there)
+        value = np.sum(weight * known * (np.logaddexp(0, own) - there * own)) + np.sum(weight * parts * (whole - z))
+        gradient = np.empty_like(t)
+        for at, x, down in zip(places, designs, slope.T):
+            w = t[at][1:]
+            value += penalty * w.sum() + RIDGE * (w**2).sum()
+            gradient[at] = np.concatenate([[down.sum()], x.T @ down + penalty + 2 * RIDGE * w])
+        return value, gradient
+    start = np.concatenate([np.concatenate([[-2.0], np.zeros(x.shape[1])]) for x in designs])
+    bounds = [bound for x in designs for bound in [(-8, 8)] + [(0, HEAVIEST)] * x.shape[1]]
+    t = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 600}).x
+    return [t[at] for at in places]
 
 
-def plead(rows: list[dict], cause: str, directions: dict) -> dict:
-    """What speaks for and against one cause."""
-    rows = [r for r in rows if cause in r["true"] or cause not in r["accepted"]]
-    y = np.array([float(cause in r["true"]) for r in rows])
-    weight = np.array([1.0 if r["true"] else HEALTHY_WEIGHT for r in rows])
-    chosen = ramps(rows, cause, directions)
-    first = regress(design(rows, cause, chosen), y, weight, ABSOLUTE)
-    chosen = [r for r, w in zip(chosen, first[1:]) if w > 0.05]
-    fit = regress(design(rows, cause, chosen), y, weight, AGAIN)
-    weights = fit[1:1 + len(chosen)]
-    arguments = [{"signal": key, "silent": a, "sure": b, "weight": round(sign * w, 3)}
-                 for (key, a, b, sign), w in zip(chosen, weights) if round(w, 3) > 0]
-    own = zip(OWN_CHECKS[cause], fit[1 + len(chosen):])
-    return {"prior": round(fit[0], 3), "arguments": arguments, "unseen": {k: -round(w, 3) for k, w in own if round(w, 3) > 0}}
+def plead(rows: list[dict], directions: dict) -> dict:
+    """What speaks for and against each cause."""
+    chosen = {c: ramps(rows, c, directions) for c in ALL}
+    first = regress([design(rows, c, chosen[c]) for c in ALL], rows, ABSOLUTE)
+    chosen = {c: [r for r, w in zip(chosen[c], t[1:]) if w > 0.05] for c, t in zip(ALL, first)}
+    fits = regress([design(rows, c, chosen[c]) for c in ALL], rows, AGAIN)
+    found = {}
+    for c, t in zip(ALL, fits):
+        weights = t[1:1 + len(chosen[c])]
+        arguments = [{"signal": key, "silent": a, "sure": b, "weight": round(sign * w, 3)}
+                     for (key, a, b, sign), w in zip(chosen[c], weights) if round(w, 3) > 0]
+        own = zip(OWN_CHECKS[c], t[1 + len(chosen[c]):])
+        found[c] = {"prior": round(t[0], 3), "arguments": arguments, "unseen": {k: -round(w, 3) for k, w in own if round(w, 3) > 0}}
+    return found
 
 
 def odds(pleading: dict, signals: dict) -> float:
@@ -168,9 +196,11 @@ def odds(pleading: dict, signals: dict) -> float:
     return pleading["prior"] + sum(of.values()) + unseen
 
 
-def present(pleadings: dict, row: dict) -> np.ndarray:
-    """The probability that each cause is there."""
-    return 1 / (1 + np.exp(-np.array([odds(pleadings[c], row["signals"]) for c in CAUSES])))
+def present(pleadings: dict, row: dict) -> tuple[np.ndarray, np.ndarray]:
+    """The probability that each cause is there, and that it is the main one."""
+    z = np.array([odds(pleadings[c], row["signals"]) for c in ALL])
+    main = np.exp(z - z.max())
+    return 1 / (1 + np.exp(-z[:-1])), main / main.sum()
 
 
 def by_hand(cause: str, place: str) -> float:
@@ -246,12 +276,11 @@ def table(logarithms: np.ndarray) -> dict:
 
 def fit(rows: list[dict], directions: dict) -> dict:
     """The whole file."""
-    pleadings = {c: plead(rows, c, directions) for c in CAUSES}
     pairs = sum(len(r["true"]) > 1 for r in rows)
     healthy = sum(not r["true"] for r in rows)
-    return {"origin": f"tools/incidents/fit_presence.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
+    return {"origin": f"tools/incidents/fit_arguments.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
                       f"{len({r['fault'] for r in rows})} faults or pairs on {len({r['base'] for r in rows})} tables",
-            "causes": pleadings, "affinity": affinities(rows)}
+            "causes": plead(rows, directions), "affinity": affinities(rows)}
 
 
 def headline_scales(row: dict) -> list[float]:
@@ -386,12 +415,12 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
 def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray, dict | None]:
     """Causes found, all causes in their order, the probabilities by the whole picture, and the shares
     (src/autopsy/verdict/judgement.rs)."""
-    p = np.array([row["probability"][c] for c in ALL])
+    there, p = present(model["causes"], row)
     ranked = sorted(ALL, key=lambda c: -p[ALL.index(c)])
     gap = np.sort(p)[::-1]
     settled = gap[0] >= 0.5 and gap[0] - gap[1] >= 0.15
     sure = 0.9 if ranked[0] == "none" else 0.5
-    likely = dict(zip(CAUSES, present(model["causes"], row)))
+    likely = dict(zip(CAUSES, there))
     there = [c for c in CAUSES if likely[c] >= sure or settled and c == ranked[0]]
     found, shares = rounds(model, row, ranked, there, likely)
     return found, found + [c for c in ranked if c not in found], p, shares

@@ -1,6 +1,6 @@
-//! Whether each cause is there at all: eleven yes-or-no judgements, each for itself.
+//! What speaks for and against each cause, and for a false alarm.
 //!
-//! For every cause, arguments are added up in log-odds. An argument is a ramp of one signal: it speaks for a cause only if
+//! For every cause, arguments are added up in log-odds, each cause for itself. An argument is a ramp of one signal: it speaks for a cause only if
 //! the catalogue declares that the signal raises the cause, and against it only if it lowers it. Within the signal's noise it
 //! weighs nothing, beyond it the more the further, and never in the other direction:
 //!
@@ -11,8 +11,11 @@
 //! A check that could have shown the cause and saw nothing is an argument as well: while its signal is within the noise, it
 //! weighs `unseen`, which is at most 0. No sum depends on another cause's, so a likely first cause never excludes a second one.
 //!
+//! From these sums follow both whether a cause is there at all, by its own alone, and how probable it is that it is the main one, by
+//! its odds among those of all causes.
+//!
 //! The noise of a signal is its range on healthy logs (`docs/method.md` 4); the weights are those of a logistic regression with
-//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_presence.py`, which also
+//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_arguments.py`, which also
 //! fits where each cause produces loss (`affinity`).
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -24,7 +27,7 @@ use crate::autopsy::{Cause, Signal};
 use super::direct;
 
 /// The arguments that ship with the program.
-const SHIPPED: &str = include_str!("../../../assets/presence.json");
+const SHIPPED: &str = include_str!("../../../assets/arguments.json");
 
 /// From this probability on a cause is there.
 pub(super) const FOUND: f64 = 0.5;
@@ -32,10 +35,10 @@ pub(super) const FOUND: f64 = 0.5;
 /// All arguments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Presence {
+pub struct Arguments {
     /// Where the numbers come from, for readers.
     pub origin: String,
-    /// The arguments for and against each cause but `none`.
+    /// The arguments for and against each cause; for `none`, those for and against a false alarm.
     pub causes: BTreeMap<Cause, Pleading>,
     /// How readily each cause produces loss at each place of the account, relative to the other causes: the ids of
     /// [`crate::autopsy::account::Place`], with `named` and `unnamed` for altered inputs that the cause names or does not name.
@@ -76,14 +79,14 @@ impl Argument {
     }
 }
 
-impl Presence {
+impl Arguments {
     /// The arguments that ship with the program.
     #[must_use]
     pub fn shipped() -> &'static Self {
-        static PRESENCE: LazyLock<Presence> = LazyLock::new(|| {
+        static ARGUMENTS: LazyLock<Arguments> = LazyLock::new(|| {
             serde_json::from_str(SHIPPED).expect("the arguments are part of the program and tested")
         });
-        &PRESENCE
+        &ARGUMENTS
     }
 
     /// How readily a cause produces loss at a place of the account; 0 for a place that no fitted incident had.
@@ -91,11 +94,11 @@ impl Presence {
         self.affinity.get(&cause).and_then(|places| places.get(place)).copied().unwrap_or(0.0)
     }
 
-    /// What each signal weighs for or against a cause, the prior's and the unmeasured ones' left out, and the log-odds of
-    /// all together.
+    /// The log-odds of a cause, even where nothing is known of it, and what each signal weighs for or against it, without the
+    /// prior and what was not measured.
     pub(super) fn argue<'a>(&self, cause: Cause, signals: &'a [Signal]) -> (f64, Vec<(f64, &'a Signal)>) {
         let Some(pleading) = self.causes.get(&cause) else {
-            return (f64::NEG_INFINITY, Vec::new());
+            return (0.0, Vec::new());
         };
         let weigh = |signal: &Signal| {
             let of = pleading.arguments.iter().filter(|argument| argument.signal == signal.key.key);
@@ -111,6 +114,13 @@ impl Presence {
             .chain(direct::observed(cause, signals).map(|signal| (direct::WEIGHT, signal)))
             .collect();
         (pleading.prior + lines.iter().map(|(weight, _)| weight).sum::<f64>(), lines)
+    }
+
+    /// How much likelier a false alarm is than a cause of average likelihood before any evidence, in log-odds.
+    pub(super) fn before_any_evidence(&self) -> f64 {
+        let prior = |cause: Cause| self.causes.get(&cause).map_or(0.0, |pleading| pleading.prior);
+        let causes: Vec<f64> = Cause::ALL.into_iter().filter(|c| *c != Cause::None).map(|c| prior(c).exp()).collect();
+        prior(Cause::None) - (causes.iter().sum::<f64>() / causes.len() as f64).ln()
     }
 
     /// The probability that each cause is there, in the order of [`Cause::ALL`]; that of `none` is the probability that
@@ -139,7 +149,7 @@ mod tests {
 
     #[test]
     fn every_argument_goes_in_its_declared_direction() {
-        for (cause, pleading) in &Presence::shipped().causes {
+        for (cause, pleading) in &Arguments::shipped().causes {
             for argument in &pleading.arguments {
                 let spec = every_signal().find(|spec| spec.key == argument.signal).unwrap();
                 let rising = (argument.sure > argument.silent) == (argument.weight > 0.0);
@@ -166,7 +176,7 @@ mod tests {
         let of_inputs = ["outside", "unexplained", "named", "unnamed"];
         for cause in Cause::ALL.into_iter().filter(|cause| *cause != Cause::None) {
             for place in places.into_iter().chain(of_inputs) {
-                let affinity = Presence::shipped().affinity(cause, place);
+                let affinity = Arguments::shipped().affinity(cause, place);
                 assert!(affinity > 0.0 && affinity < 50.0, "{} at {place}: {affinity}", cause.id());
             }
         }
@@ -174,10 +184,10 @@ mod tests {
 
     #[test]
     fn one_cause_takes_nothing_from_another() {
-        let presence = Presence::shipped();
-        let alone = presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0)]);
+        let arguments = Arguments::shipped();
+        let alone = arguments.probabilities(&[signal(&signals::PARITY_SHARE, 1.0)]);
         let both =
-            presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0), signal(&signals::GOLDEN_Z, 20.0)]);
+            arguments.probabilities(&[signal(&signals::PARITY_SHARE, 1.0), signal(&signals::GOLDEN_Z, 20.0)]);
         assert!(both[&Cause::ModelRegression] > alone[&Cause::ModelRegression]);
         assert!((both[&Cause::TrainingServingSkew] - alone[&Cause::TrainingServingSkew]).abs() < 1e-12);
     }

@@ -25,64 +25,56 @@ type LineOfAccount = (String, Option<String>, f64, f64, Option<f64>);
 type SecondRound = (Cause, Vec<String>, f64, bool, Vec<(Cause, f64, f64, Vec<String>)>);
 
 /// One incident: the truth, and the signals of the exams.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Incident {
+#[derive(Debug, Serialize)]
+struct Incident {
     /// Its id, for lists of misdiagnosed cases.
-    pub id: String,
+    id: String,
     /// The root cause.
-    pub cause: Cause,
+    cause: Cause,
     /// Other causes that count as correct.
-    pub also_acceptable: Vec<Cause>,
+    also_acceptable: Vec<Cause>,
     /// The table that the case was generated from.
-    pub base: String,
+    base: String,
     /// The mechanism.
-    pub fault: String,
+    fault: String,
     /// The features at fault; empty where the fault does not concern features.
-    pub features: Vec<String>,
+    features: Vec<String>,
     /// All true causes, where there are several: the costlier first, with their shares of the loss.
-    #[serde(default)]
-    pub causes: Vec<Part>,
+    causes: Vec<Part>,
     /// The signals by key.
-    pub signals: BTreeMap<String, f64>,
+    signals: BTreeMap<String, f64>,
     /// The features that each signal names.
-    pub named: BTreeMap<String, Vec<String>>,
-    /// The diagnosis by the shipped weights: the first cause and its features.
-    pub diagnosed: (Cause, Vec<String>),
-    /// Every cause's probability by the whole picture.
-    #[serde(default)]
-    pub probability: BTreeMap<Cause, f64>,
+    named: BTreeMap<String, Vec<String>>,
+    /// The first cause of the diagnosis, and its features.
+    diagnosed: (Cause, Vec<String>),
+    /// Every cause's probability of being the main one.
+    probability: BTreeMap<Cause, f64>,
     /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
-    #[serde(default)]
-    pub account: Vec<LineOfAccount>,
+    account: Vec<LineOfAccount>,
     /// The altered inputs of the account: feature, part, start.
-    #[serde(default)]
-    pub altered: Vec<(String, f64, f64)>,
+    altered: Vec<(String, f64, f64)>,
     /// The parts of the headline loss: answers, inputs.
-    #[serde(default)]
-    pub headline: Option<(f64, f64)>,
+    headline: Option<(f64, f64)>,
     /// The second round: the cause that was undone, its features, what is left, whether the account finds more, and the causes of
     /// what is left with their probabilities and features.
-    #[serde(default)]
-    pub remainder: Option<SecondRound>,
+    remainder: Option<SecondRound>,
     /// The features that each cause names.
-    #[serde(default)]
-    pub features_of: BTreeMap<Cause, Vec<String>>,
+    features_of: BTreeMap<Cause, Vec<String>>,
     /// The findings that alarm.
-    #[serde(default)]
-    pub alarms: Vec<String>,
+    alarms: Vec<String>,
     /// The distance of the estimated onset from the true one, in hours; none where either has none.
-    pub onset_error: Option<f64>,
+    onset_error: Option<f64>,
 }
 
 /// One of several causes of an incident.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Part {
+struct Part {
     /// Which.
-    pub cause: Cause,
+    cause: Cause,
     /// The features at fault.
-    pub features: Vec<String>,
+    features: Vec<String>,
     /// Its share of the loss.
-    pub share: f64,
+    share: f64,
 }
 
 #[derive(Deserialize)]
@@ -238,16 +230,4 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .collect(),
         onset: investigation.framing.split(),
     })
-}
-
-/// Reads collected incidents.
-pub(crate) fn read(paths: &[String]) -> Result<Vec<Incident>, String> {
-    let mut incidents = Vec::new();
-    for path in paths {
-        let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-        for line in text.lines() {
-            incidents.push(serde_json::from_str(line).map_err(|e| format!("{path}: {e}"))?);
-        }
-    }
-    Ok(incidents)
 }
