@@ -50,6 +50,7 @@ UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts s
 STEPS = {"service": 0, "model": 0, "answers": 0, "input": 1, "inputs_and_answers": 1}  # of the account; others are 2
 MOST_SCALED = 3.0  # a step's lines are scaled to its part of the headline loss by this much at most
 SHORTEST = 0.25  # an input that is altered on a smaller part of the rows counts as altered on so many
+LEAST_MAIN = 0.1  # a found cause counts as the main one with at least this probability
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
@@ -316,7 +317,7 @@ def portions(row: dict) -> list[tuple[str, str | None, float, float]]:
     return found
 
 
-def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
+def divide(model: dict, row: dict, likely: dict, mains: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
     """The account's lines divided among the causes: share and standard error of each (`by_lines` in
     src/autopsy/verdict/shares.rs). What undoing the found causes wins back is not among the signals, so it is not judged here."""
     sums = {c: [0.0, 0.0] for c in CAUSES}
@@ -337,7 +338,8 @@ def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]
             else:
                 here = affinity[place]
             p = 0.8 if c in found else min(likely[c], 0.8)
-            weights[c] = 0.0 if c in out else here * p / (1 - p)
+            main = max(mains[c], LEAST_MAIN) ** 0.5 if c in found else 1.0
+            weights[c] = 0.0 if c in out else here * main * p / (1 - p)
         whole = sum(weights.values()) or 1.0
         for c, w in weights.items():
             sums[c][0] += share * w / whole
@@ -388,7 +390,7 @@ def settled(row: dict, ranked: list[str], present_ones: list[str]) -> tuple[dict
     return row | {"features_of": names}, [c for c in ranked if c in present_ones][:1] if nothing else None
 
 
-def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
+def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict, mains: dict):
     """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
     found, out = [], set()
     row, confirmed = settled(row, ranked, present_ones)
@@ -403,7 +405,7 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
     if not any(line[4] is not None for line in row["account"]):
         return found, None
     while True:
-        shares = divide(model, row, likely, found, out)
+        shares = divide(model, row, likely, mains, found, out)
         inputs = any(c in INPUTS for c in found)
         weak = [c for c in found
                 if shares[c][0] < (0.4 if inputs and confirmed is None and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
@@ -422,7 +424,7 @@ def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray, di
     sure = 0.9 if ranked[0] == "none" else 0.5
     likely = dict(zip(CAUSES, there))
     there = [c for c in CAUSES if likely[c] >= sure or settled and c == ranked[0]]
-    found, shares = rounds(model, row, ranked, there, likely)
+    found, shares = rounds(model, row, ranked, there, likely, dict(zip(ALL, p)))
     return found, found + [c for c in ranked if c not in found], p, shares
 
 

@@ -205,10 +205,12 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
     let confirmed = grounds.remainder.and_then(|remainder| confirmed(hypotheses, &present, remainder));
     let named: BTreeMap<Cause, Vec<usize>> =
         hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
+    let main: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.probability)).collect();
     let division = grounds.account.filter(|account| account.has_shares()).map(|account| Division {
         account,
         arguments: grounds.arguments,
         present: &grounds.present,
+        main: &main,
         named: &named,
     });
     rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())

@@ -202,7 +202,9 @@ mod tests {
         let named: BTreeMap<Cause, Vec<usize>> =
             hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
         let present: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.judged.present)).collect();
-        let division = Division { account, arguments: Arguments::shipped(), present: &present, named: &named };
+        let main = BTreeMap::new();
+        let division =
+            Division { account, arguments: Arguments::shipped(), present: &present, main: &main, named: &named };
         let causes: Vec<Cause> = hypotheses.iter().map(|h| h.cause).collect();
         remaining(hypotheses, &causes, None, Some(&division))
     }
