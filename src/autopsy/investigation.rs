@@ -423,7 +423,8 @@ impl Investigation {
     }
 
     /// What changed and costs nothing is worth a look and no alarm: where labels show that the model does as well as before
-    /// and no cause is found, only the loss itself, the golden set and the delivery of the columns may alarm.
+    /// and no cause is found, only the loss itself and the golden set may alarm, and the delivery of the columns as long as the
+    /// labels don't exclude that it costs as much as would alarm.
     fn calm(&mut self) {
         let measured = self.performance.headline_row().is_some_and(|row| row.loss.is_some())
             && self.concept.rows.1 >= exam::concept::FEWEST_ROWS;
@@ -434,12 +435,14 @@ impl Investigation {
         if !measured || self.performance.real || !healthy {
             return;
         }
+        let costs_nothing = self.performance.excludes_a_drop(self.dossier.thresholds.performance_drop);
         for finding in &mut self.findings {
-            let of_the_model = matches!(
-                finding.id.check.exam,
-                ExamName::Performance | ExamName::Golden | ExamName::Pipeline
-            );
-            if finding.verdict == Verdict::Alarm && !of_the_model {
+            let may_alarm = match finding.id.check.exam {
+                ExamName::Performance | ExamName::Golden => true,
+                ExamName::Pipeline => !costs_nothing,
+                _ => false,
+            };
+            if finding.verdict == Verdict::Alarm && !may_alarm {
                 finding.verdict = Verdict::Watch;
             }
         }

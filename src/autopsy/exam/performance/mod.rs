@@ -135,6 +135,16 @@ impl Performance {
         self.metrics.iter().find(|row| row.metric == self.headline)
     }
 
+    /// Whether the 95 % interval of the headline metric's loss ends below a part of its baseline.
+    ///
+    /// * `drop`: that part, as `performance_drop` of the contract.
+    #[must_use]
+    pub fn excludes_a_drop(&self, drop: f64) -> bool {
+        self.headline_row()
+            .and_then(|row| row.loss.zip(row.baseline))
+            .is_some_and(|(loss, then)| loss.interval.1 < drop * then.value.abs())
+    }
+
     /// The time series of a metric.
     #[must_use]
     pub fn course(&self, metric: Metric) -> Option<&Course> {
