@@ -6,20 +6,16 @@
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
+mod decoding;
 mod generated_case;
 
-use std::{
-    fs::File,
-    path::Path,
-    sync::Arc,
-    sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
-};
+use std::{fs::File, path::Path};
 
 use coroner::{
     case::{Case, SnapshotRole},
     engine::{Engine, LocalEngine, PassControl, read},
 };
+use decoding::{Taken, decode};
 use polars::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -42,25 +38,29 @@ fn main() {
     let plan = engine.plan(&case, &control, &mut Vec::new()).expect("a plan");
     let log = folder.path().join("production.parquet");
     // Alternating, to expose both to the same load of the machine.
-    let (mut decoding, mut passing) = (Duration::MAX, Duration::MAX);
-    for _ in 0..RUNS {
-        decoding = decoding.min(time(|| decode(&log)));
-        passing = passing.min(time(|| {
-            let mut plan = plan.clone();
-            let summary =
-                engine.summarise(&case, SnapshotRole::Production, &mut plan, &control, &mut Vec::new());
-            assert_eq!(summary.expect("a summary").rows, rows as u64);
-        }));
+    let pass = || {
+        let mut plan = plan.clone();
+        let summary = engine.summarise(&case, SnapshotRole::Production, &mut plan, &control, &mut Vec::new());
+        assert_eq!(summary.expect("a summary").rows, rows as u64);
+    };
+    let (mut decoding, mut passing) = (Taken::by(|| decode(&log)), Taken::by(pass));
+    for _ in 1..RUNS {
+        decoding = decoding.least(Taken::by(|| decode(&log)));
+        passing = passing.least(Taken::by(pass));
     }
-    let ratio = passing.as_secs_f64() / decoding.as_secs_f64();
-    println!("{rows} rows x 36 columns: decode {decoding:.2?}, pass {passing:.2?}, ratio {ratio:.2}");
+    let (wall, cpu) = passing.over(decoding);
+    println!(
+        "{rows} rows x 36 columns: decoding {:.2?} ({:.2?} CPU), pass {:.2?} ({:.2?} CPU): {wall:.2} times by wall, {cpu:.2} by CPU",
+        decoding.wall, decoding.cpu, passing.wall, passing.cpu
+    );
     let folder = tempfile::tempdir().expect("a temporary folder");
     let case = self::case(folder.path(), SMALL, SMALL);
     let runs = (0..RUNS).map(|_| {
-        time(|| {
+        Taken::by(|| {
             let (data, _) = read(&engine, &case, &control).expect("a case that can be read");
             assert_eq!(data.production.rows, SMALL as u64);
         })
+        .wall
     });
     let whole = runs.min().expect("at least one run");
     println!("a case of twice {SMALL} rows x 36 columns: read in {whole:.2?}");
@@ -71,38 +71,6 @@ fn case(folder: &Path, training: usize, production: usize) -> Case {
     write(&folder.join("training.parquet"), training, 1);
     write(&folder.join("production.parquet"), production, 2);
     generated_case::contract(folder, true)
-}
-
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
-}
-
-/// Decodes all columns, as many row groups at a time as there are threads, and drops the result.
-fn decode(path: &Path) {
-    let mut reader = ParquetReader::new(File::open(path).expect("the file is there"));
-    let whole = reader.get_metadata().expect("a footer").clone();
-    let bare = FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&whole) };
-    let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(group) = whole.row_groups.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let only = FileMetadata {
-                        num_rows: group.num_rows(),
-                        row_groups: vec![group.clone()],
-                        ..bare.clone()
-                    };
-                    let file = File::open(path).expect("the file is there");
-                    let mut reader = ParquetReader::new(file).read_parallel(ParallelStrategy::None);
-                    reader.set_metadata(Arc::new(only));
-                    std::hint::black_box(reader.finish().expect("a frame"));
-                }
-            });
-        }
-    });
 }
 
 /// Writes a log of eight weeks: 32 features (26 numbers, 3 whole numbers, 3 categories), time, label,

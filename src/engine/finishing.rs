@@ -1,16 +1,18 @@
 //! What becomes of a pass, whichever engine made it: notes, class codes, levels, and the sample's place in the summary.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     EngineError,
     fields::{Fields, StoredColumn},
-    joined, notes as notes_on, planning,
+    joined,
+    levels::Levels,
+    notes as notes_on, planning,
 };
 use crate::{
     case::{Case, CaseError, SnapshotRole},
     summary::{
-        Bins, Column, JoinedRows, Micros, Plan, SnapshotSummary, Table, Task,
+        Bins, Column, JoinedRows, Micros, Moments, Plan, SnapshotSummary, Table, Task,
         accumulator::WildRows,
         class_of_score,
         reservoir::{Sampled, Slot},
@@ -40,6 +42,8 @@ pub(super) struct Passed<'a> {
     /// Spelling variants of class names, mapped to the class.
     pub respelt: BTreeMap<String, String>,
     pub wild: Option<WildRows>,
+    /// The rows of each level, by feature, where the pass counted them.
+    pub levels: Levels,
 }
 
 impl Passed<'_> {
@@ -125,7 +129,8 @@ impl Passed<'_> {
             }
         }
         if role == SnapshotRole::Training {
-            apply_levels(plan, &mut summary);
+            apply_levels(plan, &mut summary, &self.levels);
+            apply_extremes(plan, &mut summary);
             notes.extend(planning::texts_of_numbers(case, plan, shown));
         }
         summary.new_columns = self.listed.new_columns;
@@ -277,17 +282,50 @@ fn most_probable(scores: &[Vec<f64>], row: usize) -> f64 {
     best.0
 }
 
-/// Levels that the spread missed but training holds are known all the same.
-fn apply_levels(plan: &mut Plan, summary: &mut SnapshotSummary) {
-    for (feature, counts) in plan.features.iter_mut().zip(&mut summary.features) {
+/// Levels that the spread missed but training holds are known all the same: those of its sample, and those that the pass met.
+fn apply_levels(plan: &mut Plan, summary: &mut SnapshotSummary, levels: &Levels) {
+    for (place, (feature, counts)) in plan.features.iter_mut().zip(&mut summary.features).enumerate() {
         let Bins::Categorical(bins) = &mut feature.bins else {
             continue;
         };
+        if let Some(counted) = levels.of(place) {
+            let sampled: HashSet<String> = feature.levels.iter().skip(bins.known).cloned().collect();
+            feature.levels.extend(counted.fresh().filter(|level| !sampled.contains(*level)).cloned());
+            counts.once = Some(counted.once());
+        }
         let (other, unseen) = (bins.levels, bins.unseen());
         for row in counts.counts.chunks_exact_mut(counts.bins) {
             row[other] += std::mem::take(&mut row[unseen]);
         }
         feature.known_levels = feature.levels.len();
         bins.known = feature.known_levels;
+    }
+}
+
+/// Numbers that the spread missed but training holds are within its range: no value of training is one that it has never seen.
+fn apply_extremes(plan: &mut Plan, summary: &mut SnapshotSummary) {
+    for (feature, counts) in plan.features.iter_mut().zip(&mut summary.features) {
+        let Bins::Numeric(bins) = &mut feature.bins else {
+            continue;
+        };
+        let Moments { n, min, max, .. } = counts.moments_of(|_| true);
+        if n == 0 {
+            continue;
+        }
+        let (below, beyond) = bins.reach(min, max);
+        if !below && !beyond {
+            continue;
+        }
+        let old = counts.bins;
+        counts.bins = old + usize::from(below) + usize::from(beyond);
+        let mut wide = Vec::with_capacity(counts.counts.len() / old.max(1) * counts.bins);
+        for row in counts.counts.chunks_exact(old) {
+            // Nothing lies below the smallest value and above the largest one; the missing bin stays the last.
+            wide.extend(below.then_some(0));
+            wide.extend(&row[..old - 1]);
+            wide.extend(beyond.then_some(0));
+            wide.extend(row.last());
+        }
+        counts.counts = wide;
     }
 }

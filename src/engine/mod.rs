@@ -8,6 +8,7 @@ mod fields;
 mod finishing;
 mod inputs;
 mod joined;
+mod levels;
 mod local;
 mod notes;
 mod planning;

@@ -88,8 +88,8 @@ impl Bins {
 /// With edges `e_0 < e_1 < … < e_{k-1}` a value `x` lies in the fine bin `#{i : e_i <= x}`, so bin 0 is open
 /// below, bin `k` is open above, and the missing bin is `k + 1`. A value with much of the mass has its own
 /// bin, between the edges `v` and the next larger float. The first edge is the smallest reference value and
-/// the last one lies just above the largest: bins 0 and `k` are empty in the reference and count values
-/// outside its range.
+/// the last one lies just above the largest, also where the other edges come from a part of the reference
+/// ([`NumericBins::reach`]): bins 0 and `k` are empty in the reference and count values outside its range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumericBins {
     /// Ascending, finite, at most 512.

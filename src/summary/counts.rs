@@ -109,10 +109,12 @@ pub struct FeatureCounts {
     pub unreadable_examples: Vec<String>,
     /// Infinite numbers; they count as missing.
     pub infinite: u64,
+    /// Levels of training that occur once, where the pass counted the rows of every level.
+    pub once: Option<u64>,
 }
 
 cached!(struct FeatureCounts {
-    bins, counts, moments, unreadable, present, stored_as, unreadable_examples, infinite,
+    bins, counts, moments, unreadable, present, stored_as, unreadable_examples, infinite, once,
 });
 
 impl FeatureCounts {

@@ -82,6 +82,28 @@ impl NumericBins {
             .collect();
         Self { edges, coarse_of, points }
     }
+
+    /// Widens the range to the extremes of the whole reference, where the bins were made from a part of it. Values between the part's
+    /// extremes and those of the whole get a fine bin of their own at each end; coarse bins stay as they are.
+    ///
+    /// * `low`, `high`: the smallest and the largest value of the whole reference.
+    ///
+    /// Returns whether a bin was added below, and whether one was added above.
+    pub fn reach(&mut self, low: f64, high: f64) -> (bool, bool) {
+        let (low, above) = (low + 0.0, (high + 0.0).next_up());
+        let is_range = low.is_finite() && above.is_finite() && low < above;
+        let below = is_range && self.edges.first().is_none_or(|&first| low < first);
+        if below {
+            self.edges.insert(0, low);
+            self.coarse_of.insert(0, self.coarse_of[0]);
+        }
+        let beyond = is_range && self.edges.last().is_some_and(|&last| above > last);
+        if beyond {
+            self.edges.push(above);
+            self.coarse_of.extend(self.coarse_of.last().copied());
+        }
+        (below, beyond)
+    }
 }
 
 impl CategoryBins {
@@ -174,6 +196,25 @@ mod tests {
             let counts = coarse_counts(&values, fine);
             let is_constant = values.iter().all(|x| *x == values[0]);
             prop_assert!(is_constant || counts[..counts.len() - 1].iter().all(|&c| c > 0), "{:?}", counts);
+        }
+    }
+
+    #[test]
+    fn a_wider_range_has_bins_of_its_own_and_the_same_coarse_ones() {
+        for part in [vec![5.0; 30], (0..1000).map(f64::from).collect(), Vec::new()] {
+            let narrow = NumericBins::from_reference(part.clone(), 64);
+            let mut wide = narrow.clone();
+            assert_eq!(wide.reach(-3.0, 2000.0), (true, true));
+            assert_eq!((wide.edges[0], wide.edges.last()), (-3.0, Some(&2000.0_f64.next_up())));
+            assert_eq!(wide.coarse_of.len(), wide.edges.len() + 1);
+            for x in part.iter().copied().chain([-3.0, -2.5, 4.9, 2000.0, -9.0, 1e9]) {
+                assert_eq!(wide.coarse_of[wide.bin(x)], narrow.coarse_of[narrow.bin(x)], "{x}");
+                let is_outside = wide.bin(x) == 0 || wide.bin(x) == wide.edges.len();
+                assert_eq!(is_outside, !(-3.0..=2000.0).contains(&x), "{x}");
+            }
+            let again = wide.clone();
+            assert_eq!(wide.reach(0.0, 10.0), (false, false));
+            assert_eq!(wide, again);
         }
     }
 }

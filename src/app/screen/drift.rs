@@ -53,7 +53,7 @@ fn orders(model: &Model) -> Orders {
 }
 
 /// What stands in place of a source where the contract names none.
-const NO_SOURCE: &str = "no source";
+pub const NO_SOURCE: &str = "no source";
 
 /// The window under the cursor: the one that holds the instant under it, else the one with the onset, else the last.
 #[must_use]

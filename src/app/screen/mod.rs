@@ -118,6 +118,7 @@ pub(super) fn refresh(model: &mut Model) {
         Step::Feature => feature::refresh(model),
         Step::Concept => concept::refresh(model),
         Step::Remedy => remedy::refresh(model),
+        Step::Support => support::refresh(model),
         _ => {}
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         challenger::{Asked, Came},
         trial::Attempts,
     },
-    autopsy::Step,
+    autopsy::{Step, view::row::PlacedValue},
     remedy::{
         comparison::Comparison as CandidateComparison, fitted::Monitor, golden_refresh::GoldenProposal,
         monitor::AlertReplay,
@@ -240,6 +240,17 @@ pub struct Support {
     pub row: usize,
     /// Whether the course shows similarity to training instead of the share outside.
     pub similarity: bool,
+    /// The row under the cursor among those of training, where the screen has room for it.
+    pub placed: Option<Arc<PlacedRow>>,
+}
+
+/// A row of the log among those of training.
+#[derive(Debug)]
+pub struct PlacedRow {
+    /// The row in the sample, and the investigation that it was placed for.
+    pub of: (usize, u64),
+    /// Its values, the strangest first.
+    pub values: Vec<PlacedValue>,
 }
 
 /// The state of Diagnosis.

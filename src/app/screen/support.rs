@@ -1,10 +1,13 @@
 //! Support: do users ask what training never held?
 
+use std::sync::Arc;
+
 use crate::{
     autopsy::{
         Investigation, Stage, Step,
         catalogue::checks,
         exam::support::{Exemplar, Outside, SidePerformance, Support as Exam, UnseenLevel, features_of},
+        view::row::among_training,
     },
     journal::Selection,
     model::support::Reason,
@@ -13,7 +16,7 @@ use crate::{
     text::{number, time},
 };
 
-pub use super::state::Support;
+pub use super::state::{PlacedRow, Support};
 use super::{Orders, ScreenSpec, arranged, move_cursor, no_cursor_reason};
 use crate::app::{Action, Effect, Model, Reading, navigate::go_to};
 
@@ -27,6 +30,9 @@ pub const PERFORMANCE: usize = 2;
 pub const UNSEEN: usize = 3;
 /// The pane with the strangest rows.
 pub const ROWS: usize = 4;
+
+/// From so many columns on the screen shows the strange row under the cursor value by value.
+pub const WITH_ROW: u16 = 170;
 
 pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Outside training", "Over time", "Inside and outside", "Never seen", "Strangest rows"],
@@ -78,6 +84,28 @@ pub fn strangest<'a>(model: &Model, support: &'a Exam) -> Vec<&'a Exemplar> {
     let order = model.screens.order(Step::Support, ROWS);
     let rows = support.exemplars.iter().collect();
     arranged(rows, order, &[&|a, b| b.distance.total_cmp(&a.distance), &|a, b| a.at.cmp(&b.at)])
+}
+
+/// The strange row under the cursor.
+#[must_use]
+pub fn strange<'a>(model: &Model, support: &'a Exam) -> Option<&'a Exemplar> {
+    strangest(model, support).get(model.screens.support.row).copied()
+}
+
+/// Holds the row under the cursor against those of training, where the screen shows another one or none. All rows of training are
+/// looked at, so a frame must not do it.
+pub(super) fn refresh(model: &mut Model) {
+    let Some(investigation) = model.investigation.clone().filter(|_| model.size.0 >= WITH_ROW) else {
+        return;
+    };
+    let row = strange(model, &investigation.support).map(|exemplar| exemplar.row);
+    let of = row.map(|row| (row, model.epoch));
+    let shown = model.screens.support.placed.as_ref().map(|placed| placed.of);
+    if of != shown {
+        let placed =
+            |of: (usize, u64)| PlacedRow { of, values: among_training(&investigation.dossier, of.0) };
+        model.screens.support.placed = of.map(|of| Arc::new(placed(of)));
+    }
 }
 
 /// How rows lie outside, in a few words, with the features' names.

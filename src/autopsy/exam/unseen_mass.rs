@@ -10,13 +10,16 @@ use crate::{
 ///
 /// Their share estimates the probability that a new row of the same population has an unseen level
 /// (Good-Turing). When production is compared with the reference, as many of its rows are therefore counted
-/// as "never seen". Estimated from the sample, and scaled up if that is not the whole snapshot. 0 for other
-/// kinds of features.
+/// as "never seen". Estimated from the sample, and scaled up if that is not the whole snapshot, where the pass did not count
+/// the rows of every level. 0 for other kinds of features.
 ///
 /// Source: Good, "The population frequencies of species and the estimation of population parameters",
 /// Biometrika 40 (1953).
 #[must_use]
 pub fn singletons(dossier: &Dossier, feature: usize) -> u64 {
+    if let Some(once) = dossier.training.features.get(feature).and_then(|counts| counts.once) {
+        return once;
+    }
     let description = &dossier.plan.features[feature];
     let sample = &dossier.training.sample;
     let (Bins::Categorical(_), Some(codes)) =

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cached::{Cached as _, Damaged, Reader, Writer},
     case::Case,
-    engine::Shelf,
+    engine::{Shelf, levels::Levels},
     summary::{
         accumulator::{Accumulator, Counting},
         reservoir::Reservoir,
@@ -93,11 +93,12 @@ impl<'a> Growing<'a> {
             let (rows, outside) = <(u64, u64)>::read(from)?;
             let unreadable_time = Option::read(from)?;
             let respelt = BTreeMap::read(from)?;
+            let levels = Levels::read(from)?;
             let accumulator = Some(Accumulator::read(Arc::clone(counting), from)?);
             let reservoir = empty.read(from)?;
             from.end()?;
             let end = Beginning { file: files, index, position, rows };
-            let done = Done { accumulator, reservoir, rows, outside, unreadable_time, respelt, end };
+            let done = Done { accumulator, reservoir, rows, outside, unreadable_time, respelt, levels, end };
             Ok(Counted { beginning: end, done })
         };
         read().ok()
@@ -111,6 +112,7 @@ impl<'a> Growing<'a> {
             (done.rows, done.outside).write(to);
             done.unreadable_time.write(to);
             done.respelt.write(to);
+            done.levels.write(to);
             accumulator.write(to);
             done.reservoir.write(to);
         });

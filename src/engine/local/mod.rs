@@ -251,6 +251,7 @@ impl Engine for LocalEngine {
             unreadable_time: done.unreadable_time,
             respelt: done.respelt,
             wild,
+            levels: done.levels,
         };
         passed.finish(case, plan, notes)
     }

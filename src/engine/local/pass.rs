@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     case::SnapshotRole,
-    engine::{EngineError, PassControl, PassProgress, fields::Field},
+    engine::{EngineError, PassControl, PassProgress, fields::Field, levels::Levels},
     summary::{
-        Micros,
+        MISSING, Micros,
         accumulator::{Accumulator, AnswerColumns, Frame, ServingColumns},
         reservoir::{Reservoir, Slot},
         values::{Dictionary, NO_TIME, Values},
@@ -75,6 +75,8 @@ pub(super) struct Done {
     pub unreadable_time: Option<String>,
     /// Spelling variants of class names found in labels and predictions, mapped to the class.
     pub respelt: BTreeMap<String, String>,
+    /// The rows of each level, where they were counted.
+    pub levels: Levels,
     /// Where it ended.
     pub end: Beginning,
 }
@@ -90,6 +92,7 @@ impl Done {
         self.outside += before.outside;
         self.unreadable_time = before.unreadable_time.or(self.unreadable_time);
         self.respelt.extend(before.respelt);
+        self.levels.merge(before.levels);
         self
     }
 }
@@ -176,6 +179,8 @@ struct Thread {
     accumulator: Option<Accumulator>,
     reservoir: Reservoir,
     dictionaries: Vec<Dictionary>,
+    /// Rows of each code, by field, where levels are counted.
+    codes: Vec<Vec<u64>>,
     rows: u64,
     outside: u64,
     unreadable_time: Option<(u64, String)>,
@@ -209,6 +214,7 @@ impl Pass<'_> {
                 accumulator,
                 reservoir,
                 dictionaries,
+                codes: vec![Vec::new(); self.fields.len()],
                 rows: 0,
                 outside: 0,
                 unreadable_time: None,
@@ -268,6 +274,18 @@ impl Pass<'_> {
             of_classes.flat_map(|(_, dictionary)| dictionary.respelt().clone()).collect()
         };
         let respelt = counted.iter().flat_map(classes).collect();
+        let mut levels = Levels::default();
+        for thread in counted.iter().filter(|thread| thread.accumulator.is_some()) {
+            for ((field, dictionary), codes) in
+                self.fields.iter().zip(&thread.dictionaries).zip(&thread.codes)
+            {
+                if let Slot::Feature(feature) = field.slot
+                    && !codes.is_empty()
+                {
+                    levels.add(feature, codes, dictionary);
+                }
+            }
+        }
         let mut done = counted.pop().expect("at least one thread has worked");
         for thread in counted {
             if let (Some(mine), Some(theirs)) = (&mut done.accumulator, thread.accumulator) {
@@ -285,6 +303,7 @@ impl Pass<'_> {
             outside: done.outside,
             unreadable_time: done.unreadable_time.map(|(_, text)| text),
             respelt,
+            levels,
             end: Beginning { file, index, position, rows: self.beginning.rows + done.rows },
         })
     }
@@ -334,6 +353,9 @@ impl Pass<'_> {
                     (self.fields[index].slot, thread.accumulator.as_mut())
                 {
                     accumulator.add_feature(feature, &values, &frame, first);
+                    if self.role == SnapshotRole::Training {
+                        count_codes(&mut thread.codes[index], &values, &frame);
+                    }
                 }
                 thread.reservoir.add(index, &values, Some(&thread.dictionaries[index]));
                 if let Values::Numbers { values, .. } = values {
@@ -452,4 +474,16 @@ impl Pass<'_> {
 /// The rows that have no time, ascending.
 fn without_time(times: &[Micros]) -> Vec<u32> {
     (0..).zip(times).filter(|(_, time)| **time == NO_TIME).map(|(row, _)| row).collect()
+}
+
+/// Adds the rows of each code of a column.
+fn count_codes(rows: &mut Vec<u64>, values: &Values, frame: &Frame) {
+    let Values::Codes(codes) = values else { return };
+    for &code in frame.counted().flat_map(|range| &codes[range]).filter(|code| **code != MISSING) {
+        let code = code as usize;
+        if code >= rows.len() {
+            rows.resize(code + 1, 0);
+        }
+        rows[code] += 1;
+    }
 }

@@ -24,7 +24,7 @@ use self::{
 };
 use super::{
     Engine, EngineError, LocalEngine, PassControl, PassProgress, StoredColumns, fields, fields::Field,
-    finishing, local, planning,
+    finishing, levels::Levels, local, planning,
 };
 use crate::{
     case::{Case, CaseError, Event, FileHash, Peek, Remote, SnapshotRole},
@@ -386,6 +386,7 @@ impl Engine for RemoteEngine {
             unreadable_time: None,
             respelt,
             wild: clock.wild,
+            levels: Levels::default(),
         };
         passed.finish(case, plan, notes)
     }

@@ -198,6 +198,7 @@ impl ColumnCounts {
             stored_as,
             unreadable_examples: self.examples.into_values().collect(),
             infinite: self.infinite,
+            once: None,
         }
     }
 }

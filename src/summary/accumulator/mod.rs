@@ -5,7 +5,7 @@ mod kept;
 mod totals;
 mod wild;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -111,6 +111,11 @@ impl Frame {
     #[must_use]
     pub fn dropped(&self) -> &[u32] {
         &self.dropped
+    }
+
+    /// The rows that are counted, as ranges.
+    pub fn counted(&self) -> impl Iterator<Item = Range<usize>> {
+        self.runs.iter().map(|run| run.from..run.to)
     }
 
     /// A batch of which nothing is counted, and some rows (ascending) are left out.

@@ -170,6 +170,7 @@ impl ColumnPart {
             stored_as: self.stored_as.clone(),
             unreadable_examples: Vec::new(),
             infinite: 0,
+            once: None,
         }
     }
 }

@@ -180,11 +180,16 @@ pub struct Dictionary {
     small: [u32; 64],
     /// Class names found in another spelling, spelling to class.
     respelt: BTreeMap<String, String>,
+    /// Whether new texts were forgotten.
+    forgot: bool,
 }
 
 impl Dictionary {
-    /// The maximum number of texts that a dictionary remembers beyond those of the plan.
-    const MOST_FRESH: usize = 1 << 16;
+    /// The maximum number of levels that a dictionary remembers beyond those of the plan.
+    pub const MOST_FRESH: usize = 1 << 16;
+
+    /// The maximum number of texts whose level is remembered; those beyond it are read again at each meeting.
+    const MOST_TEXTS: usize = 4 * Self::MOST_FRESH;
 
     /// A dictionary with the plan's levels.
     #[must_use]
@@ -195,16 +200,24 @@ impl Dictionary {
             codes: Codes::default(),
             small: [MISSING; 64],
             respelt: BTreeMap::new(),
+            forgot: false,
         }
     }
 
-    /// Forgets the new texts when there are too many. Codes returned before become invalid.
+    /// Forgets the new levels when there are too many. Codes returned before become invalid.
     pub fn renew(&mut self) {
-        if self.codes.len() > Self::MOST_FRESH {
+        if self.fresh.len() > Self::MOST_FRESH {
             self.fresh.clear();
             self.codes.clear();
             self.small = [MISSING; 64];
+            self.forgot = true;
         }
+    }
+
+    /// The levels met beyond those of the plan, in the order of their codes; none where some were forgotten.
+    #[must_use]
+    pub fn fresh(&self) -> Option<&[String]> {
+        (!self.forgot).then_some(self.fresh.as_slice())
     }
 
     /// The code of a text.
@@ -229,7 +242,7 @@ impl Dictionary {
             self.codes.insert(spelled.clone().into_owned(), code);
             code
         });
-        if spelled != text {
+        if spelled != text && self.codes.len() < Self::MOST_TEXTS {
             self.codes.insert(text.to_owned(), code);
         }
         code

@@ -4,6 +4,7 @@ mod faults;
 mod files;
 mod grown;
 mod layouts;
+mod spread;
 mod tasks;
 mod written;
 
@@ -127,6 +128,7 @@ fn comparable(mut summary: SnapshotSummary) -> SnapshotSummary {
     let features = summary.features.iter_mut().chain([&mut summary.answers, &mut summary.labels]);
     for counts in features {
         counts.stored_as.clear();
+        counts.once = None;
         for moments in &mut counts.moments {
             moments.sum = (moments.sum * 1e6).round() / 1e6;
             moments.sum_squares = (moments.sum_squares * 1e6).round() / 1e6;

@@ -1,15 +1,17 @@
 //! The heat map: features by windows.
 
+use std::ops::Range;
+
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     app::{
         Grouping, Model,
-        screen::drift::{CellMeasure, MAP, pinned_as, window, window_name},
+        screen::drift::{CellMeasure, MAP, NO_SOURCE, pinned_as, window, window_name},
         suspicion::{OF_ANSWERS, OF_OUTCOMES, tempered, worst_of},
     },
     autopsy::{Investigation, Severity, catalogue::CheckSpec, exam::drift::DriftRow, view::cell},
-    summary::{Grid, Kind},
+    summary::{Feature, Grid, Kind},
     text::number,
     ui::{
         look::{Look, Sign, StyleRole},
@@ -17,7 +19,7 @@ use crate::{
             chart::EventMark,
             heatmap::{self, Cell, HeatMap, Ramp, Row, Side, Zoom},
             panel::{self, Panel},
-            table::Align,
+            table::{Align, first_visible},
             text,
         },
         screen::triage::event_marks,
@@ -94,7 +96,9 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let with_shapes = room.width > texts + 18 + windows && measure == CellMeasure::Psi;
     let texts = texts + if with_shapes { 18 } else { 0 };
     let pinned = pinned(model, investigation, left.len(), look);
-    let (rows, cursor_line) = lines(model, investigation, &drift.features, left.len(), look);
+    let zoom = zoom(model, drift.grid.map_or(1, |grid| grid.windows), room.width.saturating_sub(texts));
+    let wanted = Wanted { texts: left.len(), room: usize::from(room.height), zoom, shapes: with_shapes };
+    let (rows, cursor_line) = lines(model, investigation, &drift.features, &wanted, look);
     let at = window(model);
     let ticks = drift.grid.map_or_else(Vec::new, |grid| ticks(&grid));
     let events = drift.grid.map_or_else(Vec::new, |grid| events(model, investigation, &grid));
@@ -117,10 +121,31 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         events: &events,
         sorted,
         cursor: Some((cursor_line, at.unwrap_or(0))),
-        zoom: zoom(model, drift.grid.map_or(1, |grid| grid.windows), room.width.saturating_sub(texts)),
+        zoom,
         at_cursor: &at_cursor,
     };
     heatmap::draw(&map, look, room, buf);
+}
+
+/// What the lines of the map are to hold.
+struct Wanted {
+    /// Texts on the left.
+    texts: usize,
+    /// Lines of the screen.
+    room: usize,
+    zoom: Zoom,
+    /// Whether the distributions have room.
+    shapes: bool,
+}
+
+impl Wanted {
+    /// The lines that can be in view: of those beside them nothing is computed, as there may be thousands of features.
+    fn in_view(&self, cursor: usize, lines: usize) -> Range<usize> {
+        // The narrowest zoom may put two lines of the map on one of the screen, and then begins with an even one.
+        let room = if self.zoom == Zoom::Half { 2 * self.room } else { self.room };
+        let first = first_visible(cursor, lines, room);
+        first.saturating_sub(1)..first + room
+    }
 }
 
 /// The lines of the map, with headings where features are grouped, and the line of the cursor.
@@ -128,75 +153,82 @@ fn lines(
     model: &Model,
     investigation: &Investigation,
     drift: &[DriftRow],
-    texts: usize,
+    wanted: &Wanted,
     look: &Look,
 ) -> (Vec<Row>, usize) {
     let plan = &investigation.dossier.plan.features;
-    let (mut rows, mut cursor, mut group) = (Vec::new(), 0, None);
+    let heading = |feature: &Feature| match model.features.grouping {
+        Grouping::None => None,
+        Grouping::Source => Some(feature.source.clone().unwrap_or_else(|| NO_SOURCE.to_owned())),
+        Grouping::Type => {
+            Some(if feature.kind == Kind::Numeric { "numeric" } else { "categorical" }.to_owned())
+        }
+    };
+    let (mut kept, mut cursor, mut group) = (Vec::new(), 0, None);
     for (at, &feature) in model.features.listed.iter().enumerate() {
-        let (Some(row), feature) = (drift.get(feature), &plan[feature]) else {
-            continue;
-        };
-        let source = feature.source.as_deref().unwrap_or("no source");
-        let heading = match model.features.grouping {
-            Grouping::None => None,
-            Grouping::Source => Some(source),
-            Grouping::Type => Some(if feature.kind == Kind::Numeric { "numeric" } else { "categorical" }),
-        };
-        if heading.is_some() && heading != group {
-            let title = (heading.unwrap_or_default().to_owned(), look.style(StyleRole::Strong));
-            rows.push(Row { left: vec![title], heading: true, ..Row::default() });
-            group = heading;
+        let Some(row) = drift.get(feature) else { continue };
+        let own = heading(&plan[feature]);
+        if own != group {
+            kept.extend(own.iter().cloned().map(Err));
+            group = own;
         }
         if at == model.features.at {
-            cursor = rows.len();
+            cursor = kept.len();
         }
-        let meaning = if row.level == 0 { StyleRole::Dim } else { StyleRole::Text };
-        // What is far from the cursor is not on the screen.
-        let near = at.abs_diff(model.features.at) < 100;
-        // Without a pin nothing is looked up: there may be thousands of features.
-        let is_pinned = !model.journal.marks().pins.is_empty()
-            && near
-            && model.journal.pinned(&pinned_as(investigation, row.feature).0);
-        let name = if is_pinned {
-            format!("{} {}", look.pick('★', 'P'), feature.name)
-        } else {
-            feature.name.clone()
-        };
-        let mut left = vec![(name, look.style(StyleRole::Text))];
-        left.push((source.to_owned(), look.style(StyleRole::Dim)));
-        left.truncate(texts);
-        let level = [Severity::Clear, Severity::Watch, Severity::Alarm][usize::from(row.level.min(2))];
-        let mark = Sign::from(tempered(investigation, level));
-        // The mark is the drift's; beside shares of missing values it would speak of something else.
-        let shapes = if near { shapes(model, investigation, row.feature) } else { Vec::new() };
-        let marked = row.level > 0 && model.screens.drift.measure == CellMeasure::Psi;
-        let sign = if marked { look.sign(mark) } else { "" };
-        let outside = row.distances.outside;
-        let outside = if outside >= 0.001 { number::share(outside) } else { String::new() };
-        let worst = match model.screens.drift.measure {
-            CellMeasure::Psi => number::psi(row.max_psi),
-            CellMeasure::Missing => number::share(row.distances.missing.1),
-            CellMeasure::Outside => number::share(row.distances.outside),
-            CellMeasure::Ks => optional(row.distances.ks),
-            CellMeasure::Js => optional(row.distances.jensen_shannon),
-        };
-        rows.push(Row {
-            left,
-            cells: if near { cells(model, investigation, row) } else { Vec::new() },
-            right: vec![
-                (worst, look.style(meaning)),
-                (sign.to_owned(), look.style(mark.meaning())),
-                (outside, Style::new()),
-                (optional(row.distances.psi), Style::new()),
-                (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(StyleRole::Dim)),
-                (row.follows_loss.map_or_else(String::new, number::correlation), look.style(StyleRole::Dim)),
-            ],
-            heading: false,
-            shapes,
-        });
+        kept.push(Ok(row));
     }
-    (rows, cursor)
+    let in_view = wanted.in_view(cursor, kept.len());
+    let line = |(at, kept): (usize, Result<&DriftRow, String>)| match kept {
+        Ok(row) if in_view.contains(&at) => line(model, investigation, row, wanted, look),
+        Ok(_) => Row::default(),
+        Err(heading) => {
+            Row { left: vec![(heading, look.style(StyleRole::Strong))], heading: true, ..Row::default() }
+        }
+    };
+    (kept.into_iter().enumerate().map(line).collect(), cursor)
+}
+
+/// The line of a feature.
+fn line(model: &Model, investigation: &Investigation, row: &DriftRow, wanted: &Wanted, look: &Look) -> Row {
+    let feature = &investigation.dossier.plan.features[row.feature];
+    let source = feature.source.as_deref().unwrap_or(NO_SOURCE);
+    let meaning = if row.level == 0 { StyleRole::Dim } else { StyleRole::Text };
+    // Without a pin nothing is looked up.
+    let is_pinned = !model.journal.marks().pins.is_empty()
+        && model.journal.pinned(&pinned_as(investigation, row.feature).0);
+    let name =
+        if is_pinned { format!("{} {}", look.pick('★', 'P'), feature.name) } else { feature.name.clone() };
+    let mut left = vec![(name, look.style(StyleRole::Text))];
+    left.push((source.to_owned(), look.style(StyleRole::Dim)));
+    left.truncate(wanted.texts);
+    let level = [Severity::Clear, Severity::Watch, Severity::Alarm][usize::from(row.level.min(2))];
+    let mark = Sign::from(tempered(investigation, level));
+    // The mark is the drift's; beside shares of missing values it would speak of something else.
+    let marked = row.level > 0 && model.screens.drift.measure == CellMeasure::Psi;
+    let sign = if marked { look.sign(mark) } else { "" };
+    let outside = row.distances.outside;
+    let outside = if outside >= 0.001 { number::share(outside) } else { String::new() };
+    let worst = match model.screens.drift.measure {
+        CellMeasure::Psi => number::psi(row.max_psi),
+        CellMeasure::Missing => number::share(row.distances.missing.1),
+        CellMeasure::Outside => number::share(row.distances.outside),
+        CellMeasure::Ks => optional(row.distances.ks),
+        CellMeasure::Js => optional(row.distances.jensen_shannon),
+    };
+    Row {
+        left,
+        cells: cells(model, investigation, row),
+        right: vec![
+            (worst, look.style(meaning)),
+            (sign.to_owned(), look.style(mark.meaning())),
+            (outside, Style::new()),
+            (optional(row.distances.psi), Style::new()),
+            (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(StyleRole::Dim)),
+            (row.follows_loss.map_or_else(String::new, number::correlation), look.style(StyleRole::Dim)),
+        ],
+        heading: false,
+        shapes: if wanted.shapes { shapes(model, investigation, row.feature) } else { Vec::new() },
+    }
 }
 
 fn optional(value: Option<f64>) -> String {

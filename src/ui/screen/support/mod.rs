@@ -6,8 +6,8 @@ use crate::{
     app::{
         Model,
         screen::support::{
-            COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, reasons, rose, strangest, unseen, values, way,
-            words,
+            COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, WITH_ROW, doing, reasons, rose, strangest, unseen,
+            values, way, words,
         },
     },
     autopsy::{Investigation, exam::support::Support},
@@ -45,7 +45,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     };
     let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
-        Layout::Wide if area.width >= 170 => {
+        Layout::Wide if area.width >= WITH_ROW => {
             // The rows have the width of half a screen, and beside them what makes the one under the cursor strange.
             let features = investigation.dossier.plan.features.len().min(20);
             let lists = match screen.support.exemplars.len() {

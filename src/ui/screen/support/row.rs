@@ -4,8 +4,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::Panes;
 use crate::{
-    app::screen::support::strangest,
-    autopsy::view::row::{PlacedValue, among_training},
+    app::screen::support::strange,
+    autopsy::view::row::PlacedValue,
     text::{number, time},
     ui::{
         look::StyleRole,
@@ -25,19 +25,19 @@ const TRACK: u16 = 21;
 impl Panes<'_> {
     /// Draws the values of the row under the cursor, the strangest first.
     pub(super) fn row(&self, area: Rect, buf: &mut Buffer) {
-        let rows = strangest(self.model, self.support);
-        let Some(row) = rows.get(self.model.screens.support.row) else { return };
+        let Some(row) = strange(self.model, self.support) else { return };
         let when = row.at.map_or_else(|| format!("row {}", row.row), time::minute);
         let title = format!("Row of {when} among those of training");
         let inside = panel::draw(&Panel::new(&title, "strangest value first", false), self.look, area, buf);
-        let placed = among_training(&self.investigation.dossier, row.row);
+        let placed = self.model.screens.support.placed.as_ref().filter(|placed| placed.of.0 == row.row);
+        let placed = placed.map_or(&[][..], |placed| &placed.values);
         if placed.is_empty() {
             return self.empty("there is no sample of training to hold it against", inside, buf);
         }
         let name = |value: &PlacedValue| self.investigation.dossier.feature_name(value.feature);
         let names = placed.iter().map(|value| text::width(name(value))).max().unwrap_or(0).min(28) as u16;
         let values = placed.iter().map(|value| text::width(&value.text)).max().unwrap_or(0).min(16) as u16;
-        for (y, value) in (inside.top()..inside.bottom()).zip(&placed) {
+        for (y, value) in (inside.top()..inside.bottom()).zip(placed) {
             let line = Rect { y, height: 1, ..inside };
             let meaning = if value.share < RARE { StyleRole::Strong } else { StyleRole::Dim };
             let place = |x: u16, width: u16| Rect { x, width, ..line }.intersection(line);
