@@ -10,7 +10,7 @@ For every cause, and for *no degradation*, a sum of ramps of the signals that th
 coefficients at least 0 in the declared direction. The sums of all are fitted together, with an absolute penalty, and once more on
 the ramps that are left: each is the log-odds that its cause is there (logistic regression), and their softmax is the part of
 each cause in the loss (multinomial regression). A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within
-its noise a signal weighs nothing. Each incident is fitted three times, twice with the signals of some exams hidden at random. A check that is the cause's own and saw nothing has one more coefficient, at most 0.
+its noise a signal weighs nothing. Each incident is fitted three times, twice with the signals of some exams hidden at random. A check that is the cause's own and saw nothing has one more coefficient, at most 0; for *no degradation*, at least 0.
 `affinity`: how readily each cause produces loss at each place of the account, from incidents of two faults.
 """
 
@@ -43,7 +43,7 @@ OWN_CHECKS = {
     "feature_unavailable": ["parity.share"], "upstream_pipeline": ["parity.share"],
     "concept_drift": ["concept.change"], "feature_drift": ["concept.change"],
     "label_shift": ["label_shift.prevalence_z"], "label_bias": ["support.outside_rise"], "data_drift": ["kappa.median"],
-    "none": [],
+    "none": ["performance.z"],
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 1.0, 0.3, 0.5, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
@@ -54,7 +54,7 @@ LEAST_MAIN = 0.1  # a found cause counts as the main one with at least this prob
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
 COPIES, HIDDEN = 2, 0.2  # of each incident, so many more with each of these hidden so often: an incident of another kind lacks some
-EXAMS = [["golden"], ["parity"], ["replay"], ["surrogate"], ["serving"], ["kappa", "map", "lattice", "recode"],
+EXAMS = [["performance"], ["golden"], ["parity"], ["replay"], ["surrogate"], ["serving"], ["kappa", "map", "lattice", "recode"],
          ["stale", "dependence", "joint"], ["concept"], ["label_shift"], ["account"], ["repair"], ["pipeline"], ["drift"],
          ["support"], ["events"], ["family"]]
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
@@ -128,13 +128,18 @@ def ramps(rows: list[dict], cause: str, directions: dict) -> list[Ramp]:
     return found
 
 
+def saw_nothing(cause: str) -> float:
+    """Whether it speaks for a cause (1) or against it (-1) that a check of its own saw nothing."""
+    return 1.0 if cause == "none" else -1.0
+
+
 def design(rows: list[dict], cause: str, chosen: list[Ramp]) -> np.ndarray:
-    """One column a ramp, then one a check of the cause's own: -1 where it ran and saw nothing."""
+    """One column a ramp, then one a check of its own: ±1 where it ran and saw nothing."""
     columns = [[sign * ramp(r["signals"].get(key), a, b) for key, a, b, sign in chosen] for r in rows]
     own = []
     for row, values in zip(rows, columns):
         seen = {key for (key, *_), value in zip(chosen, values) if value}
-        own.append([-1.0 if key in row["signals"] and key not in seen else 0.0 for key in OWN_CHECKS[cause]])
+        own.append([saw_nothing(cause) if key in row["signals"] and key not in seen else 0.0 for key in OWN_CHECKS[cause]])
     return np.hstack([np.array(columns).reshape(len(rows), len(chosen)), np.array(own)])
 
 
@@ -198,7 +203,7 @@ def plead(rows: list[dict], directions: dict) -> dict:
         arguments = [{"signal": key, "silent": a, "sure": b, "weight": round(sign * w, 3)}
                      for (key, a, b, sign), w in zip(chosen[c], weights) if round(w, 3) > 0]
         own = zip(OWN_CHECKS[c], t[1 + len(chosen[c]):])
-        found[c] = {"prior": round(t[0], 3), "arguments": arguments, "unseen": {k: -round(w, 3) for k, w in own if round(w, 3) > 0}}
+        found[c] = {"prior": round(t[0], 3), "arguments": arguments, "unseen": {k: saw_nothing(c) * round(w, 3) for k, w in own if round(w, 3) > 0}}
     return found
 
 

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A check that could have shown the cause and saw nothing is an argument as well: while its signal is within the noise, it
-//! weighs `unseen`, which is at most 0. No sum depends on another cause's, so a likely first cause never excludes a second one.
+//! weighs `unseen`, which is at most 0; for a false alarm it is at least 0, since a loss that was looked for and not seen speaks for it. No sum depends on another cause's, so a likely first cause never excludes a second one.
 //!
 //! From these sums follow both whether a cause is there at all, by its own alone, and how probable it is that it is the main one, by
 //! its odds among those of all causes.
@@ -53,7 +53,7 @@ pub struct Pleading {
     pub prior: f64,
     /// Ramps of signals.
     pub arguments: Vec<Argument>,
-    /// Log-odds, at most 0, of signals that were measured.
+    /// Log-odds of signals that were measured and show nothing: at most 0, for a false alarm at least 0.
     pub unseen: BTreeMap<String, f64>,
 }
 
@@ -156,7 +156,8 @@ mod tests {
                 let declared = if rising { spec.raises } else { spec.lowers };
                 assert!(declared.contains(cause), "{} for {}", argument.signal, cause.id());
             }
-            assert!(pleading.unseen.values().all(|&weight| weight <= 0.0), "{}", cause.id());
+            let for_it = *cause == Cause::None;
+            assert!(pleading.unseen.values().all(|&weight| (weight >= 0.0) == for_it), "{}", cause.id());
         }
     }
 
