@@ -137,6 +137,12 @@ impl Framing {
         self.onset.filter(|o| o.kind != OnsetKind::FromStart).map(|o| o.at)
     }
 
+    /// When the change ended, if it did so within the log.
+    #[must_use]
+    pub fn ended(&self) -> Option<Micros> {
+        self.onset.and_then(|onset| onset.ended)
+    }
+
     /// The rows under suspicion in words: `since the onset`, or `in the log` where nothing began inside of it.
     #[must_use]
     pub fn period(&self) -> &'static str {
@@ -419,8 +425,13 @@ fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Frami
     let worse = scoring::worst_z(&then, &scoring::score(answers, &quiet.after)) >= HARM_Z;
     match dossier.period() {
         Some((from, _)) if worse => {
-            let onset =
-                Onset { at: from, interval: (from, from), kind: OnsetKind::FromStart, complete: from, ended: None };
+            let onset = Onset {
+                at: from,
+                interval: (from, from),
+                kind: OnsetKind::FromStart,
+                complete: from,
+                ended: None,
+            };
             Framing { onset: Some(onset), ..quiet }
         }
         _ => quiet,

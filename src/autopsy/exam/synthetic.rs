@@ -225,7 +225,8 @@ pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
     let at = START + day * DAY;
     let hour = 3_600_000_000;
     let (before, after) = rows.partition(|&r| dossier.production.sample.time[r] < at);
-    let onset = Onset { at, interval: (at - hour, at + hour), kind: OnsetKind::Sudden, complete: at, ended: None };
+    let onset =
+        Onset { at, interval: (at - hour, at + hour), kind: OnsetKind::Sudden, complete: at, ended: None };
     Framing {
         onset: Some(onset),
         baseline: Baseline::ProductionBefore,

@@ -119,7 +119,8 @@ impl Arguments {
     /// How much likelier a false alarm is than a cause of average likelihood before any evidence, in log-odds.
     pub(super) fn before_any_evidence(&self) -> f64 {
         let prior = |cause: Cause| self.causes.get(&cause).map_or(0.0, |pleading| pleading.prior);
-        let causes: Vec<f64> = Cause::ALL.into_iter().filter(|c| *c != Cause::None).map(|c| prior(c).exp()).collect();
+        let causes: Vec<f64> =
+            Cause::ALL.into_iter().filter(|c| *c != Cause::None).map(|c| prior(c).exp()).collect();
         prior(Cause::None) - (causes.iter().sum::<f64>() / causes.len() as f64).ln()
     }
 

@@ -209,10 +209,8 @@ impl Arguments {
         excluded: &BTreeMap<Cause, String>,
         remainder: Option<&Remainder>,
     ) -> Diagnosis {
-        let mut hypotheses: Vec<Hypothesis> = Cause::ALL
-            .into_iter()
-            .map(|cause| self.hypothesis(cause, signals, findings, framing))
-            .collect();
+        let mut hypotheses: Vec<Hypothesis> =
+            Cause::ALL.into_iter().map(|cause| self.hypothesis(cause, signals, findings, framing)).collect();
         let missing = |group: Group| !signals.iter().any(|signal| signal.key.group == group);
         let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
@@ -250,7 +248,12 @@ impl Arguments {
                 "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
                 weight.exp()
             );
-            evidence_for.push(Evidence { finding: (&checks::VERDICT_PRIOR).into(), signal: None, weight, message });
+            evidence_for.push(Evidence {
+                finding: (&checks::VERDICT_PRIOR).into(),
+                signal: None,
+                weight,
+                message,
+            });
         }
         for (weight, signal) in &lines {
             let message = findings
@@ -303,7 +306,8 @@ impl Arguments {
 /// The arguments whose signals name features at fault for a cause, the heaviest first.
 fn pointing<'a>(cause: Cause, lines: &[(f64, &'a Signal)]) -> Vec<(f64, &'a Signal)> {
     let names = |signal: &Signal| !signal.features.is_empty() && signal.key.names.at_fault(cause);
-    let mut pointing: Vec<(f64, &Signal)> = lines.iter().filter(|(_, signal)| names(signal)).copied().collect();
+    let mut pointing: Vec<(f64, &Signal)> =
+        lines.iter().filter(|(_, signal)| names(signal)).copied().collect();
     pointing.sort_by(|a, b| b.0.total_cmp(&a.0));
     pointing
 }

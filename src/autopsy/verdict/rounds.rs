@@ -203,8 +203,13 @@ mod tests {
             hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
         let present: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.judged.present)).collect();
         let main = BTreeMap::new();
-        let division =
-            Division { account, arguments: Arguments::shipped(), present: &present, main: &main, named: &named };
+        let division = Division {
+            account,
+            arguments: Arguments::shipped(),
+            present: &present,
+            main: &main,
+            named: &named,
+        };
         let causes: Vec<Cause> = hypotheses.iter().map(|h| h.cause).collect();
         remaining(hypotheses, &causes, None, Some(&division))
     }

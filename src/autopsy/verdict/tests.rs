@@ -2,7 +2,10 @@ use super::{
     arguments::{Argument, Pleading},
     *,
 };
-use crate::autopsy::{Baseline, Framing, catalogue::{SignalSpec, signals}};
+use crate::autopsy::{
+    Baseline, Framing,
+    catalogue::{SignalSpec, signals},
+};
 
 fn framing() -> Framing {
     Framing {
@@ -163,6 +166,10 @@ fn shipped_arguments_know_signals_and_causes_only() {
             assert_eq!(parts.len(), 2, "{} is not `exam.measure`", argument.signal);
             assert!(argument.weight.abs() <= 8.0, "{} weighs more than any one test may", argument.signal);
         }
-        assert!(pleading.arguments.len() <= 80, "{} has so many that it could know cases by heart", cause.id());
+        assert!(
+            pleading.arguments.len() <= 80,
+            "{} has so many that it could know cases by heart",
+            cause.id()
+        );
     }
 }

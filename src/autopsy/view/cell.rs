@@ -51,8 +51,7 @@ pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cel
 #[must_use]
 pub fn since_onset(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<Cell> {
     let since = framing.split().zip(dossier.period());
-    let ended = framing.onset.and_then(|onset| onset.ended);
-    let span = since.map(|(from, (_, to))| Span { from, to: ended.unwrap_or(to + 1) });
+    let span = since.map(|(from, (_, to))| Span { from, to: framing.ended().unwrap_or(to + 1) });
     cell(dossier, feature, span)
 }
 

@@ -114,7 +114,12 @@ pub(super) fn timeline(
             moments.push((onset.complete, 2, "onset", "the fault has reached its full strength".to_owned()));
         }
         if let Some(ended) = onset.ended {
-            moments.push((ended, 2, "end", "the fault is over: rows from here on do as well as before it".to_owned()));
+            moments.push((
+                ended,
+                2,
+                "end",
+                "the fault is over: rows from here on do as well as before it".to_owned(),
+            ));
         }
         for alert in alerts {
             if let Some(at) = alert.first {

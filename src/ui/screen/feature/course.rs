@@ -10,7 +10,7 @@ use crate::{
         screen::feature::{COURSE, Change},
     },
     autopsy::view::summary::Statistic,
-    summary::Grid,
+    summary::{Grid, Micros},
     text::{number, time},
     ui::{
         look::StyleRole,
@@ -99,6 +99,7 @@ impl Panes<'_> {
                 .cursor_guide(grid)
                 .into_iter()
                 .chain(framing.split().map(|at| self.onset_guide(at)))
+                .chain(framing.ended().map(|at| self.end_guide(at)))
                 .collect(),
             events: (!events.is_empty()).then(|| events.iter().map(event).collect()),
             // Leaves room for the names of the rows below.
@@ -113,7 +114,7 @@ impl Panes<'_> {
     }
 
     /// The onset, with how far the median moved there.
-    fn onset_guide(&self, at: crate::summary::Micros) -> Guide {
+    fn onset_guide(&self, at: Micros) -> Guide {
         let median = self.view.summary.iter().find(|line| line.statistic == Statistic::Median);
         let change = median.and_then(|line| Change::of(line, &self.view.summary));
         let factor = change.filter(|change| change.is_worth_a_look()).map(Change::message);
@@ -121,6 +122,14 @@ impl Panes<'_> {
         Guide {
             at: at as f64,
             label: factor.map_or_else(|| format!("onset {when}"), |factor| format!("{factor} at {when}")),
+            style: self.look.style(StyleRole::Strong),
+        }
+    }
+
+    fn end_guide(&self, at: Micros) -> Guide {
+        Guide {
+            at: at as f64,
+            label: format!("over {}", time::short(at)),
             style: self.look.style(StyleRole::Strong),
         }
     }

@@ -196,6 +196,11 @@ fn course_of(
         label: format!("onset {}", time::short(at)),
         style: look.style(StyleRole::Strong),
     });
+    let end = investigation.framing.ended().map(|at| Guide {
+        at: at as f64,
+        label: format!("over {}", time::short(at)),
+        style: look.style(StyleRole::Strong),
+    });
     let cursor = model.at.filter(|&at| grid.window(at).is_some()).map(|at| Guide {
         at: at as f64,
         label: String::new(),
@@ -210,7 +215,7 @@ fn course_of(
             stroke: Stroke::Solid,
             marker: None,
         }],
-        marks: cursor.into_iter().chain(onset).collect(),
+        marks: cursor.into_iter().chain(onset).chain(end).collect(),
         levels: baseline
             .map(|b| Guide {
                 at: b.value,
