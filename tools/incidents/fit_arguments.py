@@ -47,6 +47,10 @@ OWN_CHECKS = {
 }
 ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 1.0, 0.3, 0.5, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
+OBSERVED = [("clock.off", 1.0, "training_serving_skew"), ("surrogate.unlogged", 0.08, "training_serving_skew"),
+            ("parity.default", 0.02, "feature_unavailable"), ("pipeline.filled", 0.02, "upstream_pipeline"),
+            ("account.service", 0.08, "serving_health")]  # signals that are observations from a value on
+OBSERVATION, LOSS_Z = 6.0, 3.2  # what an observation weighs where the loss is so many standard errors large
 STEPS = {"service": 0, "model": 0, "answers": 0, "input": 1, "inputs_and_answers": 1}  # of the account; others are 2
 MOST_SCALED = 3.0  # a step's lines are scaled to its part of the headline loss by this much at most
 SHORTEST = 0.25  # an input that is altered on a smaller part of the rows counts as altered on so many
@@ -71,11 +75,11 @@ def declared() -> dict[str, dict[str, int]]:
 
 
 def account_signals(account: list) -> dict[str, float]:
-    """The account's signals, as src/autopsy/account/observed.rs gives them; `account.service` is an observation (verdict/direct.rs)."""
+    """The account's signals, as src/autopsy/account/observed.rs gives them."""
     if not any(line[4] is not None for line in account):
         return {}
     shares = {f"account.{p}": 0.0 for p in
-              ["model", "inputs", "relation", "constant", "population", "outside"]}
+              ["service", "model", "inputs", "relation", "constant", "population", "outside"]}
     for place, _, amount, error, share in account:
         key = "account.inputs" if place == "input" else f"account.{place}"
         if share is not None and key in shares and abs(amount) > 2 * error:
@@ -152,6 +156,13 @@ def hidden(rows: list[dict]) -> list[dict]:
     return found
 
 
+def observed(signals: dict) -> np.ndarray:
+    """What an observation adds to the log-odds of each of `ALL` (src/autopsy/verdict/direct.rs)."""
+    lost = signals.get("performance.z", 0.0) > np.log(1 + LOSS_Z)
+    shown = {cause for key, least, cause in OBSERVED if lost and signals.get(key, -np.inf) >= least}
+    return np.array([OBSERVATION if c in shown else 0.0 for c in ALL])
+
+
 def truths(rows: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which causes are there; whether that is known (what is merely acceptable may be there or not); each one's part of the loss."""
     there = np.array([[float(c in r["true"]) for c in CAUSES] for r in rows])
@@ -166,12 +177,13 @@ def truths(rows: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def regress(designs: list[np.ndarray], rows: list[dict], penalty: float) -> list[np.ndarray]:
     """The coefficients of all sums, each with its constant first, the others of at least 0."""
     there, known, parts = truths(rows)
+    given = np.array([observed(row["signals"]) for row in rows])
     weight = np.array([1.0 if r["true"] else HEALTHY_WEIGHT for r in rows])[:, None]
     ends = np.cumsum([1 + x.shape[1] for x in designs])
     places = [slice(end - 1 - x.shape[1], end) for x, end in zip(designs, ends)]
 
     def loss(t: np.ndarray):
-        z = np.stack([t[at][0] + x @ t[at][1:] for x, at in zip(designs, places)], 1)
+        z = given + np.stack([t[at][0] + x @ t[at][1:] for x, at in zip(designs, places)], 1)
         own = z[:, :-1]
         most = z.max(1, keepdims=True)
         whole = most + np.log(np.exp(z - most).sum(1, keepdims=True))
@@ -218,7 +230,7 @@ def odds(pleading: dict, signals: dict) -> float:
 
 def present(pleadings: dict, row: dict) -> tuple[np.ndarray, np.ndarray]:
     """The probability that each cause is there, and that it is the main one."""
-    z = np.array([odds(pleadings[c], row["signals"]) for c in ALL])
+    z = observed(row["signals"]) + np.array([odds(pleadings[c], row["signals"]) for c in ALL])
     main = np.exp(z - z.max())
     return 1 / (1 + np.exp(-z[:-1])), main / main.sum()
 
