@@ -11,8 +11,8 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Arguments, Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Remainder,
-    Signal, Verdict,
+    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Remainder,
+    Signal, Verdict, Weights,
     account::{self, Account, Known},
     catalogue::{self, CheckSpec, ExamName, checks},
     exam::{
@@ -463,7 +463,8 @@ impl Investigation {
         let account = self.account.as_ref().ok();
         let excluded =
             super::excluded(&self.dossier, &signals, &self.findings, self.golden.as_ref(), account);
-        self.diagnosis = Arguments::shipped().decide(
+        self.diagnosis = Weights::shipped().decide(
+            Presence::shipped(),
             &signals,
             &self.findings,
             &self.framing,

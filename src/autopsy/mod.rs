@@ -39,6 +39,6 @@ pub use label_doubt::LabelDoubt;
 pub use label_trust::settle_labels;
 pub use signal::{Observations, Signal};
 pub use verdict::{
-    Arguments, Diagnosis, Evidence, Hypothesis, Judgement, LossShare, Remainder, Standing, excluded,
-    with_families,
+    Curve, Diagnosis, Evidence, Hypothesis, Judgement, LossShare, Presence, Remainder, Standing, Weights,
+    excluded, with_families,
 };

@@ -33,7 +33,7 @@ pub fn checks() -> String {
     }
     text.push_str(
         "\n## Signals\n\nThe larger a signal, the more likely the causes under *raises* and the less likely those under \
-         *lowers*; by how much is given by the arguments ([method.md](method.md), 4). It says nothing about other causes.\n\n\
+         *lowers*; by how much is given by the weights ([method.md](method.md), 4). It says nothing about other causes.\n\n\
          | signal | measures | reads | raises | lowers | shown by |\n|---|---|---|---|---|---|\n",
     );
     for signal in every_signal() {

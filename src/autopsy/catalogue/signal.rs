@@ -147,7 +147,7 @@ pub enum Names {
 /// One signal: a number about the whole case that is evidence for or against causes. Two are equal if their keys are.
 #[derive(Clone, Copy)]
 pub struct SignalSpec {
-    /// Stable name, and its key in `assets/arguments.json`: `golden.z`.
+    /// Stable name, and the key of its curve in the weights file: `golden.z`.
     pub key: &'static str,
     /// What it belongs to.
     pub group: Group,

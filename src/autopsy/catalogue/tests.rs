@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::autopsy::{Arguments, verdict::is_observation};
+use crate::autopsy::{Presence, Weights, verdict::is_observation};
 
 #[test]
 fn no_id_no_key_and_no_measure_is_declared_twice() {
@@ -17,8 +17,13 @@ fn no_id_no_key_and_no_measure_is_declared_twice() {
 
 #[test]
 fn every_signal_weighs_or_is_a_member_of_a_family_or_a_witness_and_every_weight_is_declared() {
-    let argued = Arguments::shipped().causes.values().flat_map(|pleading| &pleading.arguments);
-    let weighed: BTreeSet<&str> = argued.map(|argument| argument.signal.as_str()).collect();
+    let argued = Presence::shipped().causes.values().flat_map(|pleading| &pleading.arguments);
+    let weighed: BTreeSet<&str> = Weights::shipped()
+        .signals
+        .keys()
+        .map(String::as_str)
+        .chain(argued.map(|argument| argument.signal.as_str()))
+        .collect();
     let declared: BTreeSet<&str> = every_signal().map(|signal| signal.key).collect();
     let unknown: Vec<_> = weighed.difference(&declared).collect();
     assert!(unknown.is_empty(), "weights of signals that no exam gives: {unknown:?}");

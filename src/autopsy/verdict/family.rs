@@ -2,7 +2,7 @@
 //!
 //! A fault that is in no list still belongs to a family: a value is gone, a map of few parameters was applied, serving
 //! computes something else, a source is broken, answers are not the model's. Each family's signal is the largest of its
-//! members, each brought to 0 (silent) to 1 (as clear as it gets). The members' own arguments stay: they carry the
+//! members, each brought to 0 (silent) to 1 (as clear as it gets). The members' own curves stay: they carry the
 //! difference between clear and very clear.
 
 use crate::autopsy::{

@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     Diagnosis, Hypothesis, Remainder, Standing,
-    arguments::{Arguments, FOUND},
+    presence::{FOUND, Presence},
     rounds::{self, Remaining, SMALLEST_SHARE},
     shares::{Division, LossShare},
 };
@@ -45,10 +45,10 @@ pub struct Judgement {
 
 cached!(struct Judgement { present, share, contributing, excluded });
 
-/// What the judgement rests on, beside the ranking.
+/// What the judgement rests on, beside the ranking by the whole picture.
 pub(super) struct Grounds<'a> {
     /// The arguments, and which causes produce loss where.
-    pub(super) arguments: &'a Arguments,
+    pub(super) presence: &'a Presence,
     /// The probability that each cause is there.
     pub(super) present: BTreeMap<Cause, f64>,
     /// The account of the loss, where there is one.
@@ -205,12 +205,10 @@ fn remaining(hypotheses: &[Hypothesis], grounds: &Grounds<'_>, settled: bool) ->
     let confirmed = grounds.remainder.and_then(|remainder| confirmed(hypotheses, &present, remainder));
     let named: BTreeMap<Cause, Vec<usize>> =
         hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
-    let main: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.probability)).collect();
     let division = grounds.account.filter(|account| account.has_shares()).map(|account| Division {
         account,
-        arguments: grounds.arguments,
+        presence: grounds.presence,
         present: &grounds.present,
-        main: &main,
         named: &named,
     });
     rounds::remaining(hypotheses, &present, confirmed.as_deref(), division.as_ref())

@@ -1,19 +1,21 @@
 //! The verdict: whether each cause is there, each for itself, and which one is the main cause.
 //!
-//! [`Arguments`] add up what speaks for and against each cause for itself, in the signals' declared directions; the odds of all
-//! causes together tell the main one. [`judgement`] puts both together with the account's shares.
+//! [`Presence`] judges each cause for itself by arguments in their declared directions; [`Weights`] say how alike the whole
+//! picture is to incidents of one cause. [`judgement`] puts both together with the account's shares.
 
-mod arguments;
 mod direct;
 mod excluded;
 mod family;
 mod judgement;
 mod naming;
+mod presence;
 mod remainder;
 mod rounds;
 mod shares;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{cached::cached, summary::Micros};
 
@@ -23,19 +25,31 @@ use super::{
     catalogue::{FindingId, Group, SignalSpec, checks, signals as declared, would_settle},
 };
 
-pub use arguments::Arguments;
 #[cfg(test)]
 pub(in crate::autopsy) use direct::is_observation;
 pub use excluded::excluded;
 pub use judgement::Judgement;
+pub use presence::Presence;
 pub use remainder::Remainder;
 pub use shares::LossShare;
+
+/// The weights that ship with the program; the file's `origin` tells where they come from.
+const SHIPPED: &str = include_str!("../../../assets/weights.json");
 
 /// Evidence lines lighter than this (nats) are left out of the lists; the sum still holds them.
 const SHOWN: f64 = 0.05;
 
 /// Below this probability the first cause is only the least unlikely.
 const DECIDED: f64 = 0.5;
+
+/// The exponents of a cause's probability by the whole picture, and of the odds that it is there for itself, in its probability of
+/// being the main cause: each knows kinds of incidents that the other does not. Chosen among a dozen pairs on the incidents of the
+/// fit of [`Presence`] and 120 others (`docs/method.md` 4).
+const BY_PICTURE: f64 = 0.7;
+const BY_ITSELF: f64 = 0.35;
+
+/// Log-odds of being there beyond these are not told apart.
+const SUREST_ODDS: f64 = 6.0;
 
 /// How a cause stands after the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -99,7 +113,7 @@ cached!(struct Evidence { finding, signal, weight, message });
 pub struct Hypothesis {
     /// The cause.
     pub cause: Cause,
-    /// The probability that it is the main cause; all causes add up to 1.
+    /// The probability that it is the one cause, by the whole picture; all causes add up to 1.
     pub probability: f64,
     /// What is known of it for itself.
     pub judged: Judgement,
@@ -193,7 +207,64 @@ pub fn with_families(mut signals: Vec<Signal>) -> Vec<Signal> {
     signals
 }
 
-impl Arguments {
+/// How much each signal weighs for each cause: one step function per signal and cause, fitted on incidents with known
+/// causes. The file is data: it names signals and causes, never a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Where the weights come from, for readers.
+    pub origin: String,
+    /// Log-odds of each cause before any evidence.
+    pub prior: BTreeMap<Cause, f64>,
+    /// One curve a signal.
+    pub signals: BTreeMap<String, Curve>,
+}
+
+/// The weights of one signal: a step function of its value for every cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// Ascending edges; a value lies in the step `#{i : edges_i <= value}`.
+    pub edges: Vec<f64>,
+    /// For each cause, one log-odds weight a step (`edges.len() + 1`). A cause that is not named weighs 0.
+    pub weights: BTreeMap<Cause, Vec<f64>>,
+}
+
+impl Curve {
+    /// The weight of a value for a cause.
+    #[must_use]
+    pub fn weight(&self, cause: Cause, value: f64) -> f64 {
+        let step = self.edges.partition_point(|&edge| edge <= value);
+        self.weights.get(&cause).and_then(|steps| steps.get(step)).copied().unwrap_or(0.0)
+    }
+}
+
+impl Weights {
+    /// The weights that ship with the program.
+    #[must_use]
+    pub fn shipped() -> &'static Self {
+        static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
+            Weights::parse(SHIPPED).expect("the weights file is part of the program and tested")
+        });
+        &WEIGHTS
+    }
+
+    /// Reads a weights file.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not JSON of this shape, or a curve's steps do not fit its edges.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let weights: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        for (key, curve) in &weights.signals {
+            let fits = curve.weights.values().all(|steps| steps.len() == curve.edges.len() + 1);
+            if !fits || !curve.edges.is_sorted() {
+                return Err(format!("the curve of {key} needs ascending edges and one weight a step"));
+            }
+        }
+        Ok(weights)
+    }
+
     /// Adds the evidence up, and judges each cause for itself.
     ///
     /// * `account`: where the loss arose, where that is known.
@@ -202,6 +273,7 @@ impl Arguments {
     #[must_use]
     pub fn decide(
         &self,
+        presence: &Presence,
         signals: &[Signal],
         findings: &[Finding],
         framing: &Framing,
@@ -209,8 +281,10 @@ impl Arguments {
         excluded: &BTreeMap<Cause, String>,
         remainder: Option<&Remainder>,
     ) -> Diagnosis {
-        let mut hypotheses: Vec<Hypothesis> =
-            Cause::ALL.into_iter().map(|cause| self.hypothesis(cause, signals, findings, framing)).collect();
+        let mut hypotheses: Vec<Hypothesis> = Cause::ALL
+            .into_iter()
+            .map(|cause| self.hypothesis(presence, cause, signals, findings, framing))
+            .collect();
         let missing = |group: Group| !signals.iter().any(|signal| signal.key.group == group);
         let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
@@ -221,8 +295,8 @@ impl Arguments {
         judgement::judge(
             hypotheses,
             &judgement::Grounds {
-                arguments: self,
-                present: self.probabilities(signals),
+                presence,
+                present: presence.probabilities(signals),
                 account,
                 excluded,
                 measured: signals.iter().any(|signal| signal.key == &declared::PERFORMANCE_Z),
@@ -232,56 +306,76 @@ impl Arguments {
         )
     }
 
+    fn curve(&self, signal: &Signal) -> Option<&Curve> {
+        self.signals.get(signal.key.key)
+    }
+
+    /// The signals that name features for a cause, with their weights, the heaviest first.
+    fn pointing<'a>(&self, cause: Cause, signals: &'a [Signal]) -> Vec<(f64, &'a Signal)> {
+        let mut pointing: Vec<(f64, &Signal)> = signals
+            .iter()
+            .filter(|signal| !signal.features.is_empty() && signal.key.names.at_fault(cause))
+            .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
+            .collect();
+        pointing.sort_by(|a, b| b.0.total_cmp(&a.0));
+        pointing
+    }
+
     /// One cause with its evidence; `probability` still holds its log-odds.
     fn hypothesis(
         &self,
+        presence: &Presence,
         cause: Cause,
         signals: &[Signal],
         findings: &[Finding],
         framing: &Framing,
     ) -> Hypothesis {
-        let (odds, lines) = self.argue(cause, signals);
+        let prior = self.prior.get(&cause).copied().unwrap_or(0.0);
+        let (odds, arguments) = presence.argue(cause, signals);
+        let weighed: Vec<(f64, &Signal)> = signals
+            .iter()
+            .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
+            .collect();
+        let observed = direct::observed(cause, signals).map_or(0.0, |_| direct::WEIGHT);
+        let picture = observed + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        // A cause that nothing is argued for or against, such as none, has no odds of its own.
+        let itself = if odds.is_finite() { odds.clamp(-SUREST_ODDS, SUREST_ODDS) } else { 0.0 };
+        // A false alarm is what remains if no cause is there; only the whole picture is evidence for it.
+        let lines = if cause == Cause::None { weighed } else { arguments };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
-        if cause == Cause::None {
-            let weight = self.before_any_evidence();
-            let message = format!(
-                "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
-                weight.exp()
-            );
+        if prior > SHOWN {
             evidence_for.push(Evidence {
                 finding: (&checks::VERDICT_PRIOR).into(),
                 signal: None,
-                weight,
-                message,
+                weight: prior,
+                message: format!(
+                    "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
+                    prior.exp()
+                ),
             });
         }
-        for (weight, signal) in &lines {
+        for (weight, signal) in lines {
+            if weight.abs() < SHOWN {
+                continue;
+            }
             let message = findings
                 .iter()
                 .find(|f| f.id == signal.finding)
                 .map_or_else(String::new, |f| f.message.clone());
-            let line = Evidence {
-                finding: signal.finding.clone(),
-                signal: Some(signal.key),
-                weight: *weight,
-                message,
-            };
-            if *weight > 0.0 {
+            let line =
+                Evidence { finding: signal.finding.clone(), signal: Some(signal.key), weight, message };
+            if weight > 0.0 {
                 evidence_for.push(line);
             } else {
                 evidence_against.push(line);
             }
         }
-        let shown = |lines: &mut Vec<Evidence>| {
-            lines.retain(|line| line.weight.abs() >= SHOWN);
-            lines.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
-        };
-        shown(&mut evidence_for);
-        shown(&mut evidence_against);
-        let pointing = pointing(cause, &lines);
+        evidence_for.sort_by(|a: &Evidence, b| b.weight.total_cmp(&a.weight));
+        evidence_against.sort_by(|a: &Evidence, b| a.weight.total_cmp(&b.weight));
+        let pointing = self.pointing(cause, signals);
         Hypothesis {
             cause,
-            probability: odds,
+            probability: prior + BY_PICTURE * picture + BY_ITSELF * itself,
             judged: Judgement::default(),
             standing: Standing::NotSeen,
             observed: direct::observed(cause, signals).is_some(),
@@ -301,15 +395,6 @@ impl Arguments {
             would_settle: Vec::new(),
         }
     }
-}
-
-/// The arguments whose signals name features at fault for a cause, the heaviest first.
-fn pointing<'a>(cause: Cause, lines: &[(f64, &'a Signal)]) -> Vec<(f64, &'a Signal)> {
-    let names = |signal: &Signal| !signal.features.is_empty() && signal.key.names.at_fault(cause);
-    let mut pointing: Vec<(f64, &Signal)> =
-        lines.iter().filter(|(_, signal)| names(signal)).copied().collect();
-    pointing.sort_by(|a, b| b.0.total_cmp(&a.0));
-    pointing
 }
 
 /// Causes that nothing on this case can see.

@@ -1,6 +1,6 @@
 //! Which causes stay found once each has to explain a part of the loss that the others leave.
 //!
-//! Each cause is judged present for itself ([`super::arguments`]), so two descriptions of one fault are both present: rows of a
+//! Each cause is judged present for itself ([`super::presence`]), so two descriptions of one fault are both present: rows of a
 //! moved population look like a shifted outcome, a rescaled feature like one that is computed differently. Therefore the
 //! present causes are taken in the order of their probability of being the main cause, and
 //!
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
     use crate::autopsy::{
         account::{Account, Place},
-        verdict::{Arguments, Judgement, Standing},
+        verdict::{Judgement, Presence, Standing},
     };
 
     fn hypothesis(cause: Cause, present: f64, features: &[usize]) -> Hypothesis {
@@ -202,14 +202,7 @@ mod tests {
         let named: BTreeMap<Cause, Vec<usize>> =
             hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
         let present: BTreeMap<Cause, f64> = hypotheses.iter().map(|h| (h.cause, h.judged.present)).collect();
-        let main = BTreeMap::new();
-        let division = Division {
-            account,
-            arguments: Arguments::shipped(),
-            present: &present,
-            main: &main,
-            named: &named,
-        };
+        let division = Division { account, presence: Presence::shipped(), present: &present, named: &named };
         let causes: Vec<Cause> = hypotheses.iter().map(|h| h.cause).collect();
         remaining(hypotheses, &causes, None, Some(&division))
     }

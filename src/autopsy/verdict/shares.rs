@@ -1,8 +1,7 @@
 //! Which cause a part of the loss belongs to: the lines of the account, divided among the causes that may have produced them.
 //!
 //! A line is divided in proportion to `affinity · odds`: how often a cause produces loss at that place (fitted on incidents of
-//! two known faults, `assets/arguments.json`), and the odds that the cause is there; among found causes, which all are there, in
-//! proportion to the root of the probability of being the main one. An altered input goes mainly to the causes
+//! two known faults, `assets/presence.json`), and the odds that the cause is there. An altered input goes mainly to the causes
 //! that name it, and to none but these, model and service where a found fault of inputs does. A line that covers inputs and
 //! answers is divided by input first, as far as the account knows what each of them cost.
 //!
@@ -20,7 +19,7 @@ use crate::{
     stats::interval::Z_95,
 };
 
-use super::arguments::Arguments;
+use super::presence::Presence;
 
 /// The key of an affinity to an altered input that the cause names.
 const NAMED: &str = "named";
@@ -33,9 +32,6 @@ const SMALLEST_REST: f64 = 0.05;
 
 /// A larger probability counts as this one: a line is not divided by how far beyond doubt each of two causes is.
 const SUREST: f64 = 0.8;
-
-/// A found cause counts as the main one with at least this probability.
-const LEAST_MAIN: f64 = 0.1;
 
 /// A step's lines are scaled to its part of the headline loss by this much at most: small lines are noise.
 const MOST_SCALED: f64 = 3.0;
@@ -60,11 +56,9 @@ pub(super) struct Division<'a> {
     /// The account, with shares.
     pub(super) account: &'a Account,
     /// The affinities.
-    pub(super) arguments: &'a Arguments,
+    pub(super) presence: &'a Presence,
     /// The probability that each cause is there.
     pub(super) present: &'a BTreeMap<Cause, f64>,
-    /// The probability that each cause is the main one.
-    pub(super) main: &'a BTreeMap<Cause, f64>,
     /// The features that each cause names.
     pub(super) named: &'a BTreeMap<Cause, Vec<usize>>,
 }
@@ -261,7 +255,7 @@ fn parts(
     let names = |cause: Cause, feature: usize| {
         division.named.get(&cause).is_some_and(|features| features.contains(&feature))
     };
-    let affinity = |cause: Cause, place: &str| division.arguments.affinity(cause, place);
+    let affinity = |cause: Cause, place: &str| division.presence.affinity(cause, place);
     let repaired = |feature: &usize| division.account.inputs.iter().any(|input| input.feature == *feature);
     let is_repaired =
         |cause: Cause| division.named.get(&cause).is_some_and(|features| features.iter().all(repaired));
@@ -304,13 +298,8 @@ fn parts(
             (place, _) => affinity(cause, place.id()),
         };
         let present = division.present.get(&cause).copied().unwrap_or(0.0);
-        if !found.contains(&cause) {
-            let p = present.clamp(0.0, SUREST);
-            return here * p / (1.0 - p);
-        }
-        // Where both of two found causes may have produced a line, the one that is likelier the main cause has more of it.
-        let main = division.main.get(&cause).copied().unwrap_or(0.0);
-        here * SUREST / (1.0 - SUREST) * main.max(LEAST_MAIN).sqrt()
+        let p = if found.contains(&cause) { SUREST } else { present.clamp(0.0, SUREST) };
+        here * p / (1.0 - p)
     };
     let weights: Vec<(Cause, f64)> = Cause::ALL
         .into_iter()
@@ -335,8 +324,7 @@ mod tests {
         out: &[Cause],
         named: &BTreeMap<Cause, Vec<usize>>,
     ) -> BTreeMap<Cause, LossShare> {
-        let (present, main) = (&BTreeMap::new(), &BTreeMap::new());
-        let division = Division { account, arguments: Arguments::shipped(), present, main, named };
+        let division = Division { account, presence: Presence::shipped(), present: &BTreeMap::new(), named };
         shares(&division, found, &out.iter().copied().collect())
     }
 

@@ -25,56 +25,64 @@ type LineOfAccount = (String, Option<String>, f64, f64, Option<f64>);
 type SecondRound = (Cause, Vec<String>, f64, bool, Vec<(Cause, f64, f64, Vec<String>)>);
 
 /// One incident: the truth, and the signals of the exams.
-#[derive(Debug, Serialize)]
-struct Incident {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Incident {
     /// Its id, for lists of misdiagnosed cases.
-    id: String,
+    pub id: String,
     /// The root cause.
-    cause: Cause,
+    pub cause: Cause,
     /// Other causes that count as correct.
-    also_acceptable: Vec<Cause>,
+    pub also_acceptable: Vec<Cause>,
     /// The table that the case was generated from.
-    base: String,
+    pub base: String,
     /// The mechanism.
-    fault: String,
+    pub fault: String,
     /// The features at fault; empty where the fault does not concern features.
-    features: Vec<String>,
+    pub features: Vec<String>,
     /// All true causes, where there are several: the costlier first, with their shares of the loss.
-    causes: Vec<Part>,
+    #[serde(default)]
+    pub causes: Vec<Part>,
     /// The signals by key.
-    signals: BTreeMap<String, f64>,
+    pub signals: BTreeMap<String, f64>,
     /// The features that each signal names.
-    named: BTreeMap<String, Vec<String>>,
-    /// The first cause of the diagnosis, and its features.
-    diagnosed: (Cause, Vec<String>),
-    /// Every cause's probability of being the main one.
-    probability: BTreeMap<Cause, f64>,
+    pub named: BTreeMap<String, Vec<String>>,
+    /// The diagnosis by the shipped weights: the first cause and its features.
+    pub diagnosed: (Cause, Vec<String>),
+    /// Every cause's probability by the whole picture.
+    #[serde(default)]
+    pub probability: BTreeMap<Cause, f64>,
     /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
-    account: Vec<LineOfAccount>,
+    #[serde(default)]
+    pub account: Vec<LineOfAccount>,
     /// The altered inputs of the account: feature, part, start.
-    altered: Vec<(String, f64, f64)>,
+    #[serde(default)]
+    pub altered: Vec<(String, f64, f64)>,
     /// The parts of the headline loss: answers, inputs.
-    headline: Option<(f64, f64)>,
+    #[serde(default)]
+    pub headline: Option<(f64, f64)>,
     /// The second round: the cause that was undone, its features, what is left, whether the account finds more, and the causes of
     /// what is left with their probabilities and features.
-    remainder: Option<SecondRound>,
+    #[serde(default)]
+    pub remainder: Option<SecondRound>,
     /// The features that each cause names.
-    features_of: BTreeMap<Cause, Vec<String>>,
+    #[serde(default)]
+    pub features_of: BTreeMap<Cause, Vec<String>>,
     /// The findings that alarm.
-    alarms: Vec<String>,
+    #[serde(default)]
+    pub alarms: Vec<String>,
     /// The distance of the estimated onset from the true one, in hours; none where either has none.
-    onset_error: Option<f64>,
+    pub onset_error: Option<f64>,
 }
 
 /// One of several causes of an incident.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Part {
+pub(crate) struct Part {
     /// Which.
-    cause: Cause,
+    pub cause: Cause,
     /// The features at fault.
-    features: Vec<String>,
+    pub features: Vec<String>,
     /// Its share of the loss.
-    share: f64,
+    pub share: f64,
 }
 
 #[derive(Deserialize)]
@@ -230,4 +238,16 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .collect(),
         onset: investigation.framing.split(),
     })
+}
+
+/// Reads collected incidents.
+pub(crate) fn read(paths: &[String]) -> Result<Vec<Incident>, String> {
+    let mut incidents = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
+        for line in text.lines() {
+            incidents.push(serde_json::from_str(line).map_err(|e| format!("{path}: {e}"))?);
+        }
+    }
+    Ok(incidents)
 }

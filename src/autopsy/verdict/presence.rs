@@ -1,6 +1,6 @@
-//! What speaks for and against each cause, and for a false alarm.
+//! Whether each cause is there at all: eleven yes-or-no judgements, each for itself.
 //!
-//! For every cause, arguments are added up in log-odds, each cause for itself. An argument is a ramp of one signal: it speaks for a cause only if
+//! For every cause, arguments are added up in log-odds. An argument is a ramp of one signal: it speaks for a cause only if
 //! the catalogue declares that the signal raises the cause, and against it only if it lowers it. Within the signal's noise it
 //! weighs nothing, beyond it the more the further, and never in the other direction:
 //!
@@ -9,13 +9,10 @@
 //! ```
 //!
 //! A check that could have shown the cause and saw nothing is an argument as well: while its signal is within the noise, it
-//! weighs `unseen`, which is at most 0; for a false alarm it is at least 0, since a loss that was looked for and not seen speaks for it. No sum depends on another cause's, so a likely first cause never excludes a second one.
-//!
-//! From these sums follow both whether a cause is there at all, by its own alone, and how probable it is that it is the main one, by
-//! its odds among those of all causes.
+//! weighs `unseen`, which is at most 0. No sum depends on another cause's, so a likely first cause never excludes a second one.
 //!
 //! The noise of a signal is its range on healthy logs (`docs/method.md` 4); the weights are those of a logistic regression with
-//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_arguments.py`, which also
+//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_presence.py`, which also
 //! fits where each cause produces loss (`affinity`).
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -27,7 +24,7 @@ use crate::autopsy::{Cause, Signal};
 use super::direct;
 
 /// The arguments that ship with the program.
-const SHIPPED: &str = include_str!("../../../assets/arguments.json");
+const SHIPPED: &str = include_str!("../../../assets/presence.json");
 
 /// From this probability on a cause is there.
 pub(super) const FOUND: f64 = 0.5;
@@ -35,10 +32,10 @@ pub(super) const FOUND: f64 = 0.5;
 /// All arguments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Arguments {
+pub struct Presence {
     /// Where the numbers come from, for readers.
     pub origin: String,
-    /// The arguments for and against each cause; for `none`, those for and against a false alarm.
+    /// The arguments for and against each cause but `none`.
     pub causes: BTreeMap<Cause, Pleading>,
     /// How readily each cause produces loss at each place of the account, relative to the other causes: the ids of
     /// [`crate::autopsy::account::Place`], with `named` and `unnamed` for altered inputs that the cause names or does not name.
@@ -53,7 +50,7 @@ pub struct Pleading {
     pub prior: f64,
     /// Ramps of signals.
     pub arguments: Vec<Argument>,
-    /// Log-odds of signals that were measured and show nothing: at most 0, for a false alarm at least 0.
+    /// Log-odds, at most 0, of signals that were measured.
     pub unseen: BTreeMap<String, f64>,
 }
 
@@ -79,14 +76,14 @@ impl Argument {
     }
 }
 
-impl Arguments {
+impl Presence {
     /// The arguments that ship with the program.
     #[must_use]
     pub fn shipped() -> &'static Self {
-        static ARGUMENTS: LazyLock<Arguments> = LazyLock::new(|| {
+        static PRESENCE: LazyLock<Presence> = LazyLock::new(|| {
             serde_json::from_str(SHIPPED).expect("the arguments are part of the program and tested")
         });
-        &ARGUMENTS
+        &PRESENCE
     }
 
     /// How readily a cause produces loss at a place of the account; 0 for a place that no fitted incident had.
@@ -94,11 +91,11 @@ impl Arguments {
         self.affinity.get(&cause).and_then(|places| places.get(place)).copied().unwrap_or(0.0)
     }
 
-    /// The log-odds of a cause, even where nothing is known of it, and what each signal weighs for or against it, without the
-    /// prior and what was not measured.
+    /// What each signal weighs for or against a cause, the prior's and the unmeasured ones' left out, and the log-odds of
+    /// all together.
     pub(super) fn argue<'a>(&self, cause: Cause, signals: &'a [Signal]) -> (f64, Vec<(f64, &'a Signal)>) {
         let Some(pleading) = self.causes.get(&cause) else {
-            return (0.0, Vec::new());
+            return (f64::NEG_INFINITY, Vec::new());
         };
         let weigh = |signal: &Signal| {
             let of = pleading.arguments.iter().filter(|argument| argument.signal == signal.key.key);
@@ -114,14 +111,6 @@ impl Arguments {
             .chain(direct::observed(cause, signals).map(|signal| (direct::WEIGHT, signal)))
             .collect();
         (pleading.prior + lines.iter().map(|(weight, _)| weight).sum::<f64>(), lines)
-    }
-
-    /// How much likelier a false alarm is than a cause of average likelihood before any evidence, in log-odds.
-    pub(super) fn before_any_evidence(&self) -> f64 {
-        let prior = |cause: Cause| self.causes.get(&cause).map_or(0.0, |pleading| pleading.prior);
-        let causes: Vec<f64> =
-            Cause::ALL.into_iter().filter(|c| *c != Cause::None).map(|c| prior(c).exp()).collect();
-        prior(Cause::None) - (causes.iter().sum::<f64>() / causes.len() as f64).ln()
     }
 
     /// The probability that each cause is there, in the order of [`Cause::ALL`]; that of `none` is the probability that
@@ -150,15 +139,14 @@ mod tests {
 
     #[test]
     fn every_argument_goes_in_its_declared_direction() {
-        for (cause, pleading) in &Arguments::shipped().causes {
+        for (cause, pleading) in &Presence::shipped().causes {
             for argument in &pleading.arguments {
                 let spec = every_signal().find(|spec| spec.key == argument.signal).unwrap();
                 let rising = (argument.sure > argument.silent) == (argument.weight > 0.0);
                 let declared = if rising { spec.raises } else { spec.lowers };
                 assert!(declared.contains(cause), "{} for {}", argument.signal, cause.id());
             }
-            let for_it = *cause == Cause::None;
-            assert!(pleading.unseen.values().all(|&weight| (weight >= 0.0) == for_it), "{}", cause.id());
+            assert!(pleading.unseen.values().all(|&weight| weight <= 0.0), "{}", cause.id());
         }
     }
 
@@ -178,7 +166,7 @@ mod tests {
         let of_inputs = ["outside", "unexplained", "named", "unnamed"];
         for cause in Cause::ALL.into_iter().filter(|cause| *cause != Cause::None) {
             for place in places.into_iter().chain(of_inputs) {
-                let affinity = Arguments::shipped().affinity(cause, place);
+                let affinity = Presence::shipped().affinity(cause, place);
                 assert!(affinity > 0.0 && affinity < 50.0, "{} at {place}: {affinity}", cause.id());
             }
         }
@@ -186,10 +174,10 @@ mod tests {
 
     #[test]
     fn one_cause_takes_nothing_from_another() {
-        let arguments = Arguments::shipped();
-        let alone = arguments.probabilities(&[signal(&signals::PARITY_SHARE, 1.0)]);
+        let presence = Presence::shipped();
+        let alone = presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0)]);
         let both =
-            arguments.probabilities(&[signal(&signals::PARITY_SHARE, 1.0), signal(&signals::GOLDEN_Z, 20.0)]);
+            presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0), signal(&signals::GOLDEN_Z, 20.0)]);
         assert!(both[&Cause::ModelRegression] > alone[&Cause::ModelRegression]);
         assert!((both[&Cause::TrainingServingSkew] - alone[&Cause::TrainingServingSkew]).abs() < 1e-12);
     }

@@ -1,17 +1,16 @@
-"""Fits `assets/arguments.json`: what speaks for and against each cause, and for a false alarm.
+"""Fits `assets/presence.json`: whether each cause is there, each on its own.
 
-    python fit_arguments.py signals.jsonl.gz -o ../../assets/arguments.json    # the shipped file; the same input, the same bytes
-    python fit_arguments.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
+    python fit_presence.py signals.jsonl.gz -o ../../assets/presence.json     # the shipped file; the same input, the same bytes
+    python fit_presence.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
 
-SIGNALS are lines as `collect_signals` writes them, of incidents of one fault, of two, and of healthy logs, with and
+SIGNALS are lines as `fit_weights collect` writes them, of incidents of one fault, of two, and of healthy logs, with and
 without golden sets (`plain_cases.py`). Needs numpy and scipy.
 
-For every cause, and for *no degradation*, a sum of ramps of the signals that the catalogue declares for it (docs/checks.md), all
-coefficients at least 0 in the declared direction. The sums of all are fitted together, with an absolute penalty, and once more on
-the ramps that are left: each is the log-odds that its cause is there (logistic regression), and their softmax is the part of
-each cause in the loss (multinomial regression). A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within
-its noise a signal weighs nothing. Each incident is fitted three times, twice with the signals of some exams hidden at random. A check that is the cause's own and saw nothing has one more coefficient, at most 0; for *no degradation*, at least 0.
-`affinity`: how readily each cause produces loss at each place of the account, from incidents of two faults.
+For every cause: a logistic regression whose features are ramps of the signals that the catalogue declares for it
+(docs/checks.md), all coefficients at least 0 in the declared direction, with an absolute penalty; then once more on the
+ramps that are left. `affinity`: how readily each cause produces loss at each place of the account, from incidents of two
+faults. A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within its noise a signal
+weighs nothing. A check that is the cause's own and saw nothing has one more coefficient, at most 0.
 """
 
 from __future__ import annotations
@@ -43,24 +42,14 @@ OWN_CHECKS = {
     "feature_unavailable": ["parity.share"], "upstream_pipeline": ["parity.share"],
     "concept_drift": ["concept.change"], "feature_drift": ["concept.change"],
     "label_shift": ["label_shift.prevalence_z"], "label_bias": ["support.outside_rise"], "data_drift": ["kappa.median"],
-    "none": ["performance.z"],
 }
-ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 1.0, 0.3, 0.5, 5.0  # penalties of the first and the second fit, and the largest weight
+ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
 UNNAMED = 0.25  # an altered input that a cause of inputs does not name counts so much for it
-OBSERVED = [("clock.off", 1.0, "training_serving_skew"), ("surrogate.unlogged", 0.08, "training_serving_skew"),
-            ("parity.default", 0.02, "feature_unavailable"), ("pipeline.filled", 0.02, "upstream_pipeline"),
-            ("account.service", 0.08, "serving_health")]  # signals that are observations from a value on
-OBSERVATION, LOSS_Z = 6.0, 3.2  # what an observation weighs where the loss is so many standard errors large
 STEPS = {"service": 0, "model": 0, "answers": 0, "input": 1, "inputs_and_answers": 1}  # of the account; others are 2
 MOST_SCALED = 3.0  # a step's lines are scaled to its part of the headline loss by this much at most
 SHORTEST = 0.25  # an input that is altered on a smaller part of the rows counts as altered on so many
-LEAST_MAIN = 0.1  # a found cause counts as the main one with at least this probability
 FAR = 0.1  # the penalty of an affinity for its distance from the one by hand
 HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
-COPIES, HIDDEN = 2, 0.2  # of each incident, so many more with each of these hidden so often: an incident of another kind lacks some
-EXAMS = [["performance"], ["golden"], ["parity"], ["replay"], ["surrogate"], ["serving"], ["kappa", "map", "lattice", "recode"],
-         ["stale", "dependence", "joint"], ["concept"], ["label_shift"], ["account"], ["repair"], ["pipeline"], ["drift"],
-         ["support"], ["events"], ["family"]]
 Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
 
 
@@ -75,11 +64,11 @@ def declared() -> dict[str, dict[str, int]]:
 
 
 def account_signals(account: list) -> dict[str, float]:
-    """The account's signals, as src/autopsy/account/observed.rs gives them."""
+    """The account's signals, as src/autopsy/account/observed.rs gives them; `account.service` is an observation (verdict/direct.rs)."""
     if not any(line[4] is not None for line in account):
         return {}
     shares = {f"account.{p}": 0.0 for p in
-              ["service", "model", "inputs", "relation", "constant", "population", "outside"]}
+              ["model", "inputs", "relation", "constant", "population", "outside"]}
     for place, _, amount, error, share in account:
         key = "account.inputs" if place == "input" else f"account.{place}"
         if share is not None and key in shares and abs(amount) > 2 * error:
@@ -132,91 +121,42 @@ def ramps(rows: list[dict], cause: str, directions: dict) -> list[Ramp]:
     return found
 
 
-def saw_nothing(cause: str) -> float:
-    """Whether it speaks for a cause (1) or against it (-1) that a check of its own saw nothing."""
-    return 1.0 if cause == "none" else -1.0
-
-
 def design(rows: list[dict], cause: str, chosen: list[Ramp]) -> np.ndarray:
-    """One column a ramp, then one a check of its own: ±1 where it ran and saw nothing."""
+    """One column a ramp, then one a check of the cause's own: -1 where it ran and saw nothing."""
     columns = [[sign * ramp(r["signals"].get(key), a, b) for key, a, b, sign in chosen] for r in rows]
     own = []
     for row, values in zip(rows, columns):
         seen = {key for (key, *_), value in zip(chosen, values) if value}
-        own.append([saw_nothing(cause) if key in row["signals"] and key not in seen else 0.0 for key in OWN_CHECKS[cause]])
+        own.append([-1.0 if key in row["signals"] and key not in seen else 0.0 for key in OWN_CHECKS[cause]])
     return np.hstack([np.array(columns).reshape(len(rows), len(chosen)), np.array(own)])
 
 
-def hidden(rows: list[dict]) -> list[dict]:
-    """The incidents with the signals of some exams hidden, as where an exam could not run or does not see a fault of a new kind."""
-    rng, found = np.random.default_rng(1), []
-    for row in rows:
-        gone = {name for names in EXAMS if rng.random() < HIDDEN for name in names}
-        found.append(row | {"signals": {k: x for k, x in row["signals"].items() if k.split(".")[0] not in gone}})
-    return found
-
-
-def observed(signals: dict) -> np.ndarray:
-    """What an observation adds to the log-odds of each of `ALL` (src/autopsy/verdict/direct.rs)."""
-    lost = signals.get("performance.z", 0.0) > np.log(1 + LOSS_Z)
-    shown = {cause for key, least, cause in OBSERVED if lost and signals.get(key, -np.inf) >= least}
-    return np.array([OBSERVATION if c in shown else 0.0 for c in ALL])
-
-
-def truths(rows: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which causes are there; whether that is known (what is merely acceptable may be there or not); each one's part of the loss."""
-    there = np.array([[float(c in r["true"]) for c in CAUSES] for r in rows])
-    known = np.array([[float(c in r["true"] or c not in r["accepted"]) for c in CAUSES] for r in rows])
-    parts = np.zeros((len(rows), len(ALL)))
-    for row, part in zip(rows, parts):
-        for cause in row["causes"] or [{"cause": row["main"], "share": 1.0}]:
-            part[ALL.index(cause["cause"])] += max(cause["share"], 0.0)
-    return there, known, parts / parts.sum(1, keepdims=True)
-
-
-def regress(designs: list[np.ndarray], rows: list[dict], penalty: float) -> list[np.ndarray]:
-    """The coefficients of all sums, each with its constant first, the others of at least 0."""
-    there, known, parts = truths(rows)
-    given = np.array([observed(row["signals"]) for row in rows])
-    weight = np.array([1.0 if r["true"] else HEALTHY_WEIGHT for r in rows])[:, None]
-    ends = np.cumsum([1 + x.shape[1] for x in designs])
-    places = [slice(end - 1 - x.shape[1], end) for x, end in zip(designs, ends)]
-
+def regress(x: np.ndarray, y: np.ndarray, weight: np.ndarray, penalty: float) -> np.ndarray:
+    """Logistic regression with coefficients of at least 0; the first one is the constant."""
     def loss(t: np.ndarray):
-        z = given + np.stack([t[at][0] + x @ t[at][1:] for x, at in zip(designs, places)], 1)
-        own = z[:, :-1]
-        most = z.max(1, keepdims=True)
-        whole = most + np.log(np.exp(z - most).sum(1, keepdims=True))
-        slope = weight * (np.exp(z - whole) - parts)
-        slope[:, :-1] += weight * known * (1 / (1 + np.exp(-own)) - there)
-        value = np.sum(weight * known * (np.logaddexp(0, own) - there * own)) + np.sum(weight * parts * (whole - z))
-        gradient = np.empty_like(t)
-        for at, x, down in zip(places, designs, slope.T):
-            w = t[at][1:]
-            value += penalty * w.sum() + RIDGE * (w**2).sum()
-            gradient[at] = np.concatenate([[down.sum()], x.T @ down + penalty + 2 * RIDGE * w])
-        return value, gradient
-    start = np.concatenate([np.concatenate([[-2.0], np.zeros(x.shape[1])]) for x in designs])
-    bounds = [bound for x in designs for bound in [(-8, 8)] + [(0, HEAVIEST)] * x.shape[1]]
-    t = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 600}).x
-    return [t[at] for at in places]
+        z = t[0] + x @ t[1:]
+        slope = weight * (1 / (1 + np.exp(-z)) - y)
+        value = np.sum(weight * (np.logaddexp(0, z) - y * z)) + penalty * t[1:].sum() + RIDGE * (t[1:] ** 2).sum()
+        return value, np.concatenate([[slope.sum()], x.T @ slope + penalty + 2 * RIDGE * t[1:]])
+    start = np.concatenate([[-2.0], np.zeros(x.shape[1])])
+    bounds = [(-8, 8)] + [(0, HEAVIEST)] * x.shape[1]
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
 
 
-def plead(rows: list[dict], directions: dict) -> dict:
-    """What speaks for and against each cause."""
-    rows = rows + hidden(COPIES * rows)
-    chosen = {c: ramps(rows, c, directions) for c in ALL}
-    first = regress([design(rows, c, chosen[c]) for c in ALL], rows, ABSOLUTE)
-    chosen = {c: [r for r, w in zip(chosen[c], t[1:]) if w > 0.05] for c, t in zip(ALL, first)}
-    fits = regress([design(rows, c, chosen[c]) for c in ALL], rows, AGAIN)
-    found = {}
-    for c, t in zip(ALL, fits):
-        weights = t[1:1 + len(chosen[c])]
-        arguments = [{"signal": key, "silent": a, "sure": b, "weight": round(sign * w, 3)}
-                     for (key, a, b, sign), w in zip(chosen[c], weights) if round(w, 3) > 0]
-        own = zip(OWN_CHECKS[c], t[1 + len(chosen[c]):])
-        found[c] = {"prior": round(t[0], 3), "arguments": arguments, "unseen": {k: saw_nothing(c) * round(w, 3) for k, w in own if round(w, 3) > 0}}
-    return found
+def plead(rows: list[dict], cause: str, directions: dict) -> dict:
+    """What speaks for and against one cause."""
+    rows = [r for r in rows if cause in r["true"] or cause not in r["accepted"]]
+    y = np.array([float(cause in r["true"]) for r in rows])
+    weight = np.array([1.0 if r["true"] else HEALTHY_WEIGHT for r in rows])
+    chosen = ramps(rows, cause, directions)
+    first = regress(design(rows, cause, chosen), y, weight, ABSOLUTE)
+    chosen = [r for r, w in zip(chosen, first[1:]) if w > 0.05]
+    fit = regress(design(rows, cause, chosen), y, weight, AGAIN)
+    weights = fit[1:1 + len(chosen)]
+    arguments = [{"signal": key, "silent": a, "sure": b, "weight": round(sign * w, 3)}
+                 for (key, a, b, sign), w in zip(chosen, weights) if round(w, 3) > 0]
+    own = zip(OWN_CHECKS[cause], fit[1 + len(chosen):])
+    return {"prior": round(fit[0], 3), "arguments": arguments, "unseen": {k: -round(w, 3) for k, w in own if round(w, 3) > 0}}
 
 
 def odds(pleading: dict, signals: dict) -> float:
@@ -228,11 +168,9 @@ def odds(pleading: dict, signals: dict) -> float:
     return pleading["prior"] + sum(of.values()) + unseen
 
 
-def present(pleadings: dict, row: dict) -> tuple[np.ndarray, np.ndarray]:
-    """The probability that each cause is there, and that it is the main one."""
-    z = observed(row["signals"]) + np.array([odds(pleadings[c], row["signals"]) for c in ALL])
-    main = np.exp(z - z.max())
-    return 1 / (1 + np.exp(-z[:-1])), main / main.sum()
+def present(pleadings: dict, row: dict) -> np.ndarray:
+    """The probability that each cause is there."""
+    return 1 / (1 + np.exp(-np.array([odds(pleadings[c], row["signals"]) for c in CAUSES])))
 
 
 def by_hand(cause: str, place: str) -> float:
@@ -308,11 +246,12 @@ def table(logarithms: np.ndarray) -> dict:
 
 def fit(rows: list[dict], directions: dict) -> dict:
     """The whole file."""
+    pleadings = {c: plead(rows, c, directions) for c in CAUSES}
     pairs = sum(len(r["true"]) > 1 for r in rows)
     healthy = sum(not r["true"] for r in rows)
-    return {"origin": f"tools/incidents/fit_arguments.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
+    return {"origin": f"tools/incidents/fit_presence.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
                       f"{len({r['fault'] for r in rows})} faults or pairs on {len({r['base'] for r in rows})} tables",
-            "causes": plead(rows, directions), "affinity": affinities(rows)}
+            "causes": pleadings, "affinity": affinities(rows)}
 
 
 def headline_scales(row: dict) -> list[float]:
@@ -348,7 +287,7 @@ def portions(row: dict) -> list[tuple[str, str | None, float, float]]:
     return found
 
 
-def divide(model: dict, row: dict, likely: dict, mains: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
+def divide(model: dict, row: dict, likely: dict, found: list[str], out: set[str]) -> dict[str, tuple[float, float]]:
     """The account's lines divided among the causes: share and standard error of each (`by_lines` in
     src/autopsy/verdict/shares.rs). What undoing the found causes wins back is not among the signals, so it is not judged here."""
     sums = {c: [0.0, 0.0] for c in CAUSES}
@@ -369,8 +308,7 @@ def divide(model: dict, row: dict, likely: dict, mains: dict, found: list[str], 
             else:
                 here = affinity[place]
             p = 0.8 if c in found else min(likely[c], 0.8)
-            main = max(mains[c], LEAST_MAIN) ** 0.5 if c in found else 1.0
-            weights[c] = 0.0 if c in out else here * main * p / (1 - p)
+            weights[c] = 0.0 if c in out else here * p / (1 - p)
         whole = sum(weights.values()) or 1.0
         for c, w in weights.items():
             sums[c][0] += share * w / whole
@@ -421,7 +359,7 @@ def settled(row: dict, ranked: list[str], present_ones: list[str]) -> tuple[dict
     return row | {"features_of": names}, [c for c in ranked if c in present_ones][:1] if nothing else None
 
 
-def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict, mains: dict):
+def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], likely: dict):
     """The causes found, the costliest first, and the shares (src/autopsy/verdict/rounds.rs)."""
     found, out = [], set()
     row, confirmed = settled(row, ranked, present_ones)
@@ -436,7 +374,7 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
     if not any(line[4] is not None for line in row["account"]):
         return found, None
     while True:
-        shares = divide(model, row, likely, mains, found, out)
+        shares = divide(model, row, likely, found, out)
         inputs = any(c in INPUTS for c in found)
         weak = [c for c in found
                 if shares[c][0] < (0.4 if inputs and confirmed is None and c in RELATION else 0.05) or shares[c][0] <= 1.96 * shares[c][1]]
@@ -448,14 +386,14 @@ def rounds(model: dict, row: dict, ranked: list[str], present_ones: list[str], l
 def answer(model: dict, row: dict) -> tuple[list[str], list[str], np.ndarray, dict | None]:
     """Causes found, all causes in their order, the probabilities by the whole picture, and the shares
     (src/autopsy/verdict/judgement.rs)."""
-    there, p = present(model["causes"], row)
+    p = np.array([row["probability"][c] for c in ALL])
     ranked = sorted(ALL, key=lambda c: -p[ALL.index(c)])
     gap = np.sort(p)[::-1]
     settled = gap[0] >= 0.5 and gap[0] - gap[1] >= 0.15
     sure = 0.9 if ranked[0] == "none" else 0.5
-    likely = dict(zip(CAUSES, there))
+    likely = dict(zip(CAUSES, present(model["causes"], row)))
     there = [c for c in CAUSES if likely[c] >= sure or settled and c == ranked[0]]
-    found, shares = rounds(model, row, ranked, there, likely, dict(zip(ALL, p)))
+    found, shares = rounds(model, row, ranked, there, likely)
     return found, found + [c for c in ranked if c not in found], p, shares
 
 

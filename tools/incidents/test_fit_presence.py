@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import fit_arguments as fp
+import fit_presence as fp
 
 HERE = Path(__file__).parent
 
