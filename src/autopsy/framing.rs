@@ -207,7 +207,7 @@ pub fn frame(dossier: &Dossier) -> Framing {
             let harm = harm(&answers, first, first..end);
             // A change that ended is one only if the model does as well again as before it.
             let is_over = shift.ended.is_none() || is_over(&answers, first, end..table.rows, harm);
-            is_over.then_some(OnsetCandidate { harm, rows, shift })
+            is_over.then_some(OnsetCandidate { rows, shift, harm })
         })
         .collect();
     let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);

@@ -269,7 +269,7 @@ mod tests {
     fn different_keys_are_counted_once() {
         let whole = |i: u64| f64::to_bits((i % 700) as f64);
         assert_eq!(distinct((0..5000).map(whole), 5000), 700);
-        assert_eq!(distinct((0..5000).map(|i| f64::to_bits(i as f64 / 7.0)), 5000), 5000);
+        assert_eq!(distinct((0..5000).map(|i| f64::to_bits(f64::from(i) / 7.0)), 5000), 5000);
         assert_eq!(distinct((0..5000).map(|i| i << 52), 5000), 4096);
         assert_eq!(distinct([0, 0, u64::MAX].into_iter(), 3), 2);
         assert_eq!(distinct(std::iter::empty(), 0), 0);

@@ -274,18 +274,7 @@ impl Pass<'_> {
             of_classes.flat_map(|(_, dictionary)| dictionary.respelt().clone()).collect()
         };
         let respelt = counted.iter().flat_map(classes).collect();
-        let mut levels = Levels::default();
-        for thread in counted.iter().filter(|thread| thread.accumulator.is_some()) {
-            for ((field, dictionary), codes) in
-                self.fields.iter().zip(&thread.dictionaries).zip(&thread.codes)
-            {
-                if let Slot::Feature(feature) = field.slot
-                    && !codes.is_empty()
-                {
-                    levels.add(feature, codes, dictionary);
-                }
-            }
-        }
+        let levels = self.levels(&counted);
         let mut done = counted.pop().expect("at least one thread has worked");
         for thread in counted {
             if let (Some(mine), Some(theirs)) = (&mut done.accumulator, thread.accumulator) {
@@ -306,6 +295,22 @@ impl Pass<'_> {
             levels,
             end: Beginning { file, index, position, rows: self.beginning.rows + done.rows },
         })
+    }
+
+    /// The rows of each level that the threads have counted.
+    fn levels(&self, counted: &[Thread]) -> Levels {
+        let mut levels = Levels::default();
+        for thread in counted.iter().filter(|thread| thread.accumulator.is_some()) {
+            let fields = self.fields.iter().zip(&thread.dictionaries).zip(&thread.codes);
+            for ((field, dictionary), codes) in fields {
+                if let Slot::Feature(feature) = field.slot
+                    && !codes.is_empty()
+                {
+                    levels.add(feature, codes, dictionary);
+                }
+            }
+        }
+        levels
     }
 
     /// Returns an upper bound on the number of chunks.
