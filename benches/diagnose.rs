@@ -44,6 +44,9 @@ const SIZES: [usize; 2] = [60_000, 1_000_000];
 /// Runs; the fastest one counts.
 const RUNS: usize = 3;
 
+/// How long each stage took, by name.
+type Spans<'a> = Vec<(&'a str, Duration)>;
+
 fn main() {
     let asked = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok());
     asked.map_or_else(|| SIZES.to_vec(), |rows| vec![rows]).into_iter().for_each(diagnose);
@@ -56,7 +59,7 @@ fn diagnose(rows: usize) {
     write(&files[0], rows, 1, rows);
     write(&files[1], rows, 2, rows / 2);
     let case = generated_case::contract(folder.path(), true);
-    let mut best: Option<(Taken, Taken, Vec<(&str, Duration)>)> = None;
+    let mut best: Option<(Taken, Taken, Spans<'_>)> = None;
     // Alternating, to expose both to the same load of the machine.
     for _ in 0..RUNS {
         let decoding = Taken::by(|| files.iter().for_each(|file| decode(file)));
