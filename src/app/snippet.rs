@@ -44,7 +44,8 @@ fn period(model: &Model, investigation: &Investigation) -> Option<(Micros, Optio
         let Span { from, to } = grid.span(window);
         (model.screen == Step::Drift).then_some((from, Some(to)))
     });
-    chosen.or_else(|| investigation.framing.split().map(|onset| (onset, None)))
+    let framing = &investigation.framing;
+    chosen.or_else(|| framing.split().map(|onset| (onset, framing.ended())))
 }
 
 struct Writer<'a> {

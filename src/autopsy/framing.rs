@@ -583,6 +583,24 @@ mod tests {
     }
 
     #[test]
+    fn a_feature_that_is_gone_for_a_while_is_dated_to_the_row_at_both_ends() {
+        let mut production = Rows::healthy(8_000, 2);
+        let mut generator = rng(5);
+        let balance = production.numbers("balance").clone();
+        for row in (3_000..4_200).filter(|_| generator.random::<f64>() < 0.8) {
+            production.numbers("income")[row] = f64::NAN;
+            // The model fills a missing income with a low one.
+            production.score[row] = 1.0 / (1.0 + (1.0 - (300_f64.ln() - 8.0) - balance[row] / 100.0).exp());
+        }
+        let dossier = synthetic::dossier(&Rows::healthy(4_000, 1), &production);
+        let framing = frame(&dossier);
+        let (onset, time) = (framing.onset.expect("a burst"), &dossier.production.sample.time);
+        assert!(framing.before.len().abs_diff(3_000) < 10, "{}", framing.before.len());
+        assert!(framing.after.len().abs_diff(1_200) < 20, "{}", framing.after.len());
+        assert!((onset.interval.0..=onset.interval.1).contains(&time[3_000]), "{onset:?}");
+    }
+
+    #[test]
     fn a_loss_that_lasts_has_no_end() {
         let lasting = turned(3_000..8_000);
         assert_eq!(lasting.onset.expect("an onset").ended, None);

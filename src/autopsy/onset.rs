@@ -104,23 +104,25 @@ fn ended(dossier: &Dossier, rows: &[usize], shift: &Shift) -> Option<Shift> {
     let pieces: Vec<f64> =
         series.chunks(size).map(|piece| piece.iter().sum::<f64>() / piece.len() as f64).collect();
     let found = change::segment(&pieces, FEWEST_PIECES).ok()?;
-    let spread = day_spread(dossier, rows, series, &[found.start * size, found.end * size]).max(1.0);
+    // Each border to the row, of the part of the series that holds this border only. Rows on the wrong side of a border would make
+    // the days look more different than they are.
+    let middle = (found.start + found.end) * size / 2;
+    let begun = change::mean_shift(series.get(..middle)?).ok()?;
+    let stopped = middle + change::mean_shift(series.get(middle..)?).ok()?.index;
+    let spread = day_spread(dossier, rows, series, &[begun.index, stopped]).max(1.0);
     if found.gain() / spread < ENDED_GAIN {
         return None;
     }
-    // Each border to the row: of the part of the series that holds this border only.
-    let middle = (found.start + found.end) * size / 2;
-    let begun = change::mean_shift_dispersed(&series[..middle], spread).ok()?;
-    let stopped = change::mean_shift(&series[middle..]).ok()?;
+    let interval = change::mean_shift_dispersed(&series[..middle], spread).ok()?.interval;
     let explained = |error: f64| total_squares(&pieces) - error;
     let stronger = explained(found.error) / explained(found.step_error).max(f64::MIN_POSITIVE);
     Some(Shift {
         index: begun.index,
-        interval: begun.interval,
+        interval,
         z: shift.z * stronger.max(1.0).sqrt(),
         series: series.clone(),
         of_loss_alone: shift.of_loss_alone,
-        ended: Some(middle + stopped.index),
+        ended: Some(stopped),
     })
 }
 

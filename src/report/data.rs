@@ -113,7 +113,7 @@ pub struct Impact {
     pub rows: u64,
     /// Their share of the log.
     pub share: f64,
-    /// Days from the onset to the end of the log.
+    /// Days from the onset to its end, or to the end of the log.
     pub days: Option<f64>,
     /// Number of additional wrong predictions relative to the baseline, with a 95 % interval; classification
     /// only.
@@ -206,6 +206,8 @@ pub struct OnsetPart {
     pub complete: Option<String>,
     /// When it ended, if it did so within the log.
     pub ended: Option<String>,
+    /// The same in words.
+    pub over: Option<String>,
     /// Whether the analyst set it instead of the search; the interval is then a point.
     pub by_hand: bool,
 }

@@ -201,10 +201,6 @@ impl SummarySide {
     }
 }
 
-/// An odd number with ones and zeros in no order (2^64 by the golden ratio): the highest bits of a product with it depend on all
-/// bits of a key.
-const SPREADING: u64 = 0x9e37_79b9_7f4a_7c15;
-
 /// Distinct values as a share of the non-missing ones, for training, before and after.
 ///
 /// The share falls with the number of rows, so each period is thinned evenly to the size of the smallest one.
@@ -218,34 +214,12 @@ fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Opt
     ];
     let smallest = keys.iter().map(Vec::len).filter(|&n| n > 0).min().unwrap_or(0);
     keys.map(|keys| {
-        let kept = (0..smallest).filter_map(|i| keys.get(i * keys.len() / smallest).copied());
-        (!keys.is_empty()).then(|| distinct(kept, smallest) as f64 / smallest as f64)
+        let mut kept: Vec<u64> =
+            (0..smallest).filter_map(|i| keys.get(i * keys.len() / smallest).copied()).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        (!keys.is_empty()).then(|| kept.len() as f64 / smallest as f64)
     })
-}
-
-/// The number of different keys, by a table of those met so far: sorting them takes several times as long.
-///
-/// * `most`: the number of keys at most.
-fn distinct(keys: impl Iterator<Item = u64>, most: usize) -> usize {
-    let places = (2 * most).next_power_of_two();
-    let shift = u64::BITS - places.trailing_zeros();
-    // An empty place holds nothing but the key 0, which is counted beside the table.
-    let (mut table, mut has_zero, mut count) = (vec![0_u64; places], false, 0);
-    for key in keys {
-        if key == 0 {
-            has_zero = true;
-            continue;
-        }
-        let mut at = (key.wrapping_mul(SPREADING).checked_shr(shift).unwrap_or(0)) as usize;
-        while table[at] != 0 && table[at] != key {
-            at = (at + 1) % places;
-        }
-        if table[at] == 0 {
-            table[at] = key;
-            count += 1;
-        }
-    }
-    count + usize::from(has_zero)
 }
 
 /// One key per row with a value: equal keys are equal values.
@@ -258,20 +232,5 @@ fn keys(table: &Table, feature: usize, rows: &[usize]) -> Vec<u64> {
             rows.iter().map(|&r| codes[r]).filter(|&c| c != MISSING).map(u64::from).collect()
         }
         Column::Embedding { .. } | Column::Absent => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distinct;
-
-    #[test]
-    fn different_keys_are_counted_once() {
-        let whole = |i: u64| f64::to_bits((i % 700) as f64);
-        assert_eq!(distinct((0..5000).map(whole), 5000), 700);
-        assert_eq!(distinct((0..5000).map(|i| f64::to_bits(f64::from(i) / 7.0)), 5000), 5000);
-        assert_eq!(distinct((0..5000).map(|i| i << 52), 5000), 4096);
-        assert_eq!(distinct([0, 0, u64::MAX].into_iter(), 3), 2);
-        assert_eq!(distinct(std::iter::empty(), 0), 0);
     }
 }

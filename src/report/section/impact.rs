@@ -26,7 +26,7 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
     let periods = Periods::new(dossier, framing);
     let (_, rows) = rows_of_periods(dossier, framing);
     let metrics: Vec<MetricPart> = performance.metrics.iter().map(metric).collect();
-    let end = dossier.period().map(|(_, to)| to);
+    let end = framing.ended().or_else(|| dossier.period().map(|(_, to)| to));
     let days = framing.onset.zip(end).map(|(onset, end): (_, Micros)| (end - onset.at) as f64 / DAY);
     let extra_errors = performance
         .metrics

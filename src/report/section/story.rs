@@ -9,6 +9,7 @@ use crate::{
     },
     summary::Micros,
     text::{number, time},
+    wording,
 };
 
 /// Kinds of events that mark when somebody noticed.
@@ -45,6 +46,7 @@ pub(super) fn detection(
             message: onset.kind.phrase(),
             complete: (onset.kind == OnsetKind::Gradual).then(|| time::rfc3339(onset.complete)),
             ended: onset.ended.map(time::rfc3339),
+            over: onset.ended.map(wording::onset::over),
             by_hand: investigation.framing.choice.onset.is_some(),
         }),
         first,

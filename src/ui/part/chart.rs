@@ -2,12 +2,16 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use crate::ui::{
-    look::{Look, StyleRole},
-    part::{
-        axis::{Axis, Tick},
-        dots::{Dots, Stroke},
-        text,
+use crate::{
+    summary::Micros,
+    text::time,
+    ui::{
+        look::{Look, StyleRole},
+        part::{
+            axis::{Axis, Tick},
+            dots::{Dots, Stroke},
+            text,
+        },
     },
 };
 
@@ -54,6 +58,18 @@ pub struct Guide {
     pub label: String,
     /// Its style.
     pub style: Style,
+}
+
+impl Guide {
+    /// Where a change ended.
+    #[must_use]
+    pub fn over(at: Micros, look: &Look) -> Self {
+        Self {
+            at: at as f64,
+            label: format!("over {}", time::short(at)),
+            style: look.style(StyleRole::Strong),
+        }
+    }
 }
 
 /// Something that happened, on a line of its own below the axis.

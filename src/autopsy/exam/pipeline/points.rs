@@ -44,18 +44,9 @@ fn sentinel(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<Sentin
     let last = bins.edges.len();
     let rows = framing.after.len();
     let ends = [0, last].into_iter().filter(|&end| fact.counts[2][end] > 0);
-    let (lowest, above) = (bins.edges.first().copied(), bins.edges.last().copied());
     let candidates = ends.filter_map(|end| {
-        // The bins at the ends begin and end at the first and the last edge; finding each value's bin takes longer.
-        let is_out = |x: &f64| {
-            let inside = if end == 0 {
-                lowest.is_some_and(|edge| *x >= edge)
-            } else {
-                above.is_some_and(|edge| *x < edge)
-            };
-            !x.is_nan() && !inside
-        };
-        let out: Vec<f64> = framing.after.iter().map(|&r| values[r]).filter(is_out).collect();
+        let out: Vec<f64> =
+            framing.after.iter().map(|&r| values[r]).filter(|&x| bins.bin(x) == end).collect();
         let all = out.len();
         let (value, count) = most_frequent(out.into_iter())?;
         let before = framing.before.iter().filter(|&&r| values[r] == value).count();

@@ -111,14 +111,18 @@ fn odd_windows(rows: &[u64], cycle: usize) -> Vec<Odd> {
     odd.into_iter().map(|(_, odd)| odd).collect()
 }
 
-/// The ratio of the row rates after and before the onset.
+/// The ratio of the row rates since and before the onset.
 fn rate_ratio(dossier: &Dossier, framing: &Framing) -> Option<f64> {
     let split = framing.split()?;
     let (first, last) = dossier.period()?;
     let time = &dossier.production.sample.time;
     let before = time.partition_point(|&t| t < split);
+    let (since, until) = match framing.ended() {
+        Some(ended) => (time.partition_point(|&t| t < ended) - before, ended),
+        None => (time.len() - before, last),
+    };
     let rate = |rows: usize, span: i64| (rows > 0 && span > 0).then(|| rows as f64 / span as f64);
-    Some(rate(time.len() - before, last - split)? / rate(before, split - first)?)
+    Some(rate(since, until - split)? / rate(before, split - first)?)
 }
 
 #[cfg(test)]

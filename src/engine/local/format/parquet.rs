@@ -214,16 +214,11 @@ impl<'f> RowGroup<'f> {
             if range.end > file.bytes {
                 return Err(file.damaged(&"a column reaches beyond the end of the file"));
             }
-            let length = range.end - range.start;
-            // The memory is filled by what is read, and not with zeros before.
-            let mut bytes = Vec::with_capacity(length as usize);
-            let read = handle
+            let mut bytes = vec![0; (range.end - range.start) as usize];
+            handle
                 .seek(SeekFrom::Start(range.start))
-                .and_then(|_| handle.by_ref().take(length).read_to_end(&mut bytes))
+                .and_then(|_| handle.read_exact(&mut bytes))
                 .map_err(|error| file.unpacking_error(error))?;
-            if (read as u64) < length {
-                return Err(file.damaged(&"a column reaches beyond the end of the file"));
-            }
             let reader = PageReader::new(Cursor::new(Buffer::from_vec(bytes)), part, Vec::new(), usize::MAX);
             pages.push(BasicDecompressor::new(reader, Vec::new()));
             types.push(&part.descriptor().descriptor.primitive_type);

@@ -99,7 +99,7 @@ impl Panes<'_> {
                 .cursor_guide(grid)
                 .into_iter()
                 .chain(framing.split().map(|at| self.onset_guide(at)))
-                .chain(framing.ended().map(|at| self.end_guide(at)))
+                .chain(framing.ended().map(|at| Guide::over(at, self.look)))
                 .collect(),
             events: (!events.is_empty()).then(|| events.iter().map(event).collect()),
             // Leaves room for the names of the rows below.
@@ -122,14 +122,6 @@ impl Panes<'_> {
         Guide {
             at: at as f64,
             label: factor.map_or_else(|| format!("onset {when}"), |factor| format!("{factor} at {when}")),
-            style: self.look.style(StyleRole::Strong),
-        }
-    }
-
-    fn end_guide(&self, at: Micros) -> Guide {
-        Guide {
-            at: at as f64,
-            label: format!("over {}", time::short(at)),
             style: self.look.style(StyleRole::Strong),
         }
     }

@@ -196,11 +196,7 @@ fn course_of(
         label: format!("onset {}", time::short(at)),
         style: look.style(StyleRole::Strong),
     });
-    let end = investigation.framing.ended().map(|at| Guide {
-        at: at as f64,
-        label: format!("over {}", time::short(at)),
-        style: look.style(StyleRole::Strong),
-    });
+    let end = investigation.framing.ended().map(|at| Guide::over(at, look));
     let cursor = model.at.filter(|&at| grid.window(at).is_some()).map(|at| Guide {
         at: at as f64,
         label: String::new(),
