@@ -114,22 +114,14 @@ fn ended(dossier: &Dossier, rows: &[usize], shift: &Shift) -> Option<Shift> {
         return None;
     }
     let interval = change::mean_shift_dispersed(&series[..middle], spread).ok()?.interval;
-    let explained = |error: f64| total_squares(&pieces) - error;
-    let stronger = explained(found.error) / explained(found.step_error).max(f64::MIN_POSITIVE);
     Some(Shift {
         index: begun.index,
         interval,
-        z: shift.z * stronger.max(1.0).sqrt(),
+        z: shift.z * found.over_step().max(1.0).sqrt(),
         series: series.clone(),
         of_loss_alone: shift.of_loss_alone,
         ended: Some(stopped),
     })
-}
-
-/// The squared deviations of values from their mean.
-fn total_squares(values: &[f64]) -> f64 {
-    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    values.iter().map(|x| (x - mean).powi(2)).sum()
 }
 
 /// The strongest shift of each series that needs no classifier.

@@ -15,6 +15,8 @@ pub struct Segment {
     pub outside: f64,
     /// The mean inside of it.
     pub inside: f64,
+    /// The squared deviations from the mean of all values.
+    pub total: f64,
     /// The squared error of the stretch.
     pub error: f64,
     /// The squared error of the best step.
@@ -28,8 +30,19 @@ impl Segment {
     /// where the step fits better.
     #[must_use]
     pub fn gain(&self) -> f64 {
-        let won = self.step_error - self.error;
-        if self.error > 0.0 { self.values as f64 * won / self.error } else { won * f64::INFINITY }
+        if self.error > 0.0 {
+            self.values as f64 * (self.step_error - self.error) / self.error
+        } else if self.step_error > 0.0 {
+            f64::INFINITY
+        } else {
+            0.0
+        }
+    }
+
+    /// How many times as much of the squared deviations the stretch explains as the step does.
+    #[must_use]
+    pub fn over_step(&self) -> f64 {
+        (self.total - self.error) / (self.total - self.step_error).max(f64::MIN_POSITIVE)
     }
 }
 
@@ -75,6 +88,7 @@ pub fn segment(values: &[f64], least: usize) -> Result<Segment, Undefined> {
         end,
         outside: mean - sum / (n as f64 - inside),
         inside: mean + sum / inside,
+        total: spread,
         error: (spread - explained).max(0.0),
         step_error: step.error,
         values: n,
@@ -115,6 +129,8 @@ mod tests {
         assert!((found.outside - 1.5).abs() < 1e-12 && (found.inside - 7.5).abs() < 1e-12);
         // (1 − 1.5)² + (2 − 1.5)² + (7 − 7.5)² + (8 − 7.5)² + 1.5² + 1.5²
         assert!((found.error - 5.5).abs() < 1e-12, "{}", found.error);
+        assert!((found.total - 53.5).abs() < 1e-12, "{}", found.total);
+        assert!((found.over_step() - (53.5 - 5.5) / (53.5 - found.step_error)).abs() < 1e-12);
     }
 
     #[test]
